@@ -1,0 +1,25 @@
+import { distance } from 'fastest-levenshtein'
+
+/** The names most like `wanted`, best first: shared parts count before edit distance. At most `limit`. */
+export function nearestNames(wanted: string, names: Iterable<string>, limit = 3): string[] {
+  const key = wanted.toLowerCase().slice(0, 200)
+  return [...names]
+    .map((name) => ({ name, cost: cost(key, name.toLowerCase()) }))
+    .filter(({ cost: value }) => value < 0.75)
+    .toSorted((a, b) => a.cost - b.cost || (a.name < b.name ? -1 : 1))
+    .slice(0, limit)
+    .map(({ name }) => name)
+}
+
+function cost(wanted: string, name: string): number {
+  const edit = distance(wanted, name) / Math.max(wanted.length, name.length, 1)
+  const contains = wanted.length > 2 && (name.includes(wanted) || wanted.includes(name))
+  return Math.min(edit, contains ? 0.4 : 1, sharedParts(wanted, name))
+}
+
+function sharedParts(wanted: string, name: string): number {
+  const parts = wanted.split(/[^a-z0-9]+/).filter(Boolean)
+  const have = new Set(name.split(/[^a-z0-9]+/))
+  const shared = parts.filter((part) => have.has(part)).length
+  return shared === 0 ? 1 : 1 - (0.7 * shared) / Math.max(parts.length, have.size)
+}

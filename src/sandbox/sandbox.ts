@@ -1,0 +1,136 @@
+import type { ErrorCode } from '../errors.ts'
+
+/**
+ * An isolated place to run programs. A pool of sandboxes is itself a backend.
+ * Every implementation passes `test/contracts/sandbox.ts`.
+ */
+export interface SandboxBackend extends AsyncDisposable {
+  readonly name: string
+  /** The limits this backend really enforces; the core asks for a capability, never for a name. */
+  readonly enforces: ReadonlySet<keyof SandboxLimits>
+  /** Makes a sandbox whose globals are primed with `image`. Throws `OVERLOADED` when none is to be had. */
+  create(image: SandboxImage, signal?: AbortSignal): Promise<Sandbox>
+}
+
+/** One sandbox: one program at a time. Dispose it to give it back (to a pool) or to end it. */
+export interface Sandbox extends AsyncDisposable {
+  /**
+   * Runs one program in a clean state and settles within `limits.timeoutMs` + 500 ms. Never rejects:
+   * each way of ending is an {@link Outcome}.
+   */
+  run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome>
+  /** Makes the state clean again; false: throw the sandbox away. */
+  reset(): Promise<boolean>
+}
+
+/** What a sandbox is primed with. Equal versions mean equal images; backends keep compiled images by version. */
+export interface SandboxImage {
+  readonly version: string
+  /** Host functions the guest sees; each sends its first argument (or all, as an array, if `spread`) as JSON text. */
+  readonly functions: readonly GuestFunction[]
+  /** TypeScript modules the guest can call like functions; evaluated only inside the sandbox, on first use in a run. */
+  readonly modules: readonly GuestModule[]
+}
+
+export interface GuestFunction {
+  /** Where the guest finds it, from the global scope: `['tools', 'github', 'create_issue']`. */
+  readonly path: readonly string[]
+  /** The name that reaches the {@link HostCall}. */
+  readonly name: string
+  /** True: all arguments are sent as a JSON array. False (default): the first argument alone, `{}` when missing. */
+  readonly spread?: boolean
+}
+
+export interface GuestModule {
+  /** Where the guest finds it: `['intents', 'list_errors']`. */
+  readonly path: readonly string[]
+  /** Name for `{kind: 'module'}` programs and for stack traces (shown as `<name>.ts`). */
+  readonly name: string
+  /** TypeScript ES module without imports; `export default async (input, tools, context) => result`. */
+  readonly source: string
+  /** Other names of servers that this module's `tools` shows: `{sentry: 'sentry_prod'}`. */
+  readonly aliases?: Readonly<Record<string, string>>
+}
+
+/** What a sandbox runs. `input` is JSON text: data, never spliced into source. */
+export type Program =
+  /** Body of an async function (TypeScript, top-level `await` and `return`) that sees `tools`, `intents`, `results`, `params`, `console`. */
+  | { readonly kind: 'body'; readonly source: string; readonly input: string; readonly name?: string }
+  /** Calls the default export of a module of the image with the input. */
+  | { readonly kind: 'module'; readonly module: string; readonly input: string }
+  /** Evaluates an ES module and answers its export `metadata` as JSON, plus `{hasDefault: boolean}`. */
+  | { readonly kind: 'metadata'; readonly source: string; readonly name?: string }
+
+/**
+ * Answers a host call of a program with JSON text, or rejects; of a rejection only `name`, `code`, `message`
+ * and `details` reach the guest, as an Error that the program can catch.
+ * `signal` aborts when the run ends, whatever way.
+ */
+export type HostCall = (name: string, argument: string, signal: AbortSignal) => Promise<string>
+
+/** Limits of one run. Reaching one ends the run with an outcome that names it, except where said. */
+export interface SandboxLimits {
+  /** Milliseconds from start to the soft deadline; host calls included. @default 30000 */
+  readonly timeoutMs: number
+  /** Bytes of guest memory, a hard bound. @default 67108864 */
+  readonly memoryBytes: number
+  /** Bytes of the UTF-8 JSON result. @default 4194304 */
+  readonly resultBytes: number
+  /** Bytes of console output; the rest is cut with a mark, the run goes on. @default 65536 */
+  readonly logBytes: number
+  /** Bytes of source. @default 262144 */
+  readonly sourceBytes: number
+  /** Host calls in one run. @default 1000 */
+  readonly hostCalls: number
+  /** Host calls in flight; more wait. @default 32 */
+  readonly hostCallsInFlight: number
+  /** Bytes of one host call's argument; more rejects that call. @default 1048576 */
+  readonly argumentBytes: number
+  /** Bytes of one host call's answer; more rejects that call. @default 8388608 */
+  readonly answerBytes: number
+}
+
+export const DEFAULT_LIMITS: SandboxLimits = {
+  timeoutMs: 30_000,
+  memoryBytes: 64 * 1024 * 1024,
+  resultBytes: 4 * 1024 * 1024,
+  logBytes: 64 * 1024,
+  sourceBytes: 256 * 1024,
+  hostCalls: 1_000,
+  hostCallsInFlight: 32,
+  argumentBytes: 1024 * 1024,
+  answerBytes: 8 * 1024 * 1024,
+}
+
+/** How a run ended. */
+export type OutcomeStatus = 'ok' | 'error' | 'timeout' | 'memory' | 'limit' | 'cancelled' | 'lost'
+
+export interface Outcome {
+  readonly status: OutcomeStatus
+  /** JSON text of the result; present if `ok`. `undefined`, functions and symbols become null. */
+  readonly value?: string
+  /** Present unless `ok`. */
+  readonly error?: GuestError
+  /** Console lines, oldest first; the level is a prefix for all but `log`. */
+  readonly logs: readonly string[]
+  /** Host calls made. */
+  readonly hostCalls: number
+  /** Milliseconds from the clean sandbox to the end of the program. */
+  readonly durationMs: number
+  /** Milliseconds to make the sandbox clean (reset or restore). */
+  readonly setupMs: number
+}
+
+/** An error as the guest saw it: bounded text without host paths. */
+export interface GuestError {
+  readonly name: string
+  readonly message: string
+  /** Set when a host call's error was not caught, or by the sandbox itself (`INVALID_CODE`, `TIMEOUT`, …). */
+  readonly code?: ErrorCode
+  /** 1-based, in the source as the agent wrote it. */
+  readonly line?: number
+  readonly column?: number
+  /** Guest frames only. */
+  readonly stack?: string
+  readonly details?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,94 @@
+import type { JsonObject } from '../internal/json.ts'
+
+/** A configured MCP server we are a client of. Every implementation passes `test/contracts/upstream.ts`. */
+export interface Upstream extends AsyncDisposable {
+  readonly name: string
+  /**
+   * The server's tools, all pages; tools that break the protocol are left out and reported by `status()`.
+   * Throws `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`, `UPSTREAM_PROTOCOL` or `UNAUTHORIZED`.
+   */
+  listTools(signal: AbortSignal): Promise<readonly ToolDefinition[]>
+  /**
+   * Calls a tool. A result with `isError` is a result, not an exception. Throws as `listTools`, and `OUTCOME_UNKNOWN`
+   * when the connection was lost after the request had been sent. Never repeats a call.
+   */
+  callTool(tool: string, input: JsonObject, options: CallOptions): Promise<ToolResult>
+  /** Called (at most once in a burst) when the server says that its tools changed. */
+  onToolsChanged(listener: () => void): Disposable
+  status(): UpstreamStatus
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds without an answer or progress. @default the server's `timeoutMs` (30000) */
+  readonly timeoutMs?: number
+  /** Milliseconds in all, whatever the progress. @default 10 × timeoutMs */
+  readonly maxTotalMs?: number
+  readonly onProgress?: (progress: Progress) => void
+  /** Sent as `_meta`, e.g. `traceparent`. */
+  readonly meta?: JsonObject
+}
+
+export interface Progress {
+  readonly progress: number
+  readonly total?: number
+  readonly message?: string
+}
+
+/** `tools/list` entry (MCP 2026-07-28), schemas as received. */
+export interface ToolDefinition {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly inputSchema: unknown
+  readonly outputSchema?: unknown
+  readonly annotations?: ToolAnnotations
+  readonly _meta?: Readonly<Record<string, unknown>>
+}
+
+/** Hints of the server; not to be trusted for safety unless the configuration says so. */
+export interface ToolAnnotations {
+  readonly title?: string
+  readonly readOnlyHint?: boolean
+  readonly destructiveHint?: boolean
+  readonly idempotentHint?: boolean
+  readonly openWorldHint?: boolean
+}
+
+export interface ToolResult {
+  readonly content: readonly ContentBlock[]
+  readonly structuredContent?: unknown
+  readonly isError?: boolean
+  readonly _meta?: Readonly<Record<string, unknown>>
+}
+
+/** A content block as received: `type` is `text`, `image`, `audio`, `resource`, `resource_link` or unknown to us. */
+export interface ContentBlock {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+export type UpstreamState =
+  /** Not started; starts on the first call. */
+  | 'idle'
+  | 'starting'
+  | 'ready'
+  /** The last start failed; the next call tries again after the backoff. */
+  | 'failed'
+  | 'unauthorized'
+  | 'disabled'
+
+export interface UpstreamStatus {
+  readonly state: UpstreamState
+  /** The server's own words about itself, at most 2,048 characters. */
+  readonly instructions?: string
+  /** `2026-07-28` is the stateless era; all before are "legacy". */
+  readonly protocolVersion?: string
+  /** Why it is not ready, or what was dropped from its list; texts for people. */
+  readonly problems: readonly string[]
+  readonly pid?: number
+  /** Starts after the first one. */
+  readonly restarts: number
+  /** Where the last tool list came from. */
+  readonly listSource?: 'server' | 'cache'
+}
