@@ -1,5 +1,31 @@
-/** Every code, with what the caller should try next. Renaming a code is a breaking change. */
-const SUGGESTIONS = {
+/** Names a kind of failure; callers branch on it. Renaming a code is a breaking change. */
+export type ErrorCode =
+  | 'INVALID_REQUEST'
+  | 'UNKNOWN_INTENT'
+  | 'UNKNOWN_TOOL'
+  | 'UNKNOWN_SERVER'
+  | 'UNKNOWN_HANDLE'
+  | 'INVALID_CODE'
+  | 'PROGRAM_ERROR'
+  | 'TIMEOUT'
+  | 'MEMORY_LIMIT'
+  | 'LIMIT_EXCEEDED'
+  | 'CANCELLED'
+  | 'OVERLOADED'
+  | 'SANDBOX_LOST'
+  | 'SANDBOX_DISABLED'
+  | 'TOOL_ERROR'
+  | 'POLICY_DENIED'
+  | 'UPSTREAM_UNAVAILABLE'
+  | 'UPSTREAM_TIMEOUT'
+  | 'UPSTREAM_PROTOCOL'
+  | 'OUTCOME_UNKNOWN'
+  | 'UNAUTHORIZED'
+  | 'CONFIG_INVALID'
+  | 'INTERNAL'
+
+/** What the caller should try next. */
+const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   INVALID_REQUEST: 'correct the named field and send the request again',
   UNKNOWN_INTENT: 'use one of the nearest names, or search for what you need',
   UNKNOWN_TOOL: 'use one of the nearest names, or search for what you need',
@@ -23,10 +49,7 @@ const SUGGESTIONS = {
   UNAUTHORIZED: 'send a valid bearer token',
   CONFIG_INVALID: 'correct the named place in the configuration',
   INTERNAL: 'this is a defect of mcp-optimizer: please report it',
-} as const satisfies Record<string, string>
-
-/** Names a kind of failure; callers branch on it. */
-export type ErrorCode = keyof typeof SUGGESTIONS
+}
 
 /** All codes, in the order of the documentation. */
 export const ERROR_CODES: readonly ErrorCode[] = Object.keys(SUGGESTIONS) as ErrorCode[]
