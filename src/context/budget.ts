@@ -1,0 +1,52 @@
+import type { Tokenizer } from '../tokens/tokenizer.ts'
+import { previewOf } from './preview.ts'
+import type { ResultStore } from './results.ts'
+import { shapeOf } from './shape.ts'
+
+/** An estimate may be this much too low for text that is mostly random characters; a budget must hold all the same. */
+const SAFETY = 1.25
+/** Tokens of an answer around its data: status, metadata, and the frame of a preview. */
+const FRAME_TOKENS = 90
+
+/** Value that stands for a stored one. */
+export interface StoredPreview {
+  readonly handle: string
+  readonly bytes: number
+  readonly tokens: number
+  readonly shape: string
+  readonly preview: unknown
+}
+
+export interface Fitted {
+  readonly data: unknown
+  /** Estimated tokens of `data` as JSON. */
+  readonly tokens: number
+  readonly stored: boolean
+}
+
+export interface BudgetOptions {
+  readonly tokenizer: Tokenizer
+  readonly store: ResultStore
+  readonly owner: string
+  /** Tokens of the whole answer. */
+  readonly maxTokens: number
+}
+
+/** Gives JSON text back as a value if it fits the budget; else stores it and gives a preview that fits. */
+export function fitToBudget(json: string, options: BudgetOptions): Fitted {
+  const { tokenizer, store, owner, maxTokens } = options
+  const room = Math.max(0, maxTokens - FRAME_TOKENS)
+  const tokens = tokensWithin(json, tokenizer, room)
+  const value: unknown = JSON.parse(json)
+  if (tokens * (tokenizer.exact ? 1 : SAFETY) <= room) return { data: value, tokens, stored: false }
+  const shape = shapeOf(value)
+  const left = room - tokenizer.count(shape) * SAFETY
+  const preview = previewOf(value, (text) => tokenizer.count(text) * SAFETY <= left)
+  const data: StoredPreview = { handle: store.put(owner, json), bytes: Buffer.byteLength(json), tokens, shape, preview }
+  return { data, tokens: tokenizer.count(JSON.stringify(data)), stored: true }
+}
+
+/** A token is at least one byte and seldom more than 20: short text needs no count. */
+function tokensWithin(json: string, tokenizer: Tokenizer, room: number): number {
+  return json.length < room / 8 ? Math.ceil(json.length / 3.4) : tokenizer.count(json)
+}

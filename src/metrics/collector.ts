@@ -1,0 +1,84 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import type { MetricsSink, OperationRecord } from './metrics.ts'
+
+/** Values are kept to a thousandth, with three significant figures: bounded memory for any number of observations. */
+const SCALE = 1_000
+
+/**
+ * Collects figures in memory: for the library, without any server.
+ *
+ * @example
+ * const metrics = new MetricsCollector()
+ * metrics.observe('latency_ms', 12.5)
+ * metrics.percentile('latency_ms', 99) // 12.5
+ */
+export class MetricsCollector implements MetricsSink {
+  readonly #series = new Map<string, Series>()
+
+  /** Adds one value ≥ 0. Throws RangeError for a negative or non-finite value. */
+  observe(name: string, value: number): void {
+    if (!Number.isFinite(value) || value < 0) {
+      throw new RangeError(`cannot observe ${name}: found ${value}, wanted a finite number ≥ 0`)
+    }
+    const series = this.#series.get(name) ?? this.#create(name)
+    series.sum += value
+    series.count += 1
+    // The histogram holds integers from 1; a zero is counted as the smallest value.
+    series.histogram.record(Math.max(1, Math.round(value * SCALE)))
+  }
+
+  /** Number of values observed; 0 for an unknown name. */
+  count(name: string): number {
+    return this.#series.get(name)?.count ?? 0
+  }
+
+  /** Exact arithmetic mean; NaN for an unknown name. */
+  mean(name: string): number {
+    const series = this.#series.get(name)
+    return series === undefined ? Number.NaN : series.sum / series.count
+  }
+
+  /** Exact sum; 0 for an unknown name. */
+  sum(name: string): number {
+    return this.#series.get(name)?.sum ?? 0
+  }
+
+  /** The value that `percent` (0-100) of the observations do not exceed, within 0.1 %; NaN for an unknown name. */
+  percentile(name: string, percent: number): number {
+    if (!(percent >= 0 && percent <= 100)) {
+      throw new RangeError(`cannot give a percentile: found ${percent}, wanted 0 to 100`)
+    }
+    const series = this.#series.get(name)
+    if (series === undefined) return Number.NaN
+    return (percent === 0 ? series.histogram.min : series.histogram.percentile(percent)) / SCALE
+  }
+
+  /** Names observed so far, sorted. */
+  names(): readonly string[] {
+    return [...this.#series.keys()].toSorted()
+  }
+
+  /** Takes the record of an operation apart into series; never throws. */
+  record(operation: OperationRecord): void {
+    this.observe('operation_ms', operation.durationMs)
+    this.observe(`operation_ms.${operation.kind}`, operation.durationMs)
+    this.observe(`operations.${operation.status}`, 1)
+    this.observe('request_tokens', operation.requestTokens)
+    this.observe('answer_tokens', operation.answerTokens)
+    this.observe('host_calls', operation.hostCalls)
+    this.observe('cache_hits', operation.cacheHits)
+    for (const [stage, ms] of Object.entries(operation.stages)) this.observe(`stage_ms.${stage}`, ms)
+  }
+
+  #create(name: string): Series {
+    const series = { sum: 0, count: 0, histogram: createHistogram({ lowest: 1, highest: 2 ** 50, figures: 3 }) }
+    this.#series.set(name, series)
+    return series
+  }
+}
+
+interface Series {
+  sum: number
+  count: number
+  readonly histogram: RecordableHistogram
+}
