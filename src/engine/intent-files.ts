@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { CatalogProblem, Intent } from '../catalog/catalog.ts'
+import { parseIntentMetadata } from '../catalog/intents.ts'
+import { OptimizerError } from '../errors.ts'
+import { shortHash } from '../internal/hash.ts'
+import { messageOf } from '../internal/text.ts'
+import { DEFAULT_LIMITS, type SandboxBackend } from '../sandbox/sandbox.ts'
+
+/** A folder of intents. */
+export interface IntentFolder {
+  readonly path: string
+  /** `pack:<name>` or `file`. */
+  readonly origin: string
+  /** Name of a server in the programs → key of the configured server; undefined: not configured. */
+  readonly server: (name: string) => string | undefined
+}
+
+export interface LoadedIntents {
+  readonly intents: readonly Intent[]
+  readonly problems: readonly CatalogProblem[]
+}
+
+export interface IntentLoader {
+  readonly sandbox: SandboxBackend
+  /** Folder where metadata is kept by content hash, so that a sandbox starts only for new files. */
+  readonly cacheDir?: string
+}
+
+/** Reads all folders; a broken file is a problem, not an exception. The first of two equal names stays. */
+export async function loadIntents(folders: readonly IntentFolder[], loader: IntentLoader): Promise<LoadedIntents> {
+  const problems: CatalogProblem[] = []
+  const byName = new Map<string, Intent>()
+  for (const folder of folders) {
+    for (const file of await filesOf(folder, problems)) {
+      const where = `${folder.origin}/${basename(file)}`
+      try {
+        const intent = await loadIntent(await readFile(file, 'utf8'), folder, where, loader)
+        if (intent === undefined) continue
+        if (byName.has(intent.name)) problems.push({ where, what: `intent "${intent.name}" exists already; this one is left out` })
+        else byName.set(intent.name, intent)
+      } catch (thrown) {
+        problems.push({ where, what: messageOf(thrown) })
+      }
+    }
+  }
+  return { intents: [...byName.values()], problems }
+}
+
+/** The intent of one source text; undefined when a pack's server is not configured. Throws `CONFIG_INVALID` or `INVALID_CODE`. */
+export async function loadIntent(source: string, folder: IntentFolder, where: string, loader: IntentLoader): Promise<Intent | undefined> {
+  const metadata = parseIntentMetadata(JSON.parse(await metadataJson(source, where, loader)), where)
+  const aliases: Record<string, string> = {}
+  for (const server of metadata.servers) {
+    const key = folder.server(server)
+    if (key === undefined) {
+      if (folder.origin.startsWith('pack:')) return undefined
+      throw new OptimizerError('CONFIG_INVALID', `cannot offer intent "${metadata.name}": server "${server}" is not configured`)
+    }
+    aliases[server] = key
+  }
+  return { ...metadata, origin: folder.origin, source, aliases }
+}
+
+async function filesOf(folder: IntentFolder, problems: CatalogProblem[]): Promise<string[]> {
+  try {
+    if (folder.path.endsWith('.ts')) return [folder.path]
+    const names = await readdir(folder.path)
+    return names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).toSorted().map((name) => join(folder.path, name))
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT' || folder.origin.startsWith('pack:')) {
+      problems.push({ where: folder.origin, what: messageOf(thrown) })
+    }
+    return []
+  }
+}
+
+async function metadataJson(source: string, where: string, { sandbox, cacheDir }: IntentLoader): Promise<string> {
+  const file = cacheDir === undefined ? undefined : join(cacheDir, 'intents', `${shortHash(source)}.json`)
+  const known = file === undefined ? undefined : await readKnown(file)
+  if (known !== undefined) return known
+  const json = await evaluateMetadata(source, where, sandbox)
+  if (file !== undefined) await keep(file, json).catch(() => undefined)
+  return json
+}
+
+async function evaluateMetadata(source: string, where: string, backend: SandboxBackend): Promise<string> {
+  await using sandbox = await backend.create({ version: 'metadata', functions: [], modules: [] })
+  const limits = { ...DEFAULT_LIMITS, timeoutMs: 2_000 }
+  const outcome = await sandbox.run({ kind: 'metadata', source, name: where }, refuse, limits)
+  if (outcome.status !== 'ok' || outcome.value === undefined) {
+    const { message = outcome.status, line, column } = outcome.error ?? {}
+    throw new OptimizerError('INVALID_CODE', `cannot read the metadata of ${where}: ${message}${line === undefined ? '' : ` (line ${line}:${column ?? 1})`}`)
+  }
+  const { hasDefault, ...metadata } = JSON.parse(outcome.value) as { hasDefault: boolean }
+  if (!hasDefault) throw new OptimizerError('INVALID_CODE', `cannot use ${where}: it has no default export, wanted "export default async (input, tools) => …"`)
+  return JSON.stringify(metadata)
+}
+
+async function refuse(): Promise<string> {
+  throw new OptimizerError('INVALID_REQUEST', 'metadata is a literal: it cannot call tools')
+}
+
+async function readKnown(file: string): Promise<string | undefined> {
+  try {
+    const json = await readFile(file, 'utf8')
+    JSON.parse(json)
+    return json
+  } catch {
+    return undefined
+  }
+}
+
+async function keep(file: string, json: string): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true })
+  const temporary = `${file}.${randomUUID()}.tmp`
+  await writeFile(temporary, json)
+  await rename(temporary, file)
+}

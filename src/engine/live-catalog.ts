@@ -1,0 +1,143 @@
+import type { Catalog, CatalogServer, Intent } from '../catalog/catalog.ts'
+import { createCatalog } from '../catalog/snapshot.ts'
+import { OptimizerError } from '../errors.ts'
+import { messageOf } from '../internal/text.ts'
+import type { ToolDefinition, Upstream } from '../upstream/upstream.ts'
+
+/** What the configuration says of one server. */
+export interface ServerEntry {
+  readonly upstream: Upstream
+  readonly description?: string
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+}
+
+/** Keeps the catalog in step with its servers. Each reading of `current()` is one immutable snapshot. */
+export interface LiveCatalog extends Disposable {
+  current(): Catalog
+  /** Resolves when every list was read or failed, or after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void>
+  /** True once every list was read or failed. */
+  readonly settled: boolean
+  /** Lists the servers again whose list is missing. */
+  retry(): void
+  /** Adds an intent, or replaces the one of its name. */
+  addIntent(intent: Intent): void
+}
+
+export interface LiveCatalogOptions {
+  readonly servers: readonly ServerEntry[]
+  /** Intents that need a server are shown once the server is configured; resolved once at start. */
+  readonly intents: Promise<readonly Intent[]>
+}
+
+interface Listing {
+  tools: readonly ToolDefinition[]
+  error?: string
+  pending: boolean
+}
+
+export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
+  const closing = new AbortController()
+  const listings = new Map<string, Listing>()
+  let intents: readonly Intent[] = []
+  let snapshot: Catalog | undefined
+  let states = ''
+
+  const list = async (entry: ServerEntry): Promise<void> => {
+    const { upstream } = entry
+    const known = listings.get(upstream.name)
+    try {
+      const tools = await upstream.listTools(closing.signal)
+      listings.set(upstream.name, { tools, pending: false })
+    } catch (thrown) {
+      // A list that was read before stays in use: the server may only be down for a moment.
+      listings.set(upstream.name, { tools: known?.tools ?? [], error: messageOf(thrown), pending: false })
+    }
+    snapshot = undefined
+  }
+  const listAll = (entries: readonly ServerEntry[]): Promise<unknown> => {
+    for (const { upstream } of entries) {
+      const tools = listings.get(upstream.name)?.tools ?? []
+      listings.set(upstream.name, { tools, pending: true })
+    }
+    return Promise.all(entries.map(list))
+  }
+
+  const subscriptions = options.servers.map((entry) => entry.upstream.onToolsChanged(() => void list(entry)))
+  const lists = listAll(options.servers)
+  const named = options.intents.then((found) => {
+    intents = found
+    snapshot = undefined
+  })
+  let settled = false
+  let all = Promise.all([lists, named]).then(() => {
+    settled = true
+  })
+
+  const build = (): Catalog =>
+    createCatalog({
+      servers: options.servers.map(({ upstream, description, include, exclude }) => {
+        const listing = listings.get(upstream.name)
+        const { state, instructions } = upstream.status()
+        return {
+          name: upstream.name,
+          ...optional({ description, instructions, include, exclude }),
+          state: listing?.pending === true && state === 'idle' ? 'starting' : state,
+          tools: listing?.tools ?? [],
+        }
+      }),
+      intents,
+    })
+
+  return {
+    current() {
+      const now = options.servers.map(({ upstream }) => upstream.status().state).join()
+      if (snapshot === undefined) snapshot = build()
+      else if (now !== states) snapshot = withStates(snapshot, options.servers)
+      states = now
+      return snapshot
+    },
+    async ready(timeoutMs) {
+      if (settled) return
+      let timer: NodeJS.Timeout | undefined
+      const timeout = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs)
+      })
+      await Promise.race([all, timeout]).finally(() => clearTimeout(timer))
+    },
+    get settled() {
+      return settled
+    },
+    retry() {
+      const failed = options.servers.filter(({ upstream }) => listings.get(upstream.name)?.error !== undefined)
+      if (failed.length === 0 || !settled) return
+      settled = false
+      all = listAll(failed).then(() => {
+        settled = true
+      })
+    },
+    addIntent(intent) {
+      intents = [...intents.filter(({ name }) => name !== intent.name), intent]
+      snapshot = undefined
+    },
+    [Symbol.dispose]() {
+      closing.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
+      for (const subscription of subscriptions) subscription[Symbol.dispose]()
+    },
+  }
+}
+
+/** The same definitions, so the same version, with the servers' present states. */
+function withStates(catalog: Catalog, entries: readonly ServerEntry[]): Catalog {
+  const states = new Map(entries.map(({ upstream }) => [upstream.name, upstream.status().state]))
+  const servers = new Map<string, CatalogServer>()
+  for (const [name, server] of catalog.servers) servers.set(name, { ...server, state: states.get(name) ?? server.state })
+  return { ...catalog, servers }
+}
+
+function optional<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../internal/clock.ts'
+import { STAGES, type Stage } from '../metrics/metrics.ts'
+
+/** What one operation has done so far: its stages, its host calls, and which of them took effect. */
+export interface Operation {
+  /** Ends the stage before and begins this one. */
+  enter(stage: Stage): void
+  /** Milliseconds a stage, with three decimals. */
+  stages(): Record<string, number>
+  elapsedMs(): number
+  hostCalls: number
+  cacheHits: number
+  /** Ids of tools whose calls ended well and may have changed something; at most 20. */
+  readonly effects: string[]
+}
+
+export function startOperation(clock: Clock): Operation {
+  const start = clock.now()
+  const spent = new Float64Array(STAGES.length).fill(-1)
+  let stage = -1
+  let since = start
+  const close = (now: number): void => {
+    if (stage >= 0) spent[stage] = Math.max(0, spent[stage] ?? 0) + (now - since)
+    since = now
+  }
+  return {
+    enter(next) {
+      close(clock.now())
+      stage = STAGES.indexOf(next)
+    },
+    stages() {
+      close(clock.now())
+      const reached = STAGES.map((name, index) => [name, spent[index] ?? -1] as const).filter(([, ms]) => ms >= 0)
+      return Object.fromEntries(reached.map(([name, ms]) => [name, round(ms)]))
+    },
+    elapsedMs: () => round(clock.now() - start),
+    hostCalls: 0,
+    cacheHits: 0,
+    effects: [],
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
+}

@@ -1,0 +1,48 @@
+import { OptimizerError, type ErrorBody, type ErrorCode } from '../errors.ts'
+import { modelText } from '../internal/text.ts'
+import type { GuestError, Outcome } from '../sandbox/sandbox.ts'
+import type { Operation } from './operation.ts'
+
+const CODES: Readonly<Record<Exclude<Outcome['status'], 'ok'>, ErrorCode>> = {
+  error: 'PROGRAM_ERROR',
+  timeout: 'TIMEOUT',
+  memory: 'MEMORY_LIMIT',
+  limit: 'LIMIT_EXCEEDED',
+  cancelled: 'CANCELLED',
+  lost: 'SANDBOX_LOST',
+}
+
+/** The error of a run that did not end well: what failed, where, and what had already taken effect. */
+export function outcomeError(outcome: Outcome, operation: Operation): OptimizerError {
+  const status = outcome.status === 'ok' ? 'error' : outcome.status
+  const error: GuestError = outcome.error ?? { name: 'Error', message: status }
+  const details = {
+    ...error.details,
+    ...(error.line === undefined ? {} : { line: error.line }),
+    ...(error.column === undefined ? {} : { column: error.column }),
+    ...(operation.effects.length === 0 ? {} : { done: operation.effects }),
+  }
+  const named = error.name !== 'Error' && error.name !== 'OptimizerError' && error.code === undefined
+  const message = modelText(named ? `${error.name}: ${error.message}` : error.message)
+  return new OptimizerError(error.code ?? CODES[status], message, Object.keys(details).length === 0 ? {} : { details })
+}
+
+/** Any thrown value as the body of an answer. A foreign error is a defect of ours: its text stays inside. */
+export function errorBody(thrown: unknown, operation: Operation): ErrorBody {
+  const body = OptimizerError.is(thrown) ? toBody(thrown) : foreign(thrown)
+  if (operation.effects.length === 0 || body.details?.['done'] !== undefined) return body
+  return { ...body, details: { ...body.details, done: operation.effects } }
+}
+
+function toBody(error: OptimizerError): ErrorBody {
+  const { code, message, suggestion, details } = error
+  return { code, message: modelText(message), suggestion, ...(details === undefined ? {} : { details }) }
+}
+
+function foreign(thrown: unknown): ErrorBody {
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
+    return new OptimizerError('TIMEOUT', 'the operation did not end within its deadline').toJSON()
+  }
+  if (thrown instanceof Error && thrown.name === 'AbortError') return new OptimizerError('CANCELLED', 'the request was cancelled').toJSON()
+  return new OptimizerError('INTERNAL', 'the operation failed inside the gateway').toJSON()
+}

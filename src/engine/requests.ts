@@ -1,0 +1,90 @@
+import { OptimizerError } from '../errors.ts'
+import { isDeeperThan, isRecord } from '../internal/json.ts'
+import type { BatchRequest, CodeRequest, IntentRequest, SearchRequest } from './engine.ts'
+
+/** Most requests in one batch. */
+export const MAX_BATCH = 50
+const MAX_DEPTH = 200
+const MAX_NAME = 300
+
+/** The envelope of `execute_intent`; throws `INVALID_REQUEST` with the path and what was expected. */
+export function parseIntentRequest(request: unknown, path = ''): IntentRequest {
+  const fields = record(request, path, ['intent', 'params', 'timeoutMs'])
+  const { intent, params = {} } = fields
+  if (typeof intent !== 'string' || intent === '' || intent.length > MAX_NAME) {
+    throw invalid(at(path, 'intent'), `the name of an intent or tool (1 to ${MAX_NAME} characters)`, intent)
+  }
+  if (!isRecord(params)) throw invalid(at(path, 'params'), 'an object', params)
+  shallowEnough(params, at(path, 'params'))
+  return { intent, params, ...timeout(fields, path) }
+}
+
+/** The envelope of `execute_batch`; its requests are checked one by one later, so that one bad request fails alone. */
+export function parseBatchRequest(request: unknown): { readonly requests: readonly unknown[]; readonly timeoutMs?: number } {
+  const fields = record(request, '', ['requests', 'timeoutMs'])
+  const { requests } = fields
+  if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
+    throw invalid('requests', `an array of 1 to ${MAX_BATCH} requests {intent, params}`, requests)
+  }
+  return { requests, ...timeout(fields, '') } satisfies Record<keyof Pick<BatchRequest, 'requests'>, unknown>
+}
+
+/** The envelope of `execute_code`. */
+export function parseCodeRequest(request: unknown): CodeRequest {
+  const fields = record(request, '', ['code', 'params', 'timeoutMs'])
+  const { code, params = {} } = fields
+  if (typeof code !== 'string' || code.trim() === '') throw invalid('code', 'TypeScript source', code)
+  shallowEnough(params, 'params')
+  return { code, params, ...timeout(fields, '') }
+}
+
+/** The envelope of `search`; the query itself is checked by the index. */
+export function parseSearchRequest(request: unknown): SearchRequest {
+  const fields = record(request, '', ['query', 'server', 'limit', 'detail'])
+  const { query, server, limit, detail } = fields
+  const texts = Array.isArray(query) && query.every((text) => typeof text === 'string')
+  if (typeof query !== 'string' && !texts) throw invalid('query', 'a text or an array of texts', query)
+  if (server !== undefined && typeof server !== 'string') throw invalid('server', 'the name of a server', server)
+  if (limit !== undefined && !isWhole(limit, 1, 20)) throw invalid('limit', 'a whole number from 1 to 20', limit)
+  if (detail !== undefined && !['name', 'signature', 'full'].includes(detail as string)) {
+    throw invalid('detail', '"name", "signature" or "full"', detail)
+  }
+  return fields as unknown as SearchRequest
+}
+
+function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {
+  if (!isRecord(request)) throw invalid(path === '' ? 'request' : path, `an object with ${known.join(', ')}`, request)
+  const odd = Object.keys(request).find((key) => !known.includes(key))
+  if (odd !== undefined) throw invalid(at(path, odd.slice(0, 60)), `one of ${known.join(', ')}`, 'an unknown field')
+  return request
+}
+
+function timeout(fields: Record<string, unknown>, path: string): { readonly timeoutMs?: number } {
+  const { timeoutMs } = fields
+  if (timeoutMs === undefined) return {}
+  if (!isWhole(timeoutMs, 1, 86_400_000)) throw invalid(at(path, 'timeoutMs'), 'a whole number of milliseconds ≥ 1', timeoutMs)
+  return { timeoutMs }
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+function shallowEnough(value: unknown, path: string): void {
+  if (isDeeperThan(value, MAX_DEPTH)) throw invalid(path, `at most ${MAX_DEPTH} levels`, 'a deeper value')
+}
+
+function at(path: string, field: string): string {
+  return path === '' ? field : `${path}.${field}`
+}
+
+function invalid(path: string, expected: string, found: unknown): OptimizerError {
+  const shown = found === undefined ? 'nothing' : typeof found === 'string' ? `"${found.slice(0, 60)}"` : kindOf(found)
+  return new OptimizerError('INVALID_REQUEST', `cannot read ${path}: found ${shown}, wanted ${expected}`, { details: { path, expected } })
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value === null) return 'null'
+  return typeof value === 'object' ? 'an object' : String(value).slice(0, 60)
+}

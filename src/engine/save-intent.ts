@@ -1,0 +1,102 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import type { Catalog, Intent } from '../catalog/catalog.ts'
+import { OptimizerError } from '../errors.ts'
+import { shortHash } from '../internal/hash.ts'
+import { isRecord, type JsonObject } from '../internal/json.ts'
+import { type Builtin, builtinIntent } from './builtins.ts'
+
+const INPUT = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,59}$', description: 'lower_case name' },
+    description: { type: 'string', minLength: 1, maxLength: 300 },
+    code: { type: 'string', description: 'code that execute_code ran without error; reads its input from params' },
+    input: { type: 'object', description: 'JSON Schema of params; default: from the params of that run' },
+    replace: { type: 'boolean', description: 'overwrite an intent saved before' },
+  },
+  required: ['name', 'description', 'code'],
+  additionalProperties: false,
+} as const
+
+/** Remembers which code ran without error, and with which params, so that only such code can be saved. */
+export interface WorkedPrograms {
+  remember(code: string, params: unknown): void
+  paramsOf(code: string): { readonly params: unknown } | undefined
+}
+
+export function createWorkedPrograms(): WorkedPrograms {
+  const worked = new LRUCache<string, { params: unknown }>({ max: 200 })
+  return {
+    remember: (code, params) => void worked.set(shortHash(code), { params: sampleOf(params) }),
+    paramsOf: (code) => worked.get(shortHash(code)),
+  }
+}
+
+export interface SaveIntentOptions {
+  readonly folder: string | undefined
+  readonly worked: WorkedPrograms
+  readonly catalog: () => Catalog
+  /** Reads the file's text back as an intent (in a sandbox) and adds it to the catalog. */
+  readonly add: (source: string, name: string) => Promise<Intent>
+}
+
+/** `save_intent`: keeps a program that worked as an intent file. */
+export function createSaveIntent(options: SaveIntentOptions): Builtin {
+  return {
+    intent: builtinIntent('save_intent', 'Keeps code that worked as a named intent for later', INPUT, false),
+    async run(input) {
+      const { name, description, code, replace = false } = input as { name: string; description: string; code: string; replace?: boolean }
+      if (options.folder === undefined) throw new OptimizerError('POLICY_DENIED', 'cannot save an intent: no folder for intents is configured')
+      const ran = options.worked.paramsOf(code)
+      if (ran === undefined) {
+        throw new OptimizerError('INVALID_REQUEST', 'cannot save this code: it has not run without error yet', { suggestion: 'run it with execute_code first, then save the same text' })
+      }
+      refuseTaken(name, replace, options.catalog())
+      const schema = isRecord(input['input']) ? (input['input'] as JsonObject) : schemaOf(ran.params)
+      const source = intentSource({ name, description, input: schema, servers: serversIn(code, options.catalog()) }, code)
+      const intent = await options.add(source, name)
+      await mkdir(options.folder, { recursive: true })
+      await writeFile(join(options.folder, `${name}.ts`), source)
+      return JSON.stringify({ saved: intent.name, input: intent.input })
+    },
+  }
+}
+
+function refuseTaken(name: string, replace: boolean, catalog: Catalog): void {
+  const known = catalog.intents.get(name)
+  if (known === undefined || (replace && known.origin === 'file')) return
+  const why = known.origin === 'file' ? 'an intent of this name exists' : `the name belongs to ${known.origin}`
+  throw new OptimizerError('INVALID_REQUEST', `cannot save intent "${name}": ${why}`, {
+    details: { path: 'name' },
+    suggestion: known.origin === 'file' ? 'choose another name, or set replace' : 'choose another name',
+  })
+}
+
+function intentSource(metadata: { name: string; description: string; input: JsonObject; servers: readonly string[] }, code: string): string {
+  const text = JSON.stringify({ ...metadata, readOnly: false }, undefined, 2)
+  return `export const metadata = ${text}\n\nexport default async (params: any, tools: any, { intents, results }: any) => {\n${code}\n}\n`
+}
+
+/** Servers whose tools the code names. */
+function serversIn(code: string, catalog: Catalog): string[] {
+  return [...catalog.servers.values()].map(({ key }) => key).filter((key) => new RegExp(`\\btools\\s*\\.\\s*${key}\\b`).test(code))
+}
+
+/** A small copy of params: enough for their types. */
+function sampleOf(params: unknown): unknown {
+  return JSON.stringify(params ?? {}).length > 20_000 ? {} : structuredClone(params)
+}
+
+/** JSON Schema of the params of a run: names and types, all required. */
+function schemaOf(value: unknown): JsonObject {
+  if (!isRecord(value)) return { type: 'object' }
+  return { type: 'object', properties: Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typeOf(inner)])), required: Object.keys(value) }
+}
+
+function typeOf(value: unknown): JsonObject {
+  if (Array.isArray(value)) return value.length === 0 ? { type: 'array' } : { type: 'array', items: typeOf(value[0]) }
+  if (value === null) return {}
+  return isRecord(value) ? schemaOf(value) : { type: typeof value }
+}
