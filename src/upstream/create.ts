@@ -1,0 +1,40 @@
+import { systemClock } from '../internal/clock.ts'
+import type { Connect } from './connection.ts'
+import { httpConnect, type HttpOptions } from './http.ts'
+import { createListCache } from './list-cache.ts'
+import { Reaper } from './process-group.ts'
+import { stdioConnect, type StdioOptions } from './stdio.ts'
+import { SupervisedUpstream } from './supervise.ts'
+import type { Upstream } from './upstream.ts'
+
+/** How to reach a server, and how patient to be. */
+export type UpstreamOptions = ((StdioOptions & { readonly type: 'stdio' }) | HttpOptions) & {
+  /** @default 30000 */
+  readonly timeoutMs?: number
+  /** @default 30000 */
+  readonly startTimeoutMs?: number
+  /** @default 300000 */
+  readonly idleMs?: number
+}
+
+export interface UpstreamEnvironment {
+  /** Where tool lists are remembered; without it they are asked for at each start. */
+  readonly cacheDir?: string
+  /** One for all servers of a gateway. */
+  readonly reaper?: Reaper
+}
+
+/** A supervised client of one configured server; nothing is started before its first use. */
+export function createUpstream(name: string, options: UpstreamOptions, environment: UpstreamEnvironment = {}): Upstream {
+  const { cacheDir, reaper = new Reaper() } = environment
+  const { timeoutMs = 30_000, startTimeoutMs = 30_000, idleMs = 300_000 } = options
+  const connect: Connect = options.type === 'stdio' ? stdioConnect(name, options, reaper) : httpConnect(name, options)
+  const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
+  return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })
+}
+
+/** What makes it the same server with the same tools. */
+function identityOf(options: UpstreamOptions): unknown {
+  if (options.type === 'stdio') return [options.command, options.args, options.env, options.cwd]
+  return [options.url, options.headers]
+}

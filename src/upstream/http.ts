@@ -1,0 +1,114 @@
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { z } from 'zod'
+import { OptimizerError } from '../errors.ts'
+import { messageOf, modelText } from '../internal/text.ts'
+import { CLIENT_INFO, type Connect, type Connection, type ConnectionEvents, LEGACY_VERSION } from './connection.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+
+export interface HttpOptions {
+  /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
+  readonly type: 'http' | 'sse'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const anyResult = z.looseObject({})
+
+/** Connects to a server over HTTP, in whichever era it speaks. */
+export function httpConnect(name: string, options: HttpOptions): Connect {
+  return async (events, signal) => {
+    const url = new URL(options.url)
+    if (options.type === 'sse') return await open(name, sse(url, options), events, signal)
+    try {
+      return await open(name, streamable(url, options), events, signal)
+    } catch (thrown) {
+      // What the 2025-03-26 revision says of servers from before it: a 4xx to the first POST means SSE.
+      if (!OptimizerError.is(thrown) || thrown.details?.['trySse'] !== true || signal.aborted) throw thrown
+      return await open(name, sse(url, options), events, signal).catch(() => {
+        throw thrown
+      })
+    }
+  }
+}
+
+function streamable(url: URL, { headers = {} }: HttpOptions): StreamableHTTPClientTransport {
+  return new StreamableHTTPClientTransport(url, { fetch: boundedFetch(url), requestInit: { headers: { ...headers } } })
+}
+
+function sse(url: URL, { headers = {} }: HttpOptions): SSEClientTransport {
+  return new SSEClientTransport(url, { fetch: boundedFetch(url), requestInit: { headers: { ...headers } } })
+}
+
+async function open(name: string, transport: StreamableHTTPClientTransport | SSEClientTransport, events: ConnectionEvents, signal: AbortSignal): Promise<Connection> {
+  const client = new Client(CLIENT_INFO, { capabilities: {}, versionNegotiation: { mode: 'auto' }, inputRequired: { autoFulfill: false } })
+  let closing = false
+  client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged())
+  client.onclose = () => {
+    if (!closing) events.lost()
+  }
+  const abort = (): void => void client.close()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await client.connect(transport, { signal })
+  } catch (thrown) {
+    closing = true
+    await client.close().catch(() => undefined)
+    throw toError(name, 'initialize', thrown, signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+  const instructions = client.getInstructions()
+  return {
+    protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
+    ...(instructions === undefined ? {} : { instructions: modelText(instructions, 2_048) }),
+    problems: () => [],
+    async request(method, params, request) {
+      try {
+        return await client.request({ method, params: { ...params } }, anyResult, {
+          signal: request.signal,
+          timeout: request.timeoutMs,
+          maxTotalTimeout: request.maxTotalMs,
+          resetTimeoutOnProgress: true,
+          allowInputRequired: true,
+          // Without a callback the client sends no progress token.
+          onprogress: ({ progress, total, message }) =>
+            request.onProgress?.({ progress, ...(total === undefined ? {} : { total }), ...(message === undefined ? {} : { message: modelText(message, 200) }) }),
+        })
+      } catch (thrown) {
+        throw toError(name, method, thrown, request.signal)
+      }
+    },
+    async close() {
+      closing = true
+      await client.close()
+    },
+  }
+}
+
+/** What the client throws, in our words: status codes and JSON-RPC codes, never a body. */
+function toError(name: string, method: string, thrown: unknown, signal: AbortSignal): OptimizerError {
+  if (OptimizerError.is(thrown)) return thrown
+  const { code, status, statusCode } = Object(thrown) as { code?: unknown; status?: unknown; statusCode?: unknown }
+  const http = [status, statusCode, code].find((value) => typeof value === 'number' && value >= 300 && value < 600) as number | undefined
+  const text = messageOf(thrown)
+  const shown = http ?? httpStatusIn(text)
+  if (signal.aborted) return new OptimizerError('CANCELLED', `${method} to ${name} was cancelled`)
+  if (shown === 401 || shown === 403 || /unauthorized/i.test(text)) {
+    return new OptimizerError('UNAUTHORIZED', `${name} refused ${method}: HTTP ${shown ?? 401}`, { suggestion: 'set the server\'s headers (a valid token) in the configuration' })
+  }
+  if (shown !== undefined) {
+    return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} refused ${method}: HTTP ${shown}`, { details: { trySse: method === 'initialize' && shown >= 400 && shown < 500 } })
+  }
+  if (code === -32001 || code === 'REQUEST_TIMEOUT' || /timed? ?out/i.test(text)) return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
+  if (typeof code === 'number' && code <= -32000) {
+    const isCallers = method === 'tools/call'
+    return new OptimizerError(isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL', `${name} refused ${method}: ${modelText(text, 500)}`, { details: { rpcCode: code } })
+  }
+  if (method === 'tools/call') return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${modelText(text, 200)}`, { cause: thrown })
+  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${modelText(text, 200)}`, { cause: thrown })
+}
+
+function httpStatusIn(text: string): number | undefined {
+  const match = /\b(?:HTTP|status|code)\D{0,3}([345]\d\d)\b/i.exec(text)
+  return match === null ? undefined : Number(match[1])
+}

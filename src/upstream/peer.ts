@@ -1,0 +1,209 @@
+import { randomInt } from 'node:crypto'
+import { OptimizerError } from '../errors.ts'
+import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
+import { modelText } from '../internal/text.ts'
+import type { RequestOptions } from './connection.ts'
+import type { Progress } from './upstream.ts'
+
+export interface PeerOptions {
+  /** Writes one message without its newline. */
+  readonly write: (line: string) => void
+  readonly onToolsChanged: () => void
+  /** Server's name, for messages. */
+  readonly name: string
+}
+
+interface Pending {
+  readonly method: string
+  readonly progressToken: number
+  settle(error: OptimizerError | undefined, result?: unknown): void
+  progress(progress: Progress): void
+}
+
+/** Messages a server may send per second before the rest of that second is dropped: requests and notifications to us. */
+const MAX_UNASKED_PER_SECOND = 500
+
+/**
+ * JSON-RPC 2.0 over lines, tolerant of what real servers write: lines that are no messages are skipped, a broken answer
+ * fails its request at once. Request ids are random, so an answer cannot be prepared.
+ */
+export class Peer {
+  readonly #options: PeerOptions
+  readonly #pending = new Map<number, Pending>()
+  /** Sent with each request in the 2026-07-28 era. */
+  envelope: JsonObject | undefined
+  #skippedLines = 0
+  #unasked = 0
+  #second = 0
+  #closed: OptimizerError | undefined
+
+  constructor(options: PeerOptions) {
+    this.#options = options
+  }
+
+  get skippedLines(): number {
+    return this.#skippedLines
+  }
+
+  request(method: string, params: JsonObject, options: RequestOptions): Promise<unknown> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    const { signal, timeoutMs, maxTotalMs } = options
+    const id = randomInt(1, 2 ** 47)
+    const { promise, resolve, reject } = withResolvers()
+    const expire = (ms: number): void => {
+      this.#notify('notifications/cancelled', { requestId: id, reason: 'timeout' })
+      settle(new OptimizerError('UPSTREAM_TIMEOUT', `${this.#options.name} did not answer ${method} within ${ms} ms`))
+    }
+    const cancel = (): void => {
+      this.#notify('notifications/cancelled', { requestId: id, reason: 'cancelled' })
+      settle(new OptimizerError('CANCELLED', `${method} to ${this.#options.name} was cancelled`))
+    }
+    let timer = setTimeout(() => expire(timeoutMs), timeoutMs)
+    const ceiling = setTimeout(() => expire(maxTotalMs), maxTotalMs)
+    const settle: Pending['settle'] = (error, result) => {
+      if (!this.#pending.delete(id)) return
+      clearTimeout(timer)
+      clearTimeout(ceiling)
+      signal.removeEventListener('abort', cancel)
+      if (error === undefined) resolve(result)
+      else reject(error)
+    }
+    const progress = (value: Progress): void => {
+      clearTimeout(timer)
+      timer = setTimeout(() => expire(timeoutMs), timeoutMs)
+      options.onProgress?.(value)
+    }
+    this.#pending.set(id, { method, progressToken: id, settle, progress })
+    if (signal.aborted) {
+      settle(new OptimizerError('CANCELLED', `${method} to ${this.#options.name} was cancelled`))
+      return promise
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    this.#send({ jsonrpc: '2.0', id, method, params: this.#withMeta(params, method === 'tools/call' ? id : undefined) })
+    return promise
+  }
+
+  notify(method: string): void {
+    this.#notify(method, {})
+  }
+
+  /** The connection is gone: what was sent may have taken effect. */
+  close(reason: string): void {
+    this.#closed ??= new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${this.#options.name}: ${reason}`)
+    for (const { method, settle } of this.#pending.values()) {
+      const mayHaveActed = method === 'tools/call'
+      const message = `${this.#options.name} went away during ${method}: ${reason}`
+      settle(new OptimizerError(mayHaveActed ? 'OUTCOME_UNKNOWN' : 'UPSTREAM_UNAVAILABLE', message))
+    }
+  }
+
+  /** One line from the server. */
+  receive(line: string): void {
+    const text = clean(line)
+    if (text === '') return
+    const messages = parseLine(text)
+    if (messages === undefined) return this.#skip(text)
+    for (const message of messages) this.#dispatch(message)
+  }
+
+  #dispatch(message: unknown): void {
+    if (!isRecord(message)) return this.#skip('')
+    const { id, method } = message
+    if (typeof method === 'string') return this.#unaskedFor(method, message)
+    const pending = this.#pending.get(typeof id === 'string' ? Number(id) : (id as number))
+    if (pending === undefined) return
+    const { result, error } = message
+    if (message['jsonrpc'] !== '2.0' || (result !== undefined && error !== undefined)) return pending.settle(this.#protocolError('an answer that is not JSON-RPC 2.0'))
+    if (isRecord(error)) return pending.settle(this.#rpcError(error, pending.method))
+    if (!isRecord(result)) return pending.settle(this.#protocolError('an answer without a result object'))
+    pending.settle(undefined, result)
+  }
+
+  #unaskedFor(method: string, message: Record<string, unknown>): void {
+    const second = Math.floor(Date.now() / 1_000)
+    if (second !== this.#second) [this.#second, this.#unasked] = [second, 0]
+    const params = isRecord(message['params']) ? message['params'] : {}
+    if (method === 'notifications/progress') return this.#progress(params)
+    if (++this.#unasked > MAX_UNASKED_PER_SECOND) return
+    if (message['id'] !== undefined) this.#answer(message['id'], method)
+    else if (method === 'notifications/tools/list_changed') this.#options.onToolsChanged()
+  }
+
+  #progress(params: Record<string, unknown>): void {
+    const pending = this.#pending.get(Number(params['progressToken']))
+    if (pending === undefined || typeof params['progress'] !== 'number') return
+    const { progress, total, message } = params
+    pending.progress({
+      progress: progress as number,
+      ...(typeof total === 'number' ? { total } : {}),
+      ...(typeof message === 'string' ? { message: modelText(message, 200) } : {}),
+    })
+  }
+
+  /** We declare no client capabilities; a server that asks all the same gets an answer, so that it does not wait. */
+  #answer(id: unknown, method: string): void {
+    if (method === 'ping') this.#send({ jsonrpc: '2.0', id, result: {} })
+    else if (method === 'roots/list') this.#send({ jsonrpc: '2.0', id, result: { roots: [] } })
+    else this.#send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'this client does not offer it' } })
+  }
+
+  /** A line that is no message; when it was meant to answer one of our requests, that request fails now. */
+  #skip(text: string): void {
+    this.#skippedLines++
+    const id = /"id"\s*:\s*"?(\d{1,16})\b/.exec(text.slice(0, 100_000))?.[1]
+    this.#pending.get(Number(id))?.settle(this.#protocolError('an answer that is not JSON'))
+  }
+
+  #rpcError(error: Record<string, unknown>, method: string): OptimizerError {
+    const message = modelText(typeof error['message'] === 'string' ? error['message'] : 'no reason given')
+    const code = error['code']
+    const isCallers = method === 'tools/call' && (code === -32602 || code === -32601 || code === -32603)
+    return new OptimizerError(isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL', `${this.#options.name} refused ${method}: ${message}`, {
+      details: { rpcCode: typeof code === 'number' ? code : null },
+    })
+  }
+
+  #protocolError(what: string): OptimizerError {
+    return new OptimizerError('UPSTREAM_PROTOCOL', `${this.#options.name} sent ${what}`)
+  }
+
+  #withMeta(params: JsonObject, progressToken: number | undefined): JsonObject {
+    const given = isRecord(params['_meta']) ? (params['_meta'] as JsonObject) : {}
+    const meta = { ...given, ...this.envelope, ...(progressToken === undefined ? {} : { progressToken }) }
+    return Object.keys(meta).length === 0 ? params : { ...params, _meta: meta }
+  }
+
+  #notify(method: string, params: JsonObject): void {
+    this.#send({ jsonrpc: '2.0', method, params })
+  }
+
+  #send(message: unknown): void {
+    if (this.#closed === undefined) this.#options.write(JSON.stringify(message))
+  }
+}
+
+function clean(line: string): string {
+  return line.replace(/^\ufeff|\0/g, '').trim()
+}
+
+function parseLine(text: string): unknown[] | undefined {
+  for (const candidate of [text, `[${text.replaceAll(/\}\s*(?=\{"(?:jsonrpc|id|result|method)")/g, '},')}]`]) {
+    try {
+      const value = parseJson(candidate)
+      return Array.isArray(value) ? value : [value]
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}
+
+function withResolvers(): { promise: Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void } {
+  let resolve: (value: unknown) => void = () => undefined
+  let reject: (reason: unknown) => void = () => undefined
+  const promise = new Promise<unknown>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { platform } from 'node:os'
+import { kill } from 'node:process'
+import spawnAnywhere from 'cross-spawn'
+
+export interface GroupOptions {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+const isWindows = platform() === 'win32'
+/** How long a server may take to end once its input is closed, and then once it was asked by SIGTERM. */
+const CLOSE_MS = 1_500
+const TERM_MS = 1_000
+
+/**
+ * A process group of its own: whatever the server starts ends with it. On POSIX a reaper (one small shell for all groups)
+ * ends the groups when this process is gone, however it went.
+ */
+export class ProcessGroup {
+  readonly child: ChildProcess
+  readonly #reaper: Reaper
+
+  constructor(options: GroupOptions, reaper: Reaper) {
+    const { command, args, env, cwd } = options
+    this.child = spawnAnywhere(command, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'], detached: !isWindows, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) })
+    this.#reaper = reaper
+    if (this.child.pid !== undefined) reaper.watch(this.child.pid)
+    this.child.once('exit', () => this.#sweep())
+  }
+
+  get alive(): boolean {
+    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  /** Closes its input, then asks, then kills; resolves when it is gone. */
+  async end(): Promise<void> {
+    if (this.alive) {
+      const gone = once(this.child, 'exit')
+      this.child.stdin?.end()
+      if (!(await within(gone, CLOSE_MS))) {
+        this.#signal('SIGTERM')
+        if (!(await within(gone, TERM_MS))) {
+          this.#signal('SIGKILL')
+          await within(gone, TERM_MS)
+        }
+      }
+    }
+    this.#sweep()
+  }
+
+  /** At once, without asking. */
+  kill(): void {
+    this.#signal('SIGKILL')
+  }
+
+  /** Children the server left behind. */
+  #sweep(): void {
+    const { pid } = this.child
+    if (pid === undefined) return
+    this.#signal('SIGKILL')
+    this.#reaper.forget(pid)
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.child
+    if (pid === undefined) return
+    if (isWindows) {
+      spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => undefined)
+      return
+    }
+    try {
+      // The negative id addresses the whole group.
+      kill(-pid, signal)
+    } catch {
+      // Already gone.
+    }
+  }
+}
+
+async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  return await Promise.race([event.then(() => true as const), late]).finally(() => clearTimeout(timer))
+}
+
+/** Reads `+group` and `-group` lines; at the end of its input asks the groups left to end, then kills them. */
+const REAPER_SCRIPT = `groups=" "
+while read -r line; do
+  case $line in
+    +*) groups="$groups\${line#+} " ;;
+    -*) groups=$(printf '%s' "$groups" | sed "s/ \${line#-} / /") ;;
+  esac
+done
+for group in $groups; do kill -TERM -"$group" 2>/dev/null; done
+[ "$groups" = " " ] || sleep 0.5
+for group in $groups; do kill -KILL -"$group" 2>/dev/null; done`
+
+/** Outlives this process just long enough to end the groups it is told of. */
+export class Reaper {
+  #shell: ChildProcess | undefined
+
+  watch(group: number): void {
+    if (isWindows) return
+    this.#shell ??= this.#start()
+    this.#shell.stdin?.write(`+${group}\n`)
+  }
+
+  forget(group: number): void {
+    this.#shell?.stdin?.write(`-${group}\n`)
+  }
+
+  #start(): ChildProcess {
+    // In a session of its own: a signal to our group must not reach it.
+    const shell = spawn('/bin/sh', ['-c', REAPER_SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+    shell.on('error', () => undefined)
+    shell.stdin.on('error', () => undefined)
+    shell.unref()
+    ;(shell.stdin as unknown as { unref?(): void }).unref?.()
+    return shell
+  }
+}

@@ -1,0 +1,234 @@
+import { OptimizerError } from '../errors.ts'
+import type { Clock } from '../internal/clock.ts'
+import { stableJson } from '../internal/hash.ts'
+import { abortable, createDeadline } from '../internal/signal.ts'
+import { messageOf } from '../internal/text.ts'
+import type { Connect, Connection } from './connection.ts'
+import type { ListCache } from './list-cache.ts'
+import { fetchToolList } from './tool-list.ts'
+import { readToolResult } from './tool-result.ts'
+import type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamState, UpstreamStatus } from './upstream.ts'
+
+export interface SuperviseOptions {
+  /** Milliseconds without an answer or progress. */
+  readonly timeoutMs: number
+  /** Milliseconds to connect and shake hands. */
+  readonly startTimeoutMs: number
+  /** Milliseconds without a call after which the connection is closed; 0 = never. */
+  readonly idleMs: number
+  readonly listCache: ListCache | undefined
+  readonly clock: Clock
+}
+
+const FIRST_BACKOFF_MS = 500
+const MAX_BACKOFF_MS = 60_000
+/** Bursts of `list_changed` are answered by one refresh. */
+const REFRESH_EVERY_MS = 5_000
+
+/** A server that starts on first use, stops when idle, and comes back after a crash, with growing pauses. Never repeats a call. */
+export class SupervisedUpstream implements Upstream {
+  readonly name: string
+  readonly #connect: Connect
+  readonly #options: SuperviseOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #closing = new AbortController()
+  #state: UpstreamState = 'idle'
+  #connection: Connection | undefined
+  #connecting: Promise<Connection> | undefined
+  #tools: readonly ToolDefinition[] | undefined
+  #listing: Promise<readonly ToolDefinition[]> | undefined
+  #listSource: 'server' | 'cache' | undefined
+  #listProblems: readonly string[] = []
+  #instructions: string | undefined
+  #protocolVersion: string | undefined
+  #failure: OptimizerError | undefined
+  #failures = 0
+  #retryAt = 0
+  #starts = 0
+  #inFlight = 0
+  #idleTimer: NodeJS.Timeout | undefined
+  #refreshTimer: NodeJS.Timeout | undefined
+  #refreshedAt = Number.NEGATIVE_INFINITY
+
+  constructor(name: string, connect: Connect, options: SuperviseOptions) {
+    this.name = name
+    this.#connect = connect
+    this.#options = options
+  }
+
+  async listTools(signal: AbortSignal): Promise<readonly ToolDefinition[]> {
+    if (this.#tools !== undefined) return this.#tools
+    this.#listing ??= this.#readList().finally(() => {
+      this.#listing = undefined
+    })
+    return await abortable(this.#listing, signal)
+  }
+
+  async callTool(tool: string, input: Parameters<Upstream['callTool']>[1], options: CallOptions): Promise<ToolResult> {
+    const { signal, timeoutMs = this.#options.timeoutMs, maxTotalMs = timeoutMs * 10, onProgress, meta } = options
+    this.#inFlight++
+    clearTimeout(this.#idleTimer)
+    try {
+      const connection = this.#connection ?? (await abortable(this.#start(), signal))
+      const params = meta === undefined ? { name: tool, arguments: input } : { name: tool, arguments: input, _meta: meta }
+      const result = await connection.request('tools/call', params, { signal, timeoutMs, maxTotalMs, ...(onProgress === undefined ? {} : { onProgress }) })
+      return readToolResult(result, this.name)
+    } finally {
+      this.#inFlight--
+      this.#rest()
+    }
+  }
+
+  onToolsChanged(listener: () => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  status(): UpstreamStatus {
+    const pid = this.#connection?.pid
+    return {
+      state: this.#state,
+      problems: [...(this.#failure === undefined ? [] : [this.#failure.message]), ...this.#listProblems, ...(this.#connection?.problems() ?? [])],
+      restarts: Math.max(0, this.#starts - 1),
+      ...(this.#instructions === undefined ? {} : { instructions: this.#instructions }),
+      ...(this.#protocolVersion === undefined ? {} : { protocolVersion: this.#protocolVersion }),
+      ...(this.#listSource === undefined ? {} : { listSource: this.#listSource }),
+      ...(pid === undefined ? {} : { pid }),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${this.name}: the gateway is closing`))
+    clearTimeout(this.#idleTimer)
+    clearTimeout(this.#refreshTimer)
+    this.#listeners.clear()
+    const connection = this.#connection ?? (await this.#connecting?.catch(() => undefined))
+    this.#connection = undefined
+    await connection?.close()
+  }
+
+  async #readList(): Promise<readonly ToolDefinition[]> {
+    const remembered = await this.#options.listCache?.read()
+    if (remembered !== undefined && this.#tools === undefined) {
+      this.#tools = remembered.tools
+      this.#listSource = 'cache'
+      this.#instructions ??= remembered.instructions
+      this.#protocolVersion ??= remembered.protocolVersion
+    }
+    if (this.#tools !== undefined) return this.#tools
+    this.#inFlight++
+    try {
+      const connection = this.#connection ?? (await this.#start())
+      return this.#tools ?? (await this.#refresh(connection))
+    } finally {
+      this.#inFlight--
+      this.#rest()
+    }
+  }
+
+  /** Asks the server for its list; tells listeners when it is another one than before. */
+  async #refresh(connection: Connection): Promise<readonly ToolDefinition[]> {
+    this.#refreshedAt = this.#options.clock.now()
+    const { timeoutMs } = this.#options
+    const before = this.#tools
+    const { tools, problems } = await fetchToolList(connection, { signal: this.#closing.signal, timeoutMs, maxTotalMs: timeoutMs * 2 })
+    this.#listProblems = problems
+    this.#listSource = 'server'
+    const changed = before === undefined || stableJson(before) !== stableJson(tools)
+    if (changed) this.#tools = tools
+    const { instructions, protocolVersion } = connection
+    await this.#options.listCache?.write({ tools, protocolVersion, ...(instructions === undefined ? {} : { instructions }) }).catch(() => undefined)
+    if (changed && before !== undefined) for (const listener of this.#listeners) listener()
+    return this.#tools ?? tools
+  }
+
+  #start(): Promise<Connection> {
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #open(): Promise<Connection> {
+    this.#closing.signal.throwIfAborted()
+    const wait = this.#retryAt - this.#options.clock.now()
+    if (wait > 0) {
+      const reason = this.#failure?.message ?? 'it failed before'
+      throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name} again yet: ${reason}`, { details: { retryAfterMs: Math.ceil(wait) } })
+    }
+    this.#state = 'starting'
+    this.#starts++
+    using deadline = createDeadline(this.#options.startTimeoutMs, this.#closing.signal)
+    let connection: Connection | undefined
+    try {
+      // A connection that breaks before it stands rejects; that is not a loss.
+      connection = await this.#connect({ toolsChanged: () => this.#listChanged(), lost: () => connection !== undefined && this.#lost(connection) }, deadline.signal)
+      this.#connected(connection)
+      return connection
+    } catch (thrown) {
+      throw this.#failed(deadline.expired ? this.#late() : thrown)
+    }
+  }
+
+  #connected(connection: Connection): void {
+    this.#connection = connection
+    this.#state = 'ready'
+    this.#failure = undefined
+    this.#instructions = connection.instructions ?? this.#instructions
+    this.#protocolVersion = connection.protocolVersion
+    // A remembered list may be out of date: the server is up, so ask it, without anybody waiting.
+    if (this.#tools !== undefined && this.#listSource === 'cache') void this.#refresh(connection).catch(() => undefined)
+  }
+
+  #late(): OptimizerError {
+    return new OptimizerError('UPSTREAM_TIMEOUT', `${this.name} did not start within ${this.#options.startTimeoutMs} ms`)
+  }
+
+  #failed(thrown: unknown): OptimizerError {
+    const error = OptimizerError.is(thrown) ? thrown : new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name}: ${messageOf(thrown)}`, { cause: thrown })
+    this.#state = error.code === 'UNAUTHORIZED' ? 'unauthorized' : 'failed'
+    this.#failure = error
+    this.#pause()
+    return error
+  }
+
+  /** Doubles the pause, with jitter, so that many gateways do not come back at once. */
+  #pause(): void {
+    const base = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++)
+    this.#retryAt = this.#options.clock.now() + base * (0.5 + Math.random() / 2)
+  }
+
+  /** The connection broke. One that had served calls may be replaced at once; one that breaks at every start waits. */
+  #lost(connection: Connection): void {
+    if (this.#connection !== connection) return
+    this.#connection = undefined
+    this.#state = 'idle'
+    this.#pause()
+    if (this.#failures <= 1) this.#retryAt = 0
+  }
+
+  #listChanged(): void {
+    if (this.#refreshTimer !== undefined || this.#closing.signal.aborted) return
+    const wait = Math.max(0, this.#refreshedAt + REFRESH_EVERY_MS - this.#options.clock.now())
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = undefined
+      if (this.#connection !== undefined) void this.#refresh(this.#connection).catch(() => undefined)
+    }, wait)
+    this.#refreshTimer.unref()
+  }
+
+  #rest(): void {
+    if (this.#inFlight > 0 || this.#connection === undefined) return
+    this.#failures = 0
+    const { idleMs } = this.#options
+    if (idleMs <= 0) return
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => {
+      const connection = this.#connection
+      this.#connection = undefined
+      this.#state = 'idle'
+      void connection?.close()
+    }, idleMs)
+    this.#idleTimer.unref()
+  }
+}
