@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createMemoryCache } from './cache/memory.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
+import { toIdentifier } from './catalog/names.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
@@ -21,6 +22,7 @@ import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createUpstream } from './upstream/create.ts'
+import { Reaper } from './upstream/process-group.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** The gateway: the engine, what it is made of, and the end of it all. */
@@ -126,10 +128,11 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {
-  const cacheDir = config.features.enableCaching ? { cacheDir: config.cacheDir } : {}
+  // One reaper for all servers of this gateway.
+  const environment = { reaper: new Reaper(), ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
   const configured = Object.entries(config.servers)
     .filter(([, server]) => server.disabled !== true)
-    .map(([name, server]) => ({ upstream: createUpstream(name, server, cacheDir), ...shown(server) }))
+    .map(([name, server]) => ({ upstream: createUpstream(name, server, environment), ...shown(server) }))
   return [...configured, ...more.map((upstream) => ({ upstream }))]
 }
 
@@ -143,7 +146,8 @@ function shown({ description, include, exclude }: ServerConfig): Omit<ServerEntr
 
 /** The user's folders first, then the packs we ship, so that an intent of the user's takes precedence. */
 async function intentFolders(config: OptimizerConfig, servers: ReadonlySet<string>): Promise<IntentFolder[]> {
-  const configured = (name: string): string | undefined => (servers.has(name) ? keyOf(name) : undefined)
+  const keys = new Map([...servers].flatMap((name) => [[name, toIdentifier(name)], [toIdentifier(name), toIdentifier(name)]]))
+  const configured = (name: string): string | undefined => keys.get(name)
   const saved = savedFolder(config)
   const own = [...new Set([...config.intents, ...(saved === undefined ? [] : [saved])])].map((path) => ({ path, origin: 'file', server: configured }))
   const packs = (await readdir(PACKS, { withFileTypes: true })).filter((entry) => entry.isDirectory())

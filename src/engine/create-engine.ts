@@ -259,8 +259,9 @@ function isStep(step: BatchStep | Settled): step is BatchStep {
 }
 
 function fromGuest(settled: GuestSettled | undefined, operation: Operation): Settled {
-  if (settled?.status === 'ok') return settled
-  const { name = 'Error', message = 'no result', code, details } = settled?.error ?? {}
+  if (settled === undefined) return { status: 'error', error: new OptimizerError('INTERNAL', 'a request of the batch has no result').toJSON() }
+  if (settled.status === 'ok') return settled
+  const { name, message, code, details } = settled.error
   const text = code === undefined && name !== 'Error' ? `${name}: ${message}` : message
   const error = new OptimizerError(code ?? 'PROGRAM_ERROR', text, details === undefined ? {} : { details })
   return { status: 'error', error: errorBody(error, { ...operation, effects: [] }) }
