@@ -56,6 +56,9 @@ interface Run {
   logs?: readonly string[]
 }
 
+/** What the surface shows of a program's console at most. */
+const MAX_LOG_TOKENS = 700
+
 export function createEngine(options: EngineOptions): Engine {
   const { live, road, validator, tokenizer, clock } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
@@ -70,7 +73,9 @@ export function createEngine(options: EngineOptions): Engine {
       run.context.signal?.throwIfAborted()
       const json = await work(run)
       run.operation.enter('format')
-      fitted = fitToBudget(json, { tokenizer, store: options.results, owner: run.context.principal, maxTokens: options.maxTokens })
+      // Console lines share the answer's budget.
+      const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
+      fitted = fitToBudget(json, { tokenizer, store: options.results, owner: run.context.principal, maxTokens })
     } catch (thrown) {
       failure = errorBody(thrown, run.operation)
     }

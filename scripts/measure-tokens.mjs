@@ -1,0 +1,17 @@
+// Prints what the surface costs an agent, and fails when it grows over its ceiling.
+import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
+import { createSurface } from '../dist/surface/surface.js'
+
+const surface = (compact) => createSurface({ servers: [], compact, programs: true, version: '0.0.0' })
+const shown = ({ tools, instructions }) =>
+  JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))) + instructions
+const intents = ['analyze_error', 'fix_error', 'get_error', 'list_errors', 'read_result', 'save_intent']
+const manifest = { name: 'mcp-optimizer', version: '0.1.0', capabilities: { code_execution: { intents, max_timeout: 300, max_memory_mb: 64 } } }
+
+const rows = [
+  ['default surface (4 tools, instructions)', countTokens(shown(surface(false))), 250],
+  ['compact surface (2 tools, instructions)', countTokens(shown(surface(true))), 120],
+  ['manifest with the sentry pack', countTokens(JSON.stringify(manifest)), 187],
+]
+for (const [what, tokens, ceiling] of rows) console.log(`${what}: ${tokens} tokens (cl100k_base), ceiling ${ceiling}`)
+process.exitCode = rows.some(([, tokens, ceiling]) => tokens > ceiling) ? 1 : 0

@@ -1,0 +1,137 @@
+import type { Answer, Engine, RequestContext } from '../engine/engine.ts'
+import { isRecord } from '../internal/json.ts'
+import { modelText } from '../internal/text.ts'
+import { toCallResult, toSearchResult } from './answers.ts'
+import { runOperation } from './operations.ts'
+import type { Surface } from './surface.ts'
+
+/** A JSON-RPC 2.0 message as it goes out. */
+export type Outgoing =
+  | { readonly jsonrpc: '2.0'; readonly id: RequestId; readonly result: object }
+  | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly error: RpcError }
+  | { readonly jsonrpc: '2.0'; readonly method: string; readonly params: object }
+
+export type RequestId = string | number
+
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+  readonly data?: unknown
+}
+
+export interface DispatchContext {
+  readonly principal: string
+  readonly signal: AbortSignal
+  /** Sends a notification that belongs to this request (progress). */
+  readonly notify: (message: Outgoing) => void
+}
+
+/** Answers MCP messages of both eras: 2025 and older (`initialize`), 2026-07-28 (an envelope in each request's `_meta`). */
+export interface Dispatcher {
+  /** Undefined for notifications. Never rejects. */
+  handle(message: unknown, context: DispatchContext): Promise<Outgoing | undefined>
+}
+
+export const LEGACY_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
+export const MODERN_VERSION = '2026-07-28'
+export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
+const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities'
+const SERVER_KEY = 'io.modelcontextprotocol/serverInfo'
+/** Definitions change with the configuration alone, and a client cannot see that: ask again after an hour. */
+const LIST_TTL_MS = 3_600_000
+const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
+
+export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
+  const serverInfo = { name: surface.name, version: surface.version }
+  const capabilities = { tools: {} }
+  const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
+  const complete = (result: object): object => ({ resultType: 'complete', ...result, _meta: { ...('_meta' in result ? (result._meta as object) : {}), [SERVER_KEY]: serverInfo } })
+
+  const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
+    const { name, arguments: input = {} } = params
+    const tool = byName.get(String(name))
+    if (tool === undefined) return { code: -32602, message: `unknown tool "${modelText(String(name), 100)}"`, data: { tools: [...byName.keys()] } }
+    const answer = await runOperation(engine, tool, input, requestContext(params, context))
+    return tool === 'search' ? toSearchResult(answer as Answer<string>) : toCallResult(answer)
+  }
+
+  const result = async (method: string, params: Record<string, unknown>, modern: boolean, context: DispatchContext): Promise<object | RpcError> => {
+    switch (method) {
+      case 'tools/call':
+        return await call(params, context)
+      case 'tools/list':
+        return modern ? { tools: surface.tools, ttlMs: LIST_TTL_MS, cacheScope: 'public' } : { tools: surface.tools }
+      case 'server/discover':
+        if (!modern) break
+        return { supportedVersions: [MODERN_VERSION, ...LEGACY_VERSIONS], capabilities, serverInfo, instructions: surface.instructions, ttlMs: LIST_TTL_MS, cacheScope: 'public' }
+      case 'initialize':
+        if (modern) break
+        return { protocolVersion: legacyVersion(params['protocolVersion']), capabilities, serverInfo, instructions: surface.instructions }
+      case 'ping':
+        if (modern) break
+        return {}
+    }
+    return { code: -32601, message: `method "${modelText(method, 60)}" is not offered` }
+  }
+
+  return {
+    async handle(message, context) {
+      if (!isRecord(message) || message['jsonrpc'] !== '2.0') return failure(null, -32600, 'not a JSON-RPC 2.0 message')
+      const { id, method } = message
+      if (typeof method !== 'string') return 'result' in message || 'error' in message ? undefined : failure(idOf(id), -32600, 'a request without a method')
+      if (id === undefined) return undefined
+      if (typeof id !== 'string' && typeof id !== 'number') return failure(null, -32600, 'the id must be a text or a number')
+      const params = message['params'] ?? {}
+      if (!isRecord(params)) return failure(id, -32602, 'params must be an object')
+      const meta = isRecord(params['_meta']) ? params['_meta'] : {}
+      const modern = meta[VERSION_KEY] !== undefined
+      const wrong = modern ? wrongEnvelope(meta) : undefined
+      if (wrong !== undefined) return { jsonrpc: '2.0', id, error: wrong }
+      try {
+        const answer = await result(method, params, modern, context)
+        if (isRpcError(answer)) return { jsonrpc: '2.0', id, error: answer }
+        return { jsonrpc: '2.0', id, result: modern ? complete(answer) : answer }
+      } catch {
+        return failure(id, -32603, 'the gateway failed inside')
+      }
+    },
+  }
+}
+
+/** An error answer. */
+export function failure(id: RequestId | null, code: number, message: string, data?: unknown): Outgoing {
+  return { jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } }
+}
+
+function idOf(id: unknown): RequestId | null {
+  return typeof id === 'string' || typeof id === 'number' ? id : null
+}
+
+function isRpcError(answer: object | RpcError): answer is RpcError {
+  return 'code' in answer && typeof answer.code === 'number'
+}
+
+function legacyVersion(asked: unknown): string {
+  const [latest = '2025-11-25'] = LEGACY_VERSIONS
+  return typeof asked === 'string' && LEGACY_VERSIONS.includes(asked) ? asked : latest
+}
+
+function wrongEnvelope(meta: Record<string, unknown>): RpcError | undefined {
+  const version = meta[VERSION_KEY]
+  if (version !== MODERN_VERSION) {
+    return { code: -32022, message: 'this protocol version is not supported', data: { supported: [MODERN_VERSION, ...LEGACY_VERSIONS], requested: modelText(String(version), 40) } }
+  }
+  return isRecord(meta[CAPABILITIES_KEY]) ? undefined : { code: -32602, message: `_meta["${CAPABILITIES_KEY}"] is missing` }
+}
+
+function requestContext(params: Record<string, unknown>, { principal, signal, notify }: DispatchContext): RequestContext {
+  const meta = isRecord(params['_meta']) ? params['_meta'] : {}
+  const { progressToken } = meta
+  const trace = Object.fromEntries(TRACE_KEYS.flatMap((key) => (typeof meta[key] === 'string' ? [[key, meta[key]]] : [])))
+  const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number'
+  // Several calls of one program report side by side; the protocol wants growing numbers.
+  let count = 0
+  const onProgress: RequestContext['onProgress'] = ({ message, progress, total }) =>
+    notify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress: ++count, message: message ?? `${progress}${total === undefined ? '' : ` of ${total}`}` } })
+  return { principal, signal, ...(wantsProgress ? { onProgress } : {}), ...(Object.keys(trace).length === 0 ? {} : { meta: trace }) }
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Engine } from '../../engine/engine.ts'
+import { OptimizerError } from '../../errors.ts'
+import { createDispatcher, failure } from '../dispatch.ts'
+import type { Surface } from '../surface.ts'
+import { readJsonBody } from './body.ts'
+import { createGuard, isLoopback, type Verdict } from './guard.ts'
+import { sendJson, serveMcp } from './mcp-endpoint.ts'
+import { serveRpc } from './rpc-endpoint.ts'
+
+export interface HttpServerOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: string
+  /** 0: any free port. @default 7331 */
+  readonly port?: number
+  /** Bearer token; required unless `host` is loopback. */
+  readonly token?: string
+  /** Further values of Host and Origin to accept. */
+  readonly allowedHosts?: readonly string[]
+  readonly allowedOrigins?: readonly string[]
+  /** @default 4194304 */
+  readonly maxBodyBytes?: number
+  /** Requests served side by side; more get 503. @default 1000 */
+  readonly maxRequests?: number
+  /** Milliseconds for requests in flight when closing. @default 5000 */
+  readonly graceMs?: number
+}
+
+export interface HttpService extends AsyncDisposable {
+  /** `http://127.0.0.1:7331` */
+  readonly url: string
+}
+
+/** A request's headers must be there within this time, the whole request within twice of it. */
+const HEADERS_MS = 7_000
+
+/**
+ * Serves `/mcp` (MCP streamable HTTP, both eras), `/rpc` (JSON-RPC 2.0), `/healthz` and `/readyz`. Throws `CONFIG_INVALID` when
+ * it would be open to other machines without a token.
+ */
+export async function serveHttp(engine: Engine, surface: Surface, options: HttpServerOptions = {}): Promise<HttpService> {
+  const { host = '127.0.0.1', port = 7331, token, maxBodyBytes = 4 * 1024 * 1024, maxRequests = 1_000, graceMs = 5_000 } = options
+  if (!isLoopback(host) && (token === undefined || token === '')) {
+    throw new OptimizerError('CONFIG_INVALID', `cannot listen on ${host} without a token: other machines could reach every configured server`, { suggestion: 'set http.token, MCP_OPTIMIZER_HTTP_TOKEN or --token' })
+  }
+  const dispatcher = createDispatcher(engine, surface)
+  const calls = new Set<AbortController>()
+  let draining = false
+  let guard: (request: IncomingMessage) => Verdict = () => ({ status: 503, reason: 'starting' })
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const verdict = guard(request)
+    if ('status' in verdict) return refuse(response, verdict.status, verdict.reason)
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    if (path === '/healthz' || path === '/readyz') return health(request, response, path === '/readyz' && draining)
+    if (path !== '/mcp' && path !== '/rpc') return refuse(response, 404, 'not found: there are /mcp, /rpc, /healthz and /readyz')
+    if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
+    if (draining || calls.size >= maxRequests) return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
+    const call = new AbortController()
+    calls.add(call)
+    // A client that leaves takes its call with it.
+    response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
+    try {
+      const body = await readJsonBody(request, maxBodyBytes)
+      if ('status' in body) return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
+      const { principal } = verdict
+      if (path === '/mcp') return await serveMcp(dispatcher, request, response, { body: body.value, principal, signal: call.signal })
+      const answer = await serveRpc(engine, surface, body.value, { principal, signal: call.signal })
+      if (answer === undefined) return void response.writeHead(204).end()
+      sendJson(response, 200, answer)
+    } finally {
+      calls.delete(call)
+    }
+  }
+
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS * 2, connectionsCheckingInterval: 2_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
+    response.setHeader('x-content-type-options', 'nosniff')
+    serve(request, response).catch(() => {
+      if (!response.headersSent) refuse(response, 500, 'the gateway failed inside')
+      else response.end()
+    })
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  await listen(server, port, host)
+  const bound = (server.address() as AddressInfo).port
+  guard = createGuard({ host, port: bound, allowedHosts: options.allowedHosts ?? [], allowedOrigins: options.allowedOrigins ?? [], ...(token === undefined ? {} : { token }) })
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      draining = true
+      await close(server, calls, graceMs)
+    },
+  }
+}
+
+function health(request: IncomingMessage, response: ServerResponse, draining: boolean): void {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
+  if (draining) return sendJson(response, 503, { status: 'draining' })
+  sendJson(response, 200, { status: 'ok' })
+}
+
+function refuse(response: ServerResponse, status: number, reason: string, headers: Readonly<Record<string, string>> = {}): void {
+  const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
+  sendJson(response, status, failure(null, status === 400 ? -32700 : -32600, reason), { ...headers, ...challenge })
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message
+      reject(new OptimizerError('CONFIG_INVALID', `cannot listen on ${host}:${port}: ${why}`, { suggestion: 'choose another port with --http PORT' }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+/** No new requests; those in flight get the grace, then are aborted. */
+async function close(server: Server, calls: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
+  server.closeIdleConnections()
+  const abort = setTimeout(() => {
+    for (const call of calls) call.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
+    setTimeout(() => server.closeAllConnections(), 200).unref()
+  }, calls.size === 0 ? 0 : graceMs)
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(abort)
+  clearInterval(idle)
+}

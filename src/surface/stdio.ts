@@ -1,0 +1,75 @@
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import type { Engine } from '../engine/engine.ts'
+import { isRecord } from '../internal/json.ts'
+import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
+import type { Surface } from './surface.ts'
+
+export interface StdioOptions {
+  readonly input: Readable
+  readonly output: Writable
+  /** Ends the service as the end of `input` does. */
+  readonly signal?: AbortSignal
+  /** Milliseconds for calls in flight once the input has ended. @default 500 */
+  readonly graceMs?: number
+}
+
+/** Serves MCP over lines on a pair of streams; resolves when the input has ended and the calls in flight are settled. */
+export async function serveStdio(engine: Engine, surface: Surface, options: StdioOptions): Promise<void> {
+  const { input, output, signal, graceMs = 500 } = options
+  const dispatcher = createDispatcher(engine, surface)
+  const calls = new Map<unknown, AbortController>()
+  const running = new Set<Promise<void>>()
+  const send = (message: Outgoing | readonly Outgoing[]): void => void output.write(`${JSON.stringify(message)}\n`)
+  // A client that is gone cannot read; its input ends soon.
+  output.on('error', () => undefined)
+
+  const answer = async (message: unknown): Promise<Outgoing | undefined> => {
+    const id = isRecord(message) ? message['id'] : undefined
+    const call = new AbortController()
+    if (id !== undefined) calls.set(id, call)
+    try {
+      return await dispatcher.handle(message, { principal: 'local', signal: call.signal, notify: send })
+    } finally {
+      if (calls.get(id) === call) calls.delete(id)
+    }
+  }
+
+  const receive = async (line: string): Promise<void> => {
+    const message = parse(line)
+    if (message === undefined) return send(failure(null, -32700, 'the line is not JSON'))
+    if (Array.isArray(message)) {
+      const answers = (await Promise.all(message.slice(0, 100).map(answer))).filter((item) => item !== undefined)
+      if (answers.length > 0) send(answers)
+      return
+    }
+    if (isRecord(message) && message['method'] === 'notifications/cancelled' && isRecord(message['params'])) {
+      calls.get(message['params']['requestId'])?.abort()
+      return
+    }
+    const reply = await answer(message)
+    if (reply !== undefined) send(reply)
+  }
+
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false })
+  signal?.addEventListener('abort', () => lines.close(), { once: true })
+  lines.on('line', (line) => {
+    if (line.trim() === '') return
+    const work = receive(line).finally(() => running.delete(work))
+    running.add(work)
+  })
+  await new Promise<void>((resolve) => lines.once('close', resolve))
+  const late = setTimeout(() => {
+    for (const call of calls.values()) call.abort()
+  }, graceMs)
+  await Promise.allSettled(running)
+  clearTimeout(late)
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
