@@ -1,0 +1,53 @@
+import { defineConfig, type PartialConfig } from './config/defaults.ts'
+import type { Answer, CodeRequest, IntentRequest, Manifest, RequestContext, Settled } from './engine/engine.ts'
+import { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
+
+export interface CodeExecutorOptions extends PartialConfig {
+  /** Servers beside the configured ones, e.g. `createMemoryUpstream(…)`. */
+  readonly upstreams?: OptimizerParts['upstreams']
+}
+
+/**
+ * The gateway as the project's specification names it; a thin face of {@link createOptimizer}.
+ *
+ * @example
+ * await using executor = new CodeExecutor({
+ *   servers: { files: { type: 'stdio', command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '.'] } },
+ *   features: { maxTokensPerRequest: 2_000 },
+ * })
+ * const answer = await executor.executeIntent('files.list_directory', { path: '.' })
+ */
+export class CodeExecutor implements AsyncDisposable {
+  /** The gateway behind it. */
+  readonly optimizer: Optimizer
+
+  constructor(options: CodeExecutorOptions = {}) {
+    const { upstreams, ...config } = options
+    this.optimizer = createOptimizer(defineConfig(config), upstreams === undefined ? {} : { upstreams })
+  }
+
+  /** Runs an intent, or a tool by its id `server.tool`. Never rejects: see `status` of the answer. */
+  async executeIntent(intent: string, params: Readonly<Record<string, unknown>> = {}, context: RequestContext = {}): Promise<Answer> {
+    return await this.optimizer.executeIntent({ intent, params }, context)
+  }
+
+  /** Runs several intents in one sandbox; `data` holds one settled result each, in order. */
+  async executeBatch(requests: readonly IntentRequest[], context: RequestContext = {}): Promise<Answer<readonly Settled[]>> {
+    return await this.optimizer.executeBatch({ requests }, context)
+  }
+
+  /** Runs TypeScript: the body of an async function that sees `tools`, `intents`, `results`, `params`, `console`. */
+  async execute(code: string, options: Omit<CodeRequest, 'code'> = {}, context: RequestContext = {}): Promise<Answer> {
+    return await this.optimizer.execute({ code, ...options }, context)
+  }
+
+  /** The specification's manifest; complete once the intents were read. */
+  async discover(): Promise<Manifest> {
+    await this.optimizer.ready()
+    return this.optimizer.discover()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.optimizer[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { z } from 'zod'
+import { OptimizerError } from '../errors.ts'
+import { stableJson } from '../internal/hash.ts'
+import { isRecord } from '../internal/json.ts'
+import { nearestNames } from '../internal/nearest.ts'
+import { type Client, CLIENTS, type Places } from './clients.ts'
+import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
+import { configFolder, defineConfig, homeFolder, type PartialConfig } from './defaults.ts'
+import { isOurselves, readEntry } from './entry.ts'
+import { expand, type ExpandContext, type Expansion } from './expand.ts'
+import { mergeFeatures } from './features.ts'
+import { readStructured } from './read-file.ts'
+import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
+
+export interface LoadOptions {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `--name value` pairs by kebab name: features, `config`, `compact`, `http`, `token`, `cache-dir`. */
+  readonly flags?: Readonly<Record<string, unknown>>
+  /** @default this machine's */
+  readonly platform?: string
+  readonly home?: string
+  /** The user's configuration folder. */
+  readonly userFolder?: string
+}
+
+const FILE_NAMES = ['mcp-optimizer.json', 'mcp-optimizer.jsonc']
+
+/**
+ * Finds and reads the configuration: `--config` or `MCP_OPTIMIZER_CONFIG`, else `mcp-optimizer.json` here or above, else in the
+ * user's folder; with none of them the servers of all clients on this machine. Whatever is wrong is a problem with its
+ * place; the rest works. Throws `CONFIG_INVALID` only when a file that was asked for cannot be read.
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const loader = new Loader(options)
+  return await loader.load()
+}
+
+class Loader {
+  readonly #options: LoadOptions
+  readonly #places: Places
+  readonly #expansion: ExpandContext
+  readonly #problems: ConfigProblem[] = []
+  readonly #sources: string[] = []
+  readonly #servers = new Map<string, { readonly server: ServerConfig; readonly from: string }>()
+
+  constructor(options: LoadOptions) {
+    const { cwd, env, platform = process.platform, home = homeFolder() } = options
+    this.#options = options
+    this.#places = { platform, home, cwd, env }
+    this.#expansion = { env, cwd, home, readText }
+  }
+
+  async load(): Promise<LoadedConfig> {
+    const { env, flags = {} } = this.#options
+    const own = await this.#ownFile()
+    const raw = own?.raw ?? {}
+    const fileName = own?.path ?? 'defaults'
+    if (own !== undefined) this.#addOwnServers(own.raw, own.path)
+    const wanted = own === undefined ? true : raw['import']
+    if (wanted === true || Array.isArray(wanted)) await this.#addClients(wanted === true ? undefined : wanted.map(String), fileName)
+    const { features, problems } = mergeFeatures(isRecord(raw['features']) ? raw['features'] : {}, env, flags, fileName)
+    this.#problems.push(...problems)
+    const settings = this.#settings(raw, own?.path)
+    const servers = Object.fromEntries([...this.#servers].map(([name, { server }]) => [name, server]))
+    const config = defineConfig({ ...settings, servers, features, ...this.#fromFlags(settings) })
+    return { config, problems: this.#problems, sources: this.#sources }
+  }
+
+  async #ownFile(): Promise<{ readonly path: string; readonly raw: Record<string, unknown> } | undefined> {
+    const { cwd, env, flags = {} } = this.#options
+    const asked = flags['config'] ?? env['MCP_OPTIMIZER_CONFIG']
+    const paths = typeof asked === 'string' && asked !== '' ? [resolve(cwd, asked)] : this.#candidates()
+    for (const path of paths) {
+      const content = await readStructured(path, 'json')
+      if (content === undefined) continue
+      this.#sources.push(path)
+      if ('fault' in content) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: ${content.fault}`)
+      if (!isRecord(content.value)) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: found no object`)
+      return { path, raw: this.#validated(content.value, path) }
+    }
+    if (asked !== undefined && asked !== '') throw new OptimizerError('CONFIG_INVALID', `cannot read ${String(asked)}: no such file`)
+    return undefined
+  }
+
+  #candidates(): string[] {
+    const { cwd, userFolder = configFolder() } = this.#options
+    const folders: string[] = []
+    for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+      folders.push(folder)
+      if (folder === this.#places.home || folder === dirname(folder)) break
+    }
+    return [...folders, userFolder].flatMap((folder) => FILE_NAMES.map((name) => join(folder, name)))
+  }
+
+  /** Drops what the schema refuses, each with a problem of its own; servers are judged one by one. */
+  #validated(raw: Record<string, unknown>, file: string): Record<string, unknown> {
+    const { servers, mcpServers, ...rest } = raw
+    const kept: Record<string, unknown> = { ...rest }
+    const parsed = fileSchema.safeParse(rest)
+    for (const issue of parsed.error?.issues ?? []) {
+      this.#report(issue, file, [])
+      const [top] = issue.path
+      if (issue.code === 'unrecognized_keys' && top === undefined) for (const key of issue.keys) delete kept[key]
+      else if (top !== undefined && top !== 'features') delete kept[String(top)]
+    }
+    // A wrong feature is reported once, where all layers of features are merged.
+    return { ...kept, servers: { ...(isRecord(mcpServers) ? mcpServers : {}), ...(isRecord(servers) ? servers : {}) } }
+  }
+
+  #report(issue: z.core.$ZodIssue, file: string, prefix: readonly string[]): void {
+    if (issue.path[0] === 'features' && issue.code !== 'unrecognized_keys') return
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(issue.path, prefix)
+      for (const key of issue.keys) {
+        const [nearest] = nearestNames(key, known, 1)
+        const expected = nearest === undefined ? `one of ${known.join(', ')}` : `"${nearest}"`
+        this.#problem(file, [...prefix, ...issue.path.map(String), key].join('.'), 'is not a known key', expected)
+      }
+      return
+    }
+    this.#problem(file, [...prefix, ...issue.path.map(String)].join('.'), issue.message, 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says')
+  }
+
+  #addOwnServers(raw: Record<string, unknown>, file: string): void {
+    for (const [name, entry] of Object.entries(isRecord(raw['servers']) ? raw['servers'] : {})) {
+      const schema = isRecord(entry) && 'url' in entry ? httpServerSchema : stdioServerSchema
+      // Variables come first: what an address expands to is what must be an address.
+      const expanded = this.#expanded(entry, 'braces', file, `servers.${name}`)
+      if (expanded === undefined) continue
+      const parsed = schema.safeParse(expanded)
+      if (parsed.success) this.#add(name, { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig, file, `servers.${name}`)
+      else for (const issue of parsed.error.issues) this.#report(issue, file, ['servers', name])
+    }
+  }
+
+  async #addClients(names: readonly string[] | undefined, file: string): Promise<void> {
+    for (const name of names ?? []) {
+      if (CLIENTS.some((client) => client.name === name)) continue
+      const [nearest] = nearestNames(name, CLIENTS.map((client) => client.name), 1)
+      this.#problem(file, 'import', `"${name}" is not a known client`, nearest ?? `one of ${CLIENTS.map((client) => client.name).join(', ')}`)
+    }
+    const wanted = CLIENTS.filter(({ name }) => names === undefined || names.includes(name))
+    const read = await Promise.all(wanted.flatMap((client) => client.files(this.#places).map(async (path) => ({ client, path, content: await readStructured(path, client.format) }))))
+    for (const { client, path, content } of read) {
+      if (content === undefined) continue
+      if ('fault' in content) this.#problem(path, '', content.fault, `the configuration of ${client.title}`)
+      else this.#addClientFile(client, path, content.value)
+    }
+  }
+
+  #addClientFile(client: Client, path: string, value: unknown): void {
+    const groups: [key: string, servers: unknown][] = [[client.key.join('.'), at(value, client.key)]]
+    // Claude Code keeps servers of a project in the user's file as well.
+    if (client.name === 'claude-code') groups.push([`projects.${this.#places.cwd}.mcpServers`, at(value, ['projects', this.#places.cwd, 'mcpServers'])])
+    for (const [key, servers] of groups) {
+      if (!isRecord(servers)) continue
+      this.#sources.push(path)
+      for (const [name, entry] of Object.entries(servers)) this.#addClientEntry(client, path, `${key}.${name}`, name, entry)
+    }
+  }
+
+  #addClientEntry(client: Client, path: string, key: string, name: string, entry: unknown): void {
+    if (client.name === 'goose' && isRecord(entry) && (entry['type'] === 'builtin' || entry['type'] === 'platform')) return
+    const expanded = this.#expanded(entry, client.expansion, path, key)
+    if (expanded === undefined) return
+    const server = readEntry(expanded, this.#places.env)
+    if (typeof server === 'string') this.#problem(path, key, 'is not a server', server)
+    else if (!isOurselves(server)) this.#add(name, server, path, key)
+  }
+
+  #expanded(entry: unknown, style: Expansion, file: string, key: string): unknown {
+    const missing = new Set<string>()
+    const walk = (value: unknown): unknown => {
+      if (typeof value === 'string') return expand(value, style, this.#expansion, missing)
+      if (Array.isArray(value)) return value.map(walk)
+      return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)])) : value
+    }
+    const result = walk(entry)
+    if (missing.size === 0 || (isRecord(entry) && (entry['disabled'] === true || entry['enabled'] === false))) return result
+    this.#problem(file, key, `${[...missing].join(', ')} is not set`, 'an environment variable of this name, or a default: ${NAME:-default}')
+    return undefined
+  }
+
+  #add(name: string, server: ServerConfig, from: string, key: string): void {
+    const known = this.#servers.get(name)
+    if (known === undefined) this.#servers.set(name, { server, from })
+    else if (stableJson(known.server) !== stableJson(server)) {
+      this.#problem(from, key, `another server is named "${name}" already`, `another name; the one of ${known.from} is used`)
+    }
+  }
+
+  #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
+    const folder = file === undefined ? this.#options.cwd : dirname(file)
+    const { intents, packs, sandbox, http, compact, cacheDir } = raw as Record<string, never>
+    const defined = Object.entries({ packs, sandbox, http: this.#expandedToken(http, file), compact, cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined })
+    const paths = Array.isArray(intents) ? (intents as string[]).map((path) => resolve(folder, path)) : []
+    return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
+  }
+
+  #expandedToken(http: unknown, file: string | undefined): unknown {
+    return http === undefined ? undefined : this.#expanded(http, 'braces', file ?? '', 'http')
+  }
+
+  #fromFlags({ http = {} }: PartialConfig): PartialConfig {
+    const { env, flags = {}, cwd } = this.#options
+    const token = flags['token'] ?? env['MCP_OPTIMIZER_HTTP_TOKEN']
+    const cacheDir = flags['cache-dir'] ?? env['MCP_OPTIMIZER_CACHE_DIR']
+    const address = typeof flags['http'] === 'string' ? this.#address(flags['http']) : {}
+    return {
+      http: { ...http, ...address, ...(typeof token === 'string' && token !== '' ? { token } : {}) },
+      ...(flags['compact'] === true || env['MCP_OPTIMIZER_COMPACT'] === 'true' ? { compact: true } : {}),
+      ...(typeof cacheDir === 'string' && cacheDir !== '' ? { cacheDir: resolve(cwd, cacheDir) } : {}),
+    }
+  }
+
+  /** `PORT` or `HOST:PORT`. */
+  #address(text: string): { readonly host?: string; readonly port?: number } {
+    const match = /^(?:(\[[\da-fA-F:]+\]|[^:]+):)?(\d{1,5})$/.exec(text)
+    const port = Number(match?.[2])
+    if (match === null || port > 65_535) {
+      throw new OptimizerError('CONFIG_INVALID', `cannot use --http ${text}: wanted PORT or HOST:PORT`)
+    }
+    return { port, ...(match[1] === undefined ? {} : { host: match[1].replace(/^\[|\]$/g, '') }) }
+  }
+
+  #problem(file: string, path: string, message: string, expected: string): void {
+    this.#problems.push({ file, path, message, expected })
+  }
+}
+
+function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {
+  if (prefix[0] === 'servers') return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
+  const { shape } = fileSchema
+  const [top] = path
+  if (top === undefined) return Object.keys(shape)
+  const inner = (shape as Record<string, { unwrap?: () => { shape?: object } }>)[String(top)]?.unwrap?.().shape
+  return Object.keys(inner ?? {})
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+// The public names, one by one: adding one is a decision.
+export { CodeExecutor, type CodeExecutorOptions } from './code-executor.ts'
+export { defineConfig, type PartialConfig } from './config/defaults.ts'
+export { type ExecutionMode, FeatureFlags } from './config/features.ts'
+export { loadConfig, type LoadOptions } from './config/load.ts'
+export type { ConfigProblem, HttpServerConfig, LoadedConfig, OptimizerConfig, ServerConfig, StdioServerConfig } from './config/config.ts'
+export type {
+  Answer,
+  AnswerMetadata,
+  BatchRequest,
+  CodeRequest,
+  Engine,
+  IntentRequest,
+  Manifest,
+  Preview,
+  RequestContext,
+  SearchRequest,
+  Settled,
+} from './engine/engine.ts'
+export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './errors.ts'
+export { MetricsCollector } from './metrics/collector.ts'
+export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
+export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
+export { SecureSandbox, type SandboxExecuteOptions, type SandboxResult, type SandboxTool, type SecureSandboxOptions } from './sandbox/secure-sandbox.ts'
+export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
+export { serveStdio, type StdioOptions } from './surface/stdio.ts'
+export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'
+export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'
+export type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamStatus } from './upstream/upstream.ts'
