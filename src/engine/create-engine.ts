@@ -243,6 +243,7 @@ export function createEngine(options: EngineOptions): Engine {
 
     discover: () => manifest(live.current(), builtins, options),
     catalog: () => live.current(),
+    intents: () => [...withBuiltins(live.current(), builtins).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },

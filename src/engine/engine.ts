@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Progress, UpstreamStatus } from '../upstream/upstream.ts'
 
@@ -16,6 +16,8 @@ export interface Engine {
   discover(): Manifest
   /** The catalog as it is now. */
   catalog(): Catalog
+  /** All intents, the gateway's own among them, sorted by name. */
+  intents(): readonly Intent[]
   /** Resolves when every server's list was read (from cache or server) or has failed; at most `timeoutMs`. */
   ready(timeoutMs?: number): Promise<void>
   /** By server name. */

@@ -1,0 +1,38 @@
+import type { ParseArgsConfig } from 'node:util'
+import type { Readable, Writable } from 'node:stream'
+
+/** What a command gets of the world. */
+export interface CommandContext {
+  readonly positionals: readonly string[]
+  /** Option values by name. */
+  readonly values: Readonly<Record<string, string | boolean | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdin: Readable
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** One command of the command line, one file each. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** Arguments as the help shows them. */
+  readonly usage: string
+  readonly options: NonNullable<ParseArgsConfig['options']>
+  /** What each option is for. */
+  readonly help: Readonly<Record<string, string>>
+  readonly examples: readonly string[]
+  /** The exit code. */
+  readonly run: (context: CommandContext) => Promise<number>
+}
+
+/** Exit codes, the same for all commands. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, config: 3, internal: 4 } as const
+
+/** The command was called wrongly: ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

@@ -1,0 +1,104 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import type { LoadedConfig } from '../config/config.ts'
+import { SecureSandbox } from '../sandbox/secure-sandbox.ts'
+import { createUpstream } from '../upstream/create.ts'
+import { messageOf } from '../internal/text.ts'
+import { OptimizerError } from '../errors.ts'
+import { type Command, type CommandContext, EXIT } from './command.ts'
+import { GATEWAY_HELP, GATEWAY_OPTIONS, problemLine } from './gateway.ts'
+import { loadConfig } from '../config/load.ts'
+import { withProgress } from './output.ts'
+
+interface Finding {
+  readonly what: string
+  readonly ok: boolean
+  readonly detail: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'What is wrong, and the fix',
+  usage: '',
+  options: { json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
+  help: { json: 'as JSON', ...GATEWAY_HELP },
+  examples: ['mcp-optimizer doctor', 'mcp-optimizer doctor --json'],
+  async run(context) {
+    const { cwd, env, values } = context
+    const loaded = await loadConfig({ cwd, env, flags: values })
+    const servers = Object.entries(loaded.config.servers)
+    const findings = await withProgress(context, 'examining', servers.length + 2, async (step) => {
+      const checks = [node(), Promise.resolve(configuration(loaded)), sandbox(), cache(loaded), ...servers.map(async ([name, server]) => await checkServer(name, server))]
+      return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
+    })
+    print(context, findings)
+    return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed
+  },
+}
+
+async function node(): Promise<Finding> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const ok = major > 20 || (major === 20 && minor >= 19)
+  return { what: 'Node.js', ok, detail: process.versions.node, ...(ok ? {} : { fix: 'install Node.js 20.19 or later' }) }
+}
+
+function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
+  const files = sources.length === 0 ? 'no file found' : [...new Set(sources)].join(', ')
+  const count = Object.keys(config.servers).length
+  const none = { fix: 'write mcp-optimizer.json with "servers", or configure servers in any MCP client' }
+  return [
+    { what: 'configuration', ok: count > 0, detail: `${count} servers from ${files}`, ...(count > 0 ? {} : none) },
+    ...problems.map((problem) => ({ what: 'configuration', ok: false, detail: problemLine(problem), fix: `change it to: ${problem.expected}` })),
+  ]
+}
+
+async function sandbox(): Promise<Finding> {
+  await using secure = new SecureSandbox({ poolSize: 1 })
+  const { value, executionTimeMs, error } = await secure.execute('return await tools.twice(21)', { tools: { twice: (n) => Number(n) * 2 }, timeout: 10_000 })
+  const ok = value === 42
+  return { what: 'sandbox (wasm)', ok, detail: ok ? `first program in ${Math.round(executionTimeMs)} ms` : (error?.message ?? 'gave a wrong result'), ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }) }
+}
+
+async function cache({ config }: LoadedConfig): Promise<Finding> {
+  try {
+    await mkdir(config.cacheDir, { recursive: true })
+    await access(config.cacheDir, constants.W_OK)
+    return { what: 'cache folder', ok: true, detail: config.cacheDir }
+  } catch (thrown) {
+    return { what: 'cache folder', ok: false, detail: messageOf(thrown), fix: 'make it writable, or set cacheDir' }
+  }
+}
+
+async function checkServer(name: string, server: LoadedConfig['config']['servers'][string]): Promise<Finding> {
+  const what = `server ${name}`
+  if (server.disabled === true) return { what, ok: true, detail: 'disabled' }
+  await using upstream = createUpstream(name, server)
+  const start = performance.now()
+  try {
+    const tools = await upstream.listTools(new AbortController().signal)
+    const { protocolVersion, problems } = upstream.status()
+    const detail = `${tools.length} tools in ${Math.round(performance.now() - start)} ms, protocol ${protocolVersion ?? 'unknown'}`
+    return { what, ok: true, detail: [detail, ...problems.slice(0, 5)].join('; ') }
+  } catch (thrown) {
+    return { what, ok: false, detail: messageOf(thrown), fix: fixFor(thrown, server) }
+  }
+}
+
+function fixFor(thrown: unknown, server: LoadedConfig['config']['servers'][string]): string {
+  if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
+  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT')) return 'start it by hand to see what it waits for, or raise startTimeoutMs'
+  if (server.type !== 'stdio') return `check that ${server.url} is reachable from here`
+  return messageOf(thrown).includes('was not found') ? `install "${server.command}" or give its full path` : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
+}
+
+function print({ stdout, values }: CommandContext, findings: readonly Finding[]): void {
+  if (values['json'] === true) {
+    stdout.write(`${JSON.stringify(findings)}\n`)
+    return
+  }
+  for (const { what, ok, detail, fix } of findings) {
+    stdout.write(`${ok ? 'ok   ' : 'WRONG'} ${what}: ${detail}\n`)
+    if (!ok && fix !== undefined) stdout.write(`      fix: ${fix}\n`)
+  }
+}

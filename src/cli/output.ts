@@ -1,0 +1,44 @@
+import { SingleBar } from 'cli-progress'
+import type { Answer } from '../engine/engine.ts'
+import type { ErrorBody } from '../errors.ts'
+import { type CommandContext, EXIT } from './command.ts'
+
+/** Prints an answer: the data alone, or all of it as JSON; errors on stderr. The exit code. */
+export function printAnswer(context: CommandContext, answer: Answer): number {
+  const { stdout, stderr, values } = context
+  if (values['json'] === true) stdout.write(`${JSON.stringify(answer)}\n`)
+  else if (answer.status === 'error') stderr.write(errorText(answer.error))
+  else {
+    for (const line of answer.metadata.logs ?? []) stderr.write(`${line}\n`)
+    stdout.write(`${typeof answer.data === 'string' ? answer.data : JSON.stringify(answer.data, undefined, 2)}\n`)
+  }
+  return answer.status === 'ok' ? EXIT.ok : EXIT.failed
+}
+
+/** What failed, where, and what to do next. */
+export function errorText({ code, message, suggestion, details }: ErrorBody): string {
+  const nearest = details?.['nearest']
+  const names = Array.isArray(nearest) && nearest.length > 0 ? `  nearest: ${nearest.join(', ')}\n` : ''
+  return `error ${code}: ${message}\n${names}  next: ${suggestion}\n`
+}
+
+/** Shows progress on a terminal when work takes longer than a second; elsewhere does nothing. */
+export async function withProgress<T>(context: CommandContext, title: string, total: number, work: (step: () => void) => Promise<T>): Promise<T> {
+  if (context.stderr.isTTY !== true) return await work(() => undefined)
+  const bar = new SingleBar({ format: `${title} [{bar}] {value}/{total}`, stream: context.stderr as NodeJS.WritableStream, clearOnComplete: true, hideCursor: true })
+  let done = 0
+  let shown = false
+  const timer = setTimeout(() => {
+    shown = true
+    bar.start(total, done)
+  }, 1_000)
+  try {
+    return await work(() => {
+      done++
+      if (shown) bar.update(done)
+    })
+  } finally {
+    clearTimeout(timer)
+    if (shown) bar.stop()
+  }
+}
