@@ -1,0 +1,10 @@
+// What an intent's file may use, loosely typed: its tools come from whichever servers are configured.
+
+/** `tools.<server>.<tool>(args)`: the structured content of the answer, else the JSON or text it holds. */
+type Tools = Record<string, Record<string, (input?: object) => Promise<any>>>
+
+/** Third argument of an intent. */
+interface Context {
+  readonly intents: Record<string, (input?: object) => Promise<any>>
+  readonly results: { get(handle: string): Promise<any>; list(): Promise<{ handle: string; bytes: number }[]> }
+}
