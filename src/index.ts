@@ -21,7 +21,7 @@ export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './e
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
-export { SecureSandbox, type SandboxExecuteOptions, type SandboxResult, type SandboxTool, type SecureSandboxOptions } from './sandbox/secure-sandbox.ts'
+export { type ExecuteOptions, type Execution, type HostTool, SecureSandbox, type SecureSandboxOptions } from './sandbox/secure-sandbox.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'

@@ -93,7 +93,7 @@ async function evaluateMetadata(source: string, where: string, backend: SandboxB
     const { message = outcome.status, line, column } = outcome.error ?? {}
     throw new OptimizerError('INVALID_CODE', `cannot read the metadata of ${where}: ${message}${line === undefined ? '' : ` (line ${line}:${column ?? 1})`}`)
   }
-  const { hasDefault, ...metadata } = JSON.parse(outcome.value) as { hasDefault: boolean }
+  const { hasDefault, metadata } = JSON.parse(outcome.value) as { hasDefault: boolean; metadata: unknown }
   if (!hasDefault) throw new OptimizerError('INVALID_CODE', `cannot use ${where}: it has no default export, wanted "export default async (input, tools) => …"`)
   return JSON.stringify(metadata)
 }

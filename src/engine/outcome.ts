@@ -23,7 +23,8 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
     ...(operation.effects.length === 0 ? {} : { done: operation.effects }),
   }
   const named = error.name !== 'Error' && error.name !== 'OptimizerError' && error.code === undefined
-  const message = modelText(named ? `${error.name}: ${error.message}` : error.message)
+  const place = error.line === undefined || /\(line \d/.test(error.message) ? '' : ` (line ${error.line}:${error.column ?? 1})`
+  const message = `${modelText(named ? `${error.name}: ${error.message}` : error.message)}${place}`
   return new OptimizerError(error.code ?? CODES[status], message, Object.keys(details).length === 0 ? {} : { details })
 }
 

@@ -1,23 +1,23 @@
-import { OptimizerError } from '../errors.ts'
-import { messageOf } from '../internal/text.ts'
-import { DEFAULT_LIMITS, type GuestError, type HostCall, type Outcome, type SandboxBackend, type SandboxImage } from './sandbox.ts'
+import { shortHash } from '../internal/hash.ts'
+import { parseJson } from '../internal/json.ts'
+import { DEFAULT_LIMITS, type GuestError, type Outcome, type SandboxBackend, type SandboxImage } from './sandbox.ts'
 import { createWasmBackend } from './wasm/backend.ts'
 
 export interface SecureSandboxOptions {
-  /** @default 'wasm' */
+  /** How programs are isolated. @default 'wasm' */
   readonly backend?: 'wasm'
-  /** Worker threads. @default the number of cores, at least 2, at most 8 */
+  /** Worker threads. @default the number of cores, at least 2 and at most 8 */
   readonly poolSize?: number
 }
 
-/** A host function that programs may call; answers any JSON value. */
-export type SandboxTool = (input: unknown) => unknown
+/** A function of the host that a program may call. Its argument is JSON data; so must its result be. */
+export type HostTool = (argument: unknown) => unknown
 
-export interface SandboxExecuteOptions {
-  /** JSON value the program sees as `params`. @default {} */
+export interface ExecuteOptions {
+  /** Arrives as `params`; JSON data. @default {} */
   readonly input?: unknown
-  /** Functions the program sees as `tools.<name>`. */
-  readonly tools?: Readonly<Record<string, SandboxTool>>
+  /** What the program finds below `tools`. Names: `[A-Za-z0-9_.-]`, at most 128 characters; others are left out. */
+  readonly tools?: Readonly<Record<string, HostTool>>
   /** Milliseconds. @default 30000 */
   readonly timeout?: number
   /** @default 64 */
@@ -25,80 +25,84 @@ export interface SandboxExecuteOptions {
   readonly signal?: AbortSignal
 }
 
-export interface SandboxResult {
+export interface Execution {
   readonly status: 'ok' | 'error' | 'timeout' | 'memory' | 'cancelled'
-  /** The JSON value the program returned. */
+  /** What the program returned, if `ok`. */
   readonly value: unknown
+  /** Present unless `ok`. */
   readonly error: GuestError | undefined
-  /** Console lines. */
   readonly logs: readonly string[]
   readonly hostCalls: number
   readonly executionTimeMs: number
 }
 
 /**
- * Runs TypeScript that nobody has read: in an isolated engine with bounded memory and time, in a clean state each time.
+ * Runs TypeScript that nobody has to trust: no files, no network, no processes, nothing of the host but the tools
+ * it is given. Each program starts in a clean state.
  *
- * @example
- * await using sandbox = new SecureSandbox({ poolSize: 2 })
- * const { value } = await sandbox.execute('return params.a + (await tools.twice(2))', {
+ * ```ts
+ * await using sandbox = new SecureSandbox()
+ * const { value } = await sandbox.execute('return (await tools.add({ a: params.a, b: 2 })).sum', {
  *   input: { a: 1 },
- *   tools: { twice: (n) => Number(n) * 2 },
+ *   tools: { add: ({ a, b }) => ({ sum: a + b }) },
  * })
- * // value === 5
+ * ```
  */
 export class SecureSandbox implements AsyncDisposable {
-  readonly #backend: SandboxBackend
-  readonly #images = new Map<string, SandboxImage>()
+  private readonly backend: SandboxBackend
 
   constructor(options: SecureSandboxOptions = {}) {
-    const { backend = 'wasm', poolSize } = options
-    if (backend !== 'wasm') {
-      throw new OptimizerError('CONFIG_INVALID', `cannot make a sandbox: found backend "${String(backend)}", wanted "wasm"`)
-    }
-    this.#backend = createWasmBackend(poolSize === undefined ? {} : { poolSize })
+    this.backend = createWasmBackend(options.poolSize === undefined ? {} : { poolSize: options.poolSize })
   }
 
-  /** Runs the body of an async function that sees `tools`, `params` and `console`. Rejects only for wrong options. */
-  async execute(source: string, options: SandboxExecuteOptions = {}): Promise<SandboxResult> {
-    const { input = {}, tools = {}, timeout = DEFAULT_LIMITS.timeoutMs, memoryMb = 64, signal } = options
-    if (!(timeout > 0)) throw new RangeError(`cannot run a program: found timeout ${timeout}, wanted milliseconds > 0`)
-    if (!(memoryMb >= 1)) throw new RangeError(`cannot run a program: found memoryMb ${memoryMb}, wanted ≥ 1`)
-    await using sandbox = await this.#backend.create(this.#imageOf(Object.keys(tools)))
-    const call: HostCall = async (name, argument) => await callTool(tools, name, JSON.parse(argument))
-    const limits = { ...DEFAULT_LIMITS, timeoutMs: timeout, memoryBytes: memoryMb * 1_048_576 }
-    return toResult(await sandbox.run({ kind: 'body', source, input: JSON.stringify(input) ?? 'null' }, call, limits, signal))
+  /**
+   * Runs the body of an async function that sees `tools`, `params` and `console`. Each way of ending is an
+   * {@link Execution}; it throws only `OVERLOADED`, or `CANCELLED` after disposal.
+   */
+  async execute(source: string, options: ExecuteOptions = {}): Promise<Execution> {
+    const tools = options.tools ?? {}
+    const sandbox = await this.backend.create(imageOf(Object.keys(tools)))
+    try {
+      const limits = {
+        ...DEFAULT_LIMITS,
+        timeoutMs: options.timeout ?? DEFAULT_LIMITS.timeoutMs,
+        memoryBytes: (options.memoryMb ?? 64) * 1024 * 1024,
+      }
+      const input = JSON.stringify(options.input ?? {})
+      const call = (name: string, argument: string): Promise<string> => callTool(tools, name, argument)
+      return toExecution(await sandbox.run({ kind: 'body', source, input }, call, limits, options.signal))
+    } finally {
+      await sandbox[Symbol.asyncDispose]()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#backend[Symbol.asyncDispose]()
-  }
-
-  /** Equal sets of names share a primed image. */
-  #imageOf(names: readonly string[]): SandboxImage {
-    const version = JSON.stringify(names.toSorted())
-    const known = this.#images.get(version)
-    if (known !== undefined) return known
-    const image = { version, functions: names.map((name) => ({ path: ['tools', name], name, spread: true })), modules: [] }
-    if (this.#images.size >= 100) this.#images.clear()
-    this.#images.set(version, image)
-    return image
+    await this.backend[Symbol.asyncDispose]()
   }
 }
 
-async function callTool(tools: Readonly<Record<string, SandboxTool>>, name: string, values: unknown): Promise<string> {
+function imageOf(names: readonly string[]): SandboxImage {
+  return {
+    version: shortHash(JSON.stringify(names)),
+    functions: names.map((name) => ({ path: ['tools', name], name })),
+    modules: [],
+  }
+}
+
+async function callTool(tools: Readonly<Record<string, HostTool>>, name: string, argument: string): Promise<string> {
   const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
-  if (tool === undefined) throw new OptimizerError('UNKNOWN_TOOL', `cannot call "${name}": no such tool`)
-  try {
-    return JSON.stringify(await tool(...(values as [unknown]))) ?? 'null'
-  } catch (thrown) {
-    // Of a foreign error the message alone may reach a program, and even that belongs to the host's own function.
-    throw OptimizerError.is(thrown) ? thrown : new OptimizerError('TOOL_ERROR', `tool failed: ${name}`, { cause: messageOf(thrown) })
-  }
+  if (tool === undefined) throw new Error(`there is no tool ${name}`)
+  return JSON.stringify(await tool(parseJson(argument))) ?? ''
 }
 
-function toResult(outcome: Outcome): SandboxResult {
+function toExecution(outcome: Outcome): Execution {
   const { status, value, error, logs, hostCalls, durationMs } = outcome
-  const shown = status === 'limit' || status === 'lost' ? 'error' : status
-  return { status: shown, value: value === undefined ? undefined : JSON.parse(value), error, logs, hostCalls, executionTimeMs: durationMs }
+  return {
+    status: status === 'limit' || status === 'lost' ? 'error' : status,
+    value: value === undefined ? undefined : parseJson(value),
+    error,
+    logs,
+    hostCalls,
+    executionTimeMs: durationMs,
+  }
 }

@@ -1,251 +1,354 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
-import type { HostCall, Outcome, Program, Sandbox, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox.ts'
-import { Job } from './job.ts'
-import type { FromWorker } from './protocol.ts'
-import { WorkerThread } from './worker-thread.ts'
+import {
+  DEFAULT_LIMITS,
+  type HostCall,
+  type Outcome,
+  type Program,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../sandbox.ts'
+import { cancelledError, isLonger, Run } from './run.ts'
+import { type Place, Thread } from './thread.ts'
+import { compileBounded } from './wasm-module.ts'
 
-export interface WasmOptions {
-  /** Worker threads. @default the number of cores, at least 2, at most 8 */
+export interface WasmBackendOptions {
+  /** Worker threads. @default the number of cores, at least 2 and at most 8 */
   readonly poolSize?: number
-  /** Programs a thread holds at most, all but a few of them waiting for host calls. @default 32 */
-  readonly programsPerThread?: number
-  /** Programs waiting for a thread; more are refused with `OVERLOADED`. @default 1000 */
+  /** Programs that a thread holds at once; nearly all of them wait for host calls. About 5 MB each once used. @default 16 */
+  readonly slotsPerWorker?: number
+  /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
-  /** Seeds `Math.random` of all programs, in order, so that a run can be repeated. @default random */
-  readonly seed?: number
+  /** Makes each program a new engine from the snapshot instead of the in-place reset: slower, by public functions only. @default false */
+  readonly restoreOnly?: boolean
 }
 
-/** Programs placed on a thread side by side even when none of them is known to wait: it must not run dry. */
-const RUNNABLE_PER_THREAD = 4
-/** A program whose host calls are out this long leaves its place to another. */
-const WAITING_AFTER_MS = 2
-/** After its deadline a program gets this long to be stopped from inside; then its thread is ended. */
-const GRACE_MS = 250
-
 /**
- * The embedded default: QuickJS in WebAssembly, in worker threads. A program gets an instance of its own with bounded
- * memory, primed with the image and reset by writing its memory back. Programs that wait for host calls share their
- * thread with others. Isolation: no ambient authority, only JSON text crosses; see docs/security.md.
+ * Programs in QuickJS compiled to WebAssembly, in worker threads of this process. Needs nothing but npm.
+ * Threads start when they are needed and end with {@link SandboxBackend}'s disposal; idle ones keep no process alive.
  */
-export function createWasmBackend(options: WasmOptions = {}): SandboxBackend {
-  const pool = new Pool(options)
-  return {
-    name: 'wasm',
-    enforces: new Set(['timeoutMs', 'memoryBytes', 'resultBytes', 'logBytes', 'sourceBytes', 'hostCalls', 'hostCallsInFlight', 'argumentBytes', 'answerBytes']),
-    async create(image, signal) {
-      signal?.throwIfAborted()
-      return new PooledSandbox(pool, image)
-    },
-    async [Symbol.asyncDispose]() {
-      await pool.close()
-    },
+export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBackend {
+  return new WasmBackend(options)
+}
+
+interface Waiting {
+  readonly key: string
+  readonly grant: (place: Place) => void
+  readonly refuse: (error: unknown) => void
+}
+
+/** Computing programs on a thread at which no further one is placed there. */
+const MAX_COMPUTING = 1
+/** Threads at most, as a multiple of the pool size, while some are kept by long synchronous stretches. */
+const MAX_OVERFLOW = 4
+/** Memory below this cannot hold the engine, the glue and the headroom. */
+const MIN_MEMORY_BYTES = 8 * 1024 * 1024
+
+class WasmBackend implements SandboxBackend {
+  readonly name = 'wasm'
+  readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
+  private readonly poolSize: number
+  private readonly slots: number
+  private readonly queueLimit: number
+  private readonly restoreOnly: boolean
+  private readonly threads: Thread[] = []
+  private readonly modules = new Map<number, Promise<WebAssembly.Module>>()
+  private readonly compiled = new Map<number, WebAssembly.Module>()
+  private readonly images = new Map<string, SandboxImage>()
+  private queue: Waiting[] = []
+  private pumping = false
+  private nextRun = 1
+  private closed = false
+  /** Moving average of a program's duration, for `retryAfterMs`. */
+  private heldMs = 50
+
+  constructor(options: WasmBackendOptions) {
+    this.poolSize = options.poolSize ?? Math.min(8, Math.max(2, availableParallelism()))
+    this.slots = options.slotsPerWorker ?? 16
+    this.queueLimit = options.queueLimit ?? 1_000
+    this.restoreOnly = options.restoreOnly ?? false
+  }
+
+  async create(image: SandboxImage, signal?: AbortSignal): Promise<Sandbox> {
+    signal?.throwIfAborted()
+    const place = this.findPlace(image.version) ?? (await this.wait(image.version, signal, false))
+    return new WasmSandbox(this, image, place)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true
+    const threads = this.threads.splice(0)
+    for (const waiting of this.queue.splice(0)) waiting.refuse(closedError())
+    await Promise.all(threads.map((thread) => thread.close(undefined)))
+  }
+
+  // ---- for its sandboxes ----
+
+  /** Starts a program at a place; the memory size is part of what an engine is made of. */
+  async start(
+    image: SandboxImage,
+    place: Place,
+    program: Program,
+    call: HostCall,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+    moved: (place: Place | undefined) => void,
+  ): Promise<Outcome> {
+    const memoryBytes = Math.max(limits.memoryBytes, MIN_MEMORY_BYTES)
+    const module = this.compiled.get(memoryBytes) ?? (await this.compile(memoryBytes))
+    const key = `${image.version}\n${memoryBytes}`
+    const run = new Run(this.nextRun, key, program, call, { ...limits, memoryBytes }, image.functions)
+    this.nextRun = (this.nextRun % 2_000_000_000) + 1
+    let current: Place | undefined = place
+    const begin = (at: Place): void => {
+      current = at
+      moved(at)
+      at.thread.sendImage(key, image, module)
+      at.thread.start(run, at)
+    }
+    this.restarts.set(run, {
+      begin,
+      abandon: () => {
+        current = undefined
+        moved(undefined)
+      },
+    })
+    const cancel = (): void => {
+      run.stopping = 'cancelled'
+      if (current === undefined) run.finishStopped('cancelled')
+      else current.thread.stop(run, current, 'cancelled')
+    }
+    signal?.addEventListener('abort', cancel, { once: true })
+    begin(place)
+    if (signal?.aborted) cancel()
+    try {
+      const outcome = await run.outcome
+      this.heldMs += (outcome.durationMs - this.heldMs) * 0.05
+      return outcome
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      this.restarts.delete(run)
+    }
+  }
+
+  async acquire(image: SandboxImage): Promise<Place> {
+    return this.findPlace(image.version) ?? (await this.wait(image.version, undefined, true))
+  }
+
+  giveBack(place: Place): void {
+    place.taken = false
+    this.pump()
+    this.retire(place.thread)
+  }
+
+  // ---- scheduling ----
+
+  private readonly restarts = new Map<Run, { begin: (place: Place) => void; abandon: () => void }>()
+
+  private findPlace(version: string): Place | undefined {
+    if (this.closed) throw closedError()
+    const thread = this.pickThread()
+    const place = thread?.freePlace(version)
+    if (place !== undefined) place.taken = true
+    return place
+  }
+
+  /**
+   * A thread without a computing program, else a new one while there are too few, else one with a single computing
+   * program: then the next one starts while the first waits for its host calls. Threads kept by a long synchronous
+   * stretch do not count, so that some spinning programs do not stop all others.
+   */
+  private pickThread(): Thread | undefined {
+    let best: Thread | undefined
+    let bestLoad = Number.POSITIVE_INFINITY
+    let responsive = 0
+    for (const thread of this.threads) {
+      if (thread.busy) continue
+      responsive++
+      const { running, taken } = thread
+      const load = running * this.slots + taken
+      if (running > MAX_COMPUTING || taken >= this.slots || load >= bestLoad) continue
+      best = thread
+      bestLoad = load
+    }
+    if (bestLoad < this.slots) return best
+    const mayAdd = responsive < this.poolSize && this.threads.length < this.poolSize * MAX_OVERFLOW
+    return mayAdd ? this.addThread() : best
+  }
+
+  private addThread(): Thread {
+    const thread = new Thread(this.slots, this.restoreOnly, {
+      lost: (lost, runs, culprit) => this.handleLost(lost, runs, culprit),
+      returned: (runs) => {
+        for (const run of runs) this.restart(run)
+      },
+      changed: () => this.pumpSoon(),
+    })
+    this.threads.push(thread)
+    return thread
+  }
+
+  /** After the answers that are on their way, which make waiting programs computing ones. */
+  private pumpSoon(): void {
+    if (this.queue.length === 0 || this.pumping) return
+    this.pumping = true
+    setImmediate(() => {
+      this.pumping = false
+      this.pump()
+    })
+  }
+
+  /** Ends a thread that was added while others were kept, once it is free and they are back. */
+  private retire(thread: Thread): void {
+    if (this.threads.length <= this.poolSize || thread.taken > 0) return
+    if (this.threads.filter(({ busy }) => !busy).length > this.poolSize) void thread.close(undefined)
+  }
+
+  private wait(key: string, signal: AbortSignal | undefined, first: boolean): Promise<Place> {
+    if (this.queue.length >= this.queueLimit && !first) throw this.overloaded()
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.queue = this.queue.filter((item) => item !== waiting)
+        reject(signal?.reason as Error)
+      }
+      const waiting: Waiting = {
+        key,
+        grant: (place) => {
+          signal?.removeEventListener('abort', abort)
+          resolve(place)
+        },
+        refuse: reject,
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      if (first) this.queue.unshift(waiting)
+      else this.queue.push(waiting)
+    })
+  }
+
+  private pump(): void {
+    while (this.queue.length > 0 && !this.closed) {
+      const place = this.findPlace(this.queue[0]?.key ?? '')
+      if (place === undefined) return
+      this.queue.shift()?.grant(place)
+    }
+  }
+
+  private handleLost(thread: Thread, runs: readonly Run[], culprit: Run | undefined): void {
+    const index = this.threads.indexOf(thread)
+    if (index >= 0) this.threads.splice(index, 1)
+    for (const run of runs) {
+      this.restarts.get(run)?.abandon()
+      if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
+      else if (run.stopping !== undefined) run.finishStopped(run.stopping)
+      else if (run === culprit || run.hostCalls > 0 || run.attempts > 1) run.finishLost()
+      else this.restart(run)
+    }
+    this.pump()
+  }
+
+  /** Starts a program again that has done nothing yet, before all that wait. */
+  private restart(run: Run): void {
+    const handlers = this.restarts.get(run)
+    if (handlers === undefined) return
+    handlers.abandon()
+    const [version = ''] = run.key.split('\n')
+    const begin = (place: Place): void => {
+      if (run.ended || run.remainingMs <= 0) {
+        if (!run.ended) run.finishStopped('timeout')
+        this.giveBack(place)
+      } else handlers.begin(place)
+    }
+    const place = this.findPlace(version)
+    if (place !== undefined) return begin(place)
+    run.timer = setTimeout(() => run.finishStopped('timeout'), Math.max(1, run.remainingMs))
+    this.wait(version, undefined, true).then(
+      (granted) => {
+        clearTimeout(run.timer)
+        begin(granted)
+      },
+      () => run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED }),
+    )
+  }
+
+  private async compile(memoryBytes: number): Promise<WebAssembly.Module> {
+    const known = this.modules.get(memoryBytes)
+    const compiling = known ?? compileBounded(memoryBytes)
+    this.modules.set(memoryBytes, compiling)
+    const module = await compiling
+    this.compiled.set(memoryBytes, module)
+    return module
+  }
+
+  private overloaded(): OptimizerError {
+    const retryAfterMs = Math.ceil((this.heldMs * this.queue.length) / (this.poolSize * this.slots))
+    const message = `no sandbox is free: ${this.queue.length} programs wait already, which is the limit`
+    return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit: this.queueLimit } })
   }
 }
 
-/** Every run of it starts clean, so it holds nothing between runs. */
-class PooledSandbox implements Sandbox {
-  readonly #pool: Pool
-  readonly #image: SandboxImage
+const CLOSED = 'the sandbox backend was closed'
 
-  constructor(pool: Pool, image: SandboxImage) {
-    this.#pool = pool
-    this.#image = image
+function closedError(): OptimizerError {
+  return new OptimizerError('CANCELLED', CLOSED)
+}
+
+class WasmSandbox implements Sandbox {
+  private readonly backend: WasmBackend
+  private readonly image: SandboxImage
+  private place: Place | undefined
+  private running = false
+  private disposed = false
+
+  constructor(backend: WasmBackend, image: SandboxImage, place: Place) {
+    this.backend = backend
+    this.image = image
+    this.place = place
   }
 
   async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
-    return await this.#pool.run(new Job(this.#pool.nextId, program, this.#image, call, limits, signal))
+    if (this.disposed) throw new TypeError('the sandbox was disposed')
+    if (this.running) throw new TypeError('a sandbox runs one program at a time')
+    const refused = refuse(program, limits, signal)
+    if (refused !== undefined) return refused
+    this.running = true
+    try {
+      if (this.place?.thread.gone) this.place = undefined
+      this.place ??= await this.backend.acquire(this.image)
+      return await this.backend.start(this.image, this.place, program, call, limits, signal, (place) => {
+        this.place = place
+      })
+    } finally {
+      this.running = false
+      if (this.disposed) this.giveBack()
+    }
   }
 
+  /** Every run starts in a clean state, so there is nothing to do. */
   async reset(): Promise<boolean> {
-    return true
+    return !this.disposed
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposed = true
+    if (!this.running) this.giveBack()
+  }
+
+  private giveBack(): void {
+    const { place } = this
+    this.place = undefined
+    if (place !== undefined) this.backend.giveBack(place)
+  }
 }
 
-interface Member {
-  readonly thread: WorkerThread
-  readonly jobs: Map<number, Job>
-  /** Set while one of its programs keeps the thread to itself. */
-  slow: Job | undefined
-}
-
-class Pool {
-  readonly #members: Member[] = []
-  readonly #queue: Job[] = []
-  readonly #size: number
-  readonly #perThread: number
-  readonly #queueLimit: number
-  #lastId = 0
-  #seed: number | undefined
-  #sweep: NodeJS.Timeout | undefined
-  #closed = false
-
-  constructor({ poolSize, programsPerThread = 32, queueLimit = 1_000, seed }: WasmOptions) {
-    this.#size = poolSize ?? Math.min(8, Math.max(2, availableParallelism()))
-    this.#perThread = programsPerThread
-    this.#queueLimit = queueLimit
-    this.#seed = seed
+function refuse(program: Program, limits: SandboxLimits, signal: AbortSignal | undefined): Outcome | undefined {
+  const nothing = { logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
+  if (signal?.aborted) {
+    return { ...nothing, status: 'cancelled', error: cancelledError() }
   }
-
-  readonly nextId = (): number => ++this.#lastId
-
-  async run(job: Job): Promise<Outcome> {
-    if (this.#closed) throw new OptimizerError('CANCELLED', 'cannot run a program: the sandbox is closed')
-    if (this.#queue.length >= this.#queueLimit) {
-      throw new OptimizerError('OVERLOADED', `cannot run a program: ${this.#queue.length} are waiting already`, { details: { retryAfterMs: 1_000 } })
-    }
-    job.onStop = () => this.#stop(job)
-    this.#queue.push(job)
-    this.#place()
-    return await job.outcome
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    clearTimeout(this.#sweep)
-    for (const job of this.#queue.splice(0)) job.finish('cancelled', 'the sandbox was closed')
-    const members = this.#members.splice(0)
-    for (const { jobs } of members) for (const job of jobs.values()) job.finish('cancelled', 'the sandbox was closed')
-    await Promise.all(members.map(async ({ thread }) => await thread.terminate()))
-  }
-
-  /** Gives waiting jobs to threads while there is room. */
-  #place(): void {
-    while (this.#queue.length > 0) {
-      const member = this.#roomiest()
-      if (member === undefined) {
-        this.#sweepLater()
-        return
-      }
-      const job = this.#queue.shift()
-      if (job !== undefined && !job.over) this.#start(job, member)
-    }
-  }
-
-  #start(job: Job, member: Member): void {
-    if (member.jobs.size === 0) member.thread.hold(true)
-    member.jobs.set(job.id, job)
-    member.thread.ensureImage(job.image)
-    member.thread.post({ kind: 'run', id: job.id, version: job.image.version, program: job.program, limits: job.limits })
-    job.started(GRACE_MS, () => this.#overdue(job))
-  }
-
-  /** The thread with the fewest runnable programs, if it has room; a new thread rather than a second program on one. */
-  #roomiest(): Member | undefined {
-    const now = performance.now()
-    let best: Member | undefined
-    let least = RUNNABLE_PER_THREAD
-    for (const member of this.#members) {
-      if (member.slow !== undefined || member.jobs.size >= this.#perThread) continue
-      let runnable = 0
-      for (const job of member.jobs.values()) if (!job.isWaiting(now, WAITING_AFTER_MS)) runnable++
-      if (runnable < least) {
-        least = runnable
-        best = member
-      }
-    }
-    if (this.#members.length < this.#size && (best === undefined || best.jobs.size > 0)) return this.#spawn()
-    return best
-  }
-
-  /** A program starts to count as waiting by the passing of time alone, so somebody must look again. */
-  #sweepLater(): void {
-    this.#sweep ??= setTimeout(() => {
-      this.#sweep = undefined
-      this.#place()
-    }, WAITING_AFTER_MS)
-  }
-
-  #spawn(): Member {
-    const seed = this.#seed === undefined ? undefined : this.#seed++
-    const thread = new WorkerThread(seed, {
-      message: (message) => this.#heard(member, message),
-      gone: () => this.#gone(member),
-    })
-    const member: Member = { thread, jobs: new Map(), slow: undefined }
-    this.#members.push(member)
-    return member
-  }
-
-  #heard(member: Member, message: FromWorker): void {
-    const job = member.jobs.get(message.id)
-    if (message.kind === 'slow') {
-      if (job !== undefined) this.#becameSlow(member, job)
-      return
-    }
-    // Whatever comes from another program shows that the thread is free again.
-    member.slow = undefined
-    if (job === undefined) return
-    if (message.kind === 'call') {
-      job.call(message, (call, ok, text) => member.thread.post({ kind: 'answer', id: job.id, call, ok, text }))
-      return
-    }
-    job.end(message.end)
-    this.#release(member, job)
-  }
-
-  #release(member: Member, job: Job): void {
-    member.jobs.delete(job.id)
-    if (member.jobs.size === 0) member.thread.hold(false)
-    this.#place()
-  }
-
-  /** Others on the thread that have not called out yet start again elsewhere: nothing they did can be seen. */
-  #becameSlow(member: Member, spinning: Job): void {
-    member.slow = spinning
-    for (const job of member.jobs.values()) {
-      if (job === spinning || job.hasCalled) continue
-      member.thread.post({ kind: 'cancel', id: job.id })
-      member.jobs.delete(job.id)
-      this.#again(job)
-    }
-  }
-
-  #again(job: Job): void {
-    job.restart()
-    this.#queue.unshift(job)
-    this.#place()
-  }
-
-  /** The caller has left. */
-  #stop(job: Job): void {
-    job.finish('cancelled', 'the run was cancelled')
-    const queued = this.#queue.indexOf(job)
-    if (queued >= 0) this.#queue.splice(queued, 1)
-    const member = this.#members.find(({ jobs }) => jobs.has(job.id))
-    if (member === undefined) return
-    member.thread.interrupt(job.id)
-    member.thread.post({ kind: 'cancel', id: job.id })
-    job.watch(GRACE_MS, () => this.#overdue(job))
-  }
-
-  /** The thread did not end the program in time: it hangs in native code, or another program keeps it. */
-  #overdue(job: Job): void {
-    const member = this.#members.find(({ jobs }) => jobs.has(job.id))
-    job.finish('timeout', `the program did not end within ${job.limits.timeoutMs} ms`)
-    if (member === undefined) return
-    const spinning = member.slow
-    if (spinning !== undefined && spinning !== job && !spinning.over) {
-      member.jobs.delete(job.id)
-      return
-    }
-    void member.thread.terminate()
-    this.#gone(member)
-  }
-
-  /** A thread is gone: what never called out runs again elsewhere, the rest is lost and says so. */
-  #gone(member: Member): void {
-    const index = this.#members.indexOf(member)
-    if (index < 0) return
-    this.#members.splice(index, 1)
-    const jobs = [...member.jobs.values()].filter((job) => !job.over)
-    member.jobs.clear()
-    for (const job of jobs) {
-      if (job.mayRestart) this.#again(job)
-      else job.finish('lost', 'the sandbox of the program was lost')
-    }
-    this.#place()
-  }
+  if (program.kind === 'module' || !isLonger(program.source, limits.sourceBytes)) return undefined
+  const message = `the program is longer than ${limits.sourceBytes} bytes`
+  const details = { limit: 'sourceBytes', maximum: limits.sourceBytes }
+  return { ...nothing, status: 'limit', error: { name: 'Error', code: 'LIMIT_EXCEEDED', message, details } }
 }

@@ -1,59 +1,63 @@
-import { messageOf } from '../../internal/text.ts'
-import type { GuestFunction, GuestModule, SandboxImage } from '../sandbox.ts'
-import { GLUE_SOURCE, type GlueImage, REFUSED_NAMES } from './glue.ts'
-import { GuestException, Instance, type InstanceOptions, type MemoryImage } from './instance.ts'
-import type { Transpiler } from './transpile.ts'
+import { type GuestModule, type SandboxImage } from '../sandbox.ts'
+import { REMOVED_GLOBALS } from './guest-globals.ts'
+import { type GlueSpec, guestGlue, ToGuest } from './guest-glue.ts'
+import { type Priming } from './engine.ts'
+import { compile, fileName } from './program.ts'
 
-/** A primed memory and what is needed to read its calls. */
-export interface PrimedImage {
-  readonly memory: MemoryImage
-  /** Names of the host functions, by the index the guest sends. */
-  readonly version: string
-  /** Names of the host functions, by the index the guest sends. */
-  readonly names: readonly string[]
-  readonly modules: ReadonlySet<string>
-  /** The instance that was primed, as the first of this image. */
-  readonly first: Instance
-}
+const NAME = /^[\w.-]{1,128}$/
+/** Names that code asks of any object, and that must not reach a tool. */
+const RESERVED: ReadonlySet<string> = new Set([
+  '__proto__',
+  'constructor',
+  'prototype',
+  'then',
+  'toJSON',
+  'valueOf',
+  'toString',
+  'hasOwnProperty',
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+])
+const ROOTS = ['tools', 'intents', 'results']
+/** Globals that a root must not replace. */
+const KEPT: ReadonlySet<string> = new Set(['console', 'globalThis', 'params', 'undefined', 'NaN', 'Infinity'])
 
-/** Primes an engine with an image's functions and modules and takes its memory. */
-export async function primeImage(image: SandboxImage, transpiler: Transpiler, options: InstanceOptions): Promise<PrimedImage> {
-  const instance = await Instance.create(options)
-  const functions = image.functions.filter(({ path }) => isUsable(path))
-  instance.evaluate('globalThis.__factories = []', 'image')
-  const modules = image.modules.filter(({ path }) => isUsable(path))
-  const compiled = modules.map((module) => compileModule(module, instance, transpiler))
-  const glue: GlueImage = {
-    functions: functions.map(({ path, spread = false }: GuestFunction) => ({ path, spread })),
-    modules: compiled.map(({ module, problem }) => ({
-      path: module.path,
+/** What an engine is primed with for an image; names that a guest must not see are left out. */
+export function toPriming(image: SandboxImage): Priming {
+  const modules = image.modules.map((module) => ({ module, compilation: compile(module.source, 'module', module.name) }))
+  const spec: GlueSpec = {
+    roots: rootsOf(image),
+    functions: image.functions.map(({ path, spread }) => [isPath(path) ? path : [], spread === true]),
+    modules: modules.map(({ module, compilation }) => ({
+      path: isPath(module.path) ? module.path : [],
       name: module.name,
-      aliases: module.aliases ?? {},
-      ...(problem === undefined ? {} : { problem }),
+      aliases: aliasesOf(module),
+      broken: compilation.ok ? null : `${fileName(module.name)}:${compilation.error.line}: ${compilation.error.message}`,
     })),
+    removed: REMOVED_GLOBALS,
   }
-  for (const { source, module } of compiled) instance.pushFactory(source ?? '(function () {})', `${module.name}.ts`)
-  instance.evaluate(`${GLUE_SOURCE}(${JSON.stringify(glue)}, globalThis.__factories); delete globalThis.__factories`, 'glue')
-  return { memory: instance.takeImage(), version: image.version, names: functions.map(({ name }) => name), modules: new Set(modules.map(({ name }) => name)), first: instance }
-}
-
-function compileModule(module: GuestModule, instance: Instance, transpiler: Transpiler): { readonly module: GuestModule; readonly source?: string; readonly problem?: string } {
-  try {
-    const source = moduleSource(transpiler.module(module.source))
-    // Compiled alone first: a module that does not parse must not take the others with it.
-    instance.compile(source, `${module.name}.ts`).dispose()
-    return { module, source }
-  } catch (thrown) {
-    if (thrown instanceof GuestException || thrown instanceof Error) return { module, problem: messageOf(thrown) }
-    throw thrown
+  return {
+    glue: guestGlue.toString(),
+    spec: JSON.stringify(spec),
+    modules: modules.flatMap(({ module, compilation }) =>
+      compilation.ok ? [{ name: module.name, file: fileName(module.name), script: compilation.program.script }] : [],
+    ),
+    operations: { module: ToGuest.module, broken: ToGuest.broken },
   }
 }
 
-/** A function that fills `exports`; the first line is the wrapper's, see `WRAPPER_LINES`. */
-export function moduleSource(code: string): string {
-  return `(function (exports, require) { 'use strict';\n${code}\n})`
+/** True for a path that a guest may see. */
+export function isPath(path: readonly string[]): boolean {
+  return path.length > 1 && path.every((part) => NAME.test(part) && !RESERVED.has(part)) && !KEPT.has(path[0] ?? '')
 }
 
-function isUsable(path: readonly string[]): boolean {
-  return path.length > 0 && path.every((name) => /^[\w$.-]{1,128}$/.test(name) && !REFUSED_NAMES.has(name))
+function rootsOf(image: SandboxImage): string[] {
+  const paths = [...image.functions, ...image.modules].map(({ path }) => path)
+  return [...new Set([...ROOTS, ...paths.filter(isPath).flatMap(([root]) => root ?? [])])]
+}
+
+function aliasesOf(module: GuestModule): [string, string][] {
+  return Object.entries(module.aliases ?? {}).filter((pair) => pair.every((name) => isPath(['tools', name])))
 }

@@ -1,13 +1,19 @@
-// The part of the WebAssembly JavaScript interface used here; Node's type package declares none.
+/** The part of WebAssembly in use: the DOM library would bring its types together with a browser's. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array)
   }
-  interface Memory {
+  class Instance {
+    constructor(module: Module, imports: Imports)
+    readonly exports: Readonly<Record<string, unknown>>
+  }
+  class Memory {
     readonly buffer: ArrayBuffer
     grow(pages: number): number
   }
-  interface Global {
-    value: number
+  class Global {
+    value: unknown
   }
+  type Imports = Record<string, Record<string, (...values: never[]) => unknown>>
+  function compile(bytes: Uint8Array): Promise<Module>
 }

@@ -1,172 +1,214 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { parentPort, workerData } from 'node:worker_threads'
-import type { Program, SandboxImage, SandboxLimits } from '../sandbox.ts'
-import { boundMemory } from './bound-memory.ts'
-import { type PrimedImage, primeImage } from './image.ts'
-import { Instance, type InstanceOptions } from './instance.ts'
-import type { FromWorker, ToWorker, WorkerData } from './protocol.ts'
-import { Run, type RunHost } from './run.ts'
-import { createTranspiler } from './transpile.ts'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type SandboxImage } from '../sandbox.ts'
+import { chooseEngine } from './engine-choice.ts'
+import { type Primed } from './engine.ts'
+import { primeByRestore } from './engine-restore.ts'
+import { type ErrorContext, type FrameSource } from './guest-error.ts'
+import { ToGuest } from './guest-glue.ts'
+import { isPath, toPriming } from './image.ts'
+import { createCompiler, fileName } from './program.ts'
+import {
+  type Batch,
+  type Ending,
+  type ForgetMessage,
+  type ImageMessage,
+  readRun,
+  RUN_FIELDS,
+  type RunEntry,
+  ToHost,
+  ToWorker,
+  type WorkerSetup,
+} from './protocol.ts'
+import { Slot, type SlotListener } from './slot.ts'
 
-/** Entry of a worker thread: several instances, each with one program at a time. */
-const PAGE_BYTES = 65_536
-/** Room beside the program's memory for the engine and the catalog's wrappers. */
-const IMAGE_BYTES = 48 * 1024 * 1024
-/** A program that keeps the thread this long is told to the pool. */
-const SLOW_SLICE_MS = 50
-/** Instances of one image kept for the next programs. */
-const KEPT_INSTANCES = 4
+/** One thread: some slots, each with an own engine, between which it changes whenever a program waits. */
 
-interface Pool {
-  readonly primed: Promise<PrimedImage>
-  readonly options: InstanceOptions
-  image?: PrimedImage
-  readonly free: Instance[]
+interface PreparedImage {
+  readonly primed: Primed
+  readonly sources: ReadonlyMap<string, FrameSource>
+  readonly paths: readonly string[]
 }
 
-const port = parentPort
-if (port === null) throw new TypeError('this file is the entry of a worker thread')
-const { stop, seed } = workerData as WorkerData
-const engine = readFileSync(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
-const modules = new Map<number, WebAssembly.Module>()
-const images = new Map<string, SandboxImage>()
-const pools = new Map<string, Pool>()
-const runs = new Map<number, Run>()
-const transpiler = createTranspiler()
-let outbox: FromWorker[] = []
-let current: Run | undefined
-let sliceStart = 0
-let toldSlow = false
-let seeds = seed ?? 0
+const port = requirePort()
+const setup = workerData as WorkerSetup
+const control = new Int32Array(setup.control)
+const compile = createCompiler(8 * 1024 * 1024)
+const images = new Map<string, Promise<PreparedImage>>()
+const ready = new Map<string, PreparedImage>()
+const yielded: Slot[] = []
+const dirty = new Set<Slot>()
+let outgoing: Batch = []
 
-const host: RunHost = {
-  transpiler,
-  seed: () => (seed === undefined ? Math.floor(Math.random() * 2 ** 32) : (seeds = (Math.imul(seeds, 1_664_525) + 1_013_904_223) >>> 0)),
-  post: (message) => void outbox.push(message),
-  ended(run, reusable) {
-    runs.delete(run.id)
-    const pool = pools.get(poolKey(run.image.version, run.limits))
-    if (reusable && pool !== undefined && pool.free.length < KEPT_INSTANCES) pool.free.push(run.instance)
+const listener: SlotListener = {
+  called: (slot, id, index, text) => outgoing.push(ToHost.call, slot.index, slot.run, id, index, text),
+  ended: (slot, ending) => tellEnd(slot, ending),
+  busy: () => port.postMessage([ToHost.busy]),
+  isStopped: (slot) => isStopped(slot),
+  yielded: (slot) => {
+    yielded.push(slot)
+    if (yielded.length === 1) setImmediate(resumeYielded)
   },
 }
+const slots = Array.from({ length: setup.slots }, (_, index) => new Slot(index, listener))
 
-port.on('message', (messages: readonly ToWorker[]) => {
-  for (const message of messages) receive(message)
+port.on('message', (message: unknown) => {
+  handle(message)
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    handle(next.message)
+  }
   flush()
 })
 
-function receive(message: ToWorker): void {
-  switch (message.kind) {
-    case 'image':
-      images.set(message.image.version, message.image)
-      return
-    case 'forget':
-      images.delete(message.version)
-      for (const key of pools.keys()) if (key.startsWith(`${message.version}/`)) pools.delete(key)
-      return
-    case 'run':
-      begin(message.id, message.version, message.program, message.limits)
-      return
-    case 'answer':
-      slice(runs.get(message.id), (run) => run.answer(message.call, message.ok, message.text))
-      return
-    case 'cancel':
-      slice(runs.get(message.id), (run) => run.stop('cancelled'))
+function handle(message: unknown): void {
+  if (Array.isArray(message)) handleBatch(message)
+  else {
+    const note = message as ImageMessage | ForgetMessage
+    if (note.kind === 'image') prepare(note)
+    else {
+      images.delete(note.key)
+      ready.delete(note.key)
+    }
   }
 }
 
-/** Starts at once when an instance is free, else when one is made. */
-function begin(id: number, version: string, program: Program, limits: SandboxLimits): void {
-  const started = performance.now()
-  const pool = poolFor(version, limits)
-  const launch = (instance: Instance, image: PrimedImage): void => {
-    const run = new Run(id, program, limits, instance, image, performance.now() - started, host)
-    runs.set(id, run)
-    slice(run, () => run.start())
+function handleBatch(batch: Batch): void {
+  let at = 0
+  while (at < batch.length) {
+    const operation = batch[at] as number
+    if (operation === ToWorker.run) {
+      accept(readRun(batch, at))
+      at += RUN_FIELDS + 1
+      continue
+    }
+    const slot = slots[batch[at + 1] as number]
+    const current = slot !== undefined && slot.running && slot.run === batch[at + 2] ? slot : undefined
+    if (operation === ToWorker.stop) {
+      current?.stop(batch[at + 3] === 1 ? 'cancelled' : 'timeout')
+      at += 4
+    } else {
+      current?.deliver(batch[at + 3] as number, operation === ToWorker.answer, batch[at + 4] as string)
+      at += 5
+    }
   }
-  const reset = pool.image === undefined ? undefined : freeInstance(pool, pool.image)
-  if (reset !== undefined && pool.image !== undefined) return launch(reset, pool.image)
-  void make(pool).then(
-    ({ instance, image }) => {
-      launch(instance, image)
-      flush()
-    },
-    (thrown: unknown) => {
-      const error = { name: 'Error', message: `cannot prime a sandbox: ${thrown instanceof Error ? thrown.message : 'unknown'}`, code: 'INTERNAL' as const }
-      outbox.push({ kind: 'end', id, end: { status: 'error', error, logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 } })
-      flush()
-    },
-  )
 }
 
-/** The most recently used instance first: its memory is warm. */
-function freeInstance(pool: Pool, image: PrimedImage): Instance | undefined {
-  for (let instance = pool.free.pop(); instance !== undefined; instance = pool.free.pop()) {
-    if (instance.reset(image.memory)) return instance
+function prepare({ key, image, module }: ImageMessage): void {
+  const preparing = prepareImage(image, module)
+  images.set(key, preparing)
+  preparing
+    .then(
+      (prepared) => images.has(key) && ready.set(key, prepared),
+      () => undefined,
+    )
+    .finally(() => port.postMessage([ToHost.prepared, key]))
+}
+
+async function prepareImage(image: SandboxImage, module: WebAssembly.Module): Promise<PreparedImage> {
+  const prime = setup.restoreOnly ? primeByRestore : await chooseEngine(module)
+  return {
+    primed: await prime(module, toPriming(image)),
+    sources: new Map(image.modules.map(({ name, source }) => [fileName(name), { source, kind: 'module' }])),
+    paths: [...image.functions, ...image.modules].map(({ path }) => path).filter(isPath).map((path) => path.join('.')),
   }
-  return undefined
 }
 
-async function make(pool: Pool): Promise<{ readonly instance: Instance; readonly image: PrimedImage }> {
-  const image = await pool.primed
-  if (pool.image === undefined) {
-    pool.image = image
-    pool.free.push(image.first)
-  }
-  const free = freeInstance(pool, image)
-  return { instance: free ?? (await Instance.revive(image.memory, pool.options)), image }
+/** The host takes a run back by changing its number first: then somebody else runs it. */
+function accept(entry: RunEntry): void {
+  const slot = slots[entry.slot]
+  if (slot === undefined || Atomics.compareExchange(control, entry.slot * 2, entry.run, 0) !== entry.run) return
+  const image = ready.get(entry.key)
+  const isReady = slot.clean && slot.cleaning === undefined && slot.engine !== undefined
+  if (image !== undefined && slot.key === entry.key && isReady) start(slot, entry, image)
+  else void prepareAndStart(slot, entry)
 }
 
-function poolFor(version: string, limits: SandboxLimits): Pool {
-  const key = poolKey(version, limits)
-  const known = pools.get(key)
-  if (known !== undefined) return known
-  const image = images.get(version) ?? { version, functions: [], modules: [] }
-  const options = { module: moduleFor(limits.memoryBytes), interrupt }
-  const pool: Pool = { primed: primeImage(image, transpiler, options), options, free: [] }
-  pools.set(key, pool)
-  return pool
-}
-
-function poolKey(version: string, limits: SandboxLimits): string {
-  return `${version}/${limits.memoryBytes}`
-}
-
-function moduleFor(memoryBytes: number): WebAssembly.Module {
-  const pages = Math.min(65_536, Math.ceil((memoryBytes + IMAGE_BYTES) / PAGE_BYTES))
-  const known = modules.get(pages)
-  if (known !== undefined) return known
-  const module = new WebAssembly.Module(boundMemory(engine, pages))
-  modules.set(pages, module)
-  return module
-}
-
-/** Lets one run use the thread; the interrupt handler then speaks for that run. */
-function slice(run: Run | undefined, work: (run: Run) => void): void {
-  if (run === undefined) return
-  current = run
-  sliceStart = performance.now()
-  toldSlow = false
+async function prepareAndStart(slot: Slot, entry: RunEntry): Promise<void> {
+  slot.run = entry.run
   try {
-    work(run)
-  } finally {
-    current = undefined
+    const image = ready.get(entry.key) ?? (await images.get(entry.key))
+    if (image === undefined) throw new Error('the image was not sent')
+    await slot.cleaning
+    await makeClean(slot, entry.key, image, entry.limits.memoryBytes)
+    start(slot, entry, image)
+    if (isStopped(slot)) slot.stop('cancelled')
+  } catch (error) {
+    slot.engine = undefined
+    const message = error instanceof Error ? error.message : String(error)
+    tellEnd(slot, { status: 'error', error: { name: 'Error', code: 'INTERNAL', message } })
   }
+  flush()
 }
 
-function interrupt(): boolean {
-  if (current === undefined) return false
-  if (Atomics.load(stop, 0) === current.id) current.stop('cancelled')
-  if (!toldSlow && performance.now() - sliceStart > SLOW_SLICE_MS) {
-    toldSlow = true
-    port?.postMessage([{ kind: 'slow', id: current.id }])
+async function makeClean(slot: Slot, key: string, image: PreparedImage, memoryBytes: number): Promise<void> {
+  const before = performance.now()
+  if (slot.key !== key) slot.engine = undefined
+  slot.key = key
+  if (slot.engine === undefined || !(await slot.engine.reset(memoryBytes))) {
+    slot.engine = await image.primed.start(slot)
+    await slot.engine.reset(memoryBytes)
   }
-  return current.mustStop()
+  slot.clean = true
+  slot.setupMs = performance.now() - before
 }
 
+function start(slot: Slot, entry: RunEntry, image: PreparedImage): void {
+  if (entry.kind === 'module') {
+    slot.begin(entry, { find: (file) => image.sources.get(file), paths: image.paths })
+    slot.startModule(entry.code)
+    return
+  }
+  const compilation = compile(entry.code, entry.kind === 'metadata' ? 'module' : 'body', entry.name)
+  slot.begin(entry, contextOf(entry, image))
+  if (compilation.ok) {
+    slot.startProgram(compilation.program, entry.kind === 'metadata' ? ToGuest.metadata : ToGuest.body)
+  } else slot.refuse(compilation.error)
+}
+
+function contextOf(entry: RunEntry, image: PreparedImage): ErrorContext {
+  const own: FrameSource = { source: entry.code, kind: entry.kind === 'metadata' ? 'module' : 'body' }
+  return { find: (file) => (file === fileName(entry.name) ? own : image.sources.get(file)), paths: image.paths }
+}
+
+function tellEnd(slot: Slot, ending: Ending): void {
+  const durationMs = performance.now() - slot.startedAt
+  const { status, value = '', error } = ending
+  outgoing.push(ToHost.done, slot.index, slot.run, status, value, error ?? 0, slot.logs, slot.hostCalls, durationMs)
+  outgoing.push(slot.setupMs)
+  dirty.add(slot)
+}
+
+/** True when the host asked for an end; it also writes a message, which a spinning program would not let through. */
+function isStopped(slot: Slot): boolean {
+  return Atomics.load(control, slot.index * 2 + 1) === slot.run
+}
+
+function resumeYielded(): void {
+  const list = yielded.splice(0)
+  for (const slot of list) if (slot.running) slot.resume()
+  flush()
+}
+
+/** One message for all that happened; engines are cleaned after it, while the host works on it. */
 function flush(): void {
-  if (outbox.length === 0) return
-  port?.postMessage(outbox)
-  outbox = []
+  if (outgoing.length > 0) port.postMessage(outgoing)
+  outgoing = []
+  for (const slot of dirty) cleanAhead(slot)
+  dirty.clear()
+}
+
+function cleanAhead(slot: Slot): void {
+  const image = ready.get(slot.key)
+  if (slot.running || image === undefined) return
+  slot.cleaning = makeClean(slot, slot.key, image, slot.memoryBytes)
+    .catch(() => {
+      slot.engine = undefined
+    })
+    .finally(() => {
+      slot.cleaning = undefined
+    })
+}
+
+function requirePort(): NonNullable<typeof parentPort> {
+  if (parentPort === null) throw new Error('this file runs as a worker thread')
+  return parentPort
 }

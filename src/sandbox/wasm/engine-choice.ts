@@ -1,0 +1,52 @@
+import { type Engine, type LazyText, type Prime, type Priming } from './engine.ts'
+import { primeInPlace } from './engine-in-place.ts'
+import { primeByRestore } from './engine-restore.ts'
+
+/** The fast way of making a guest clean if this build of the engine proves that it works, else the engine's own. */
+export async function chooseEngine(module: WebAssembly.Module): Promise<Prime> {
+  try {
+    return (await isSound(primeInPlace, module)) ? primeInPlace : primeByRestore
+  } catch {
+    return primeByRestore
+  }
+}
+
+/**
+ * The canary: a program changes a global, a prototype and leaves a promise pending; after the reset the next one
+ * must see none of it, and must still work.
+ */
+export async function isSound(prime: Prime, module: WebAssembly.Module): Promise<boolean> {
+  const texts: string[] = []
+  const host = {
+    call: (_operation: number, _id: number, _index: number, text: LazyText): number => texts.push(text.read()),
+    interrupt: () => false,
+  }
+  const engine = await (await prime(module, CANARY)).start(host)
+  for (let program = 0; program < 3; program++) {
+    if (!(await engine.reset(16 * 1024 * 1024))) return false
+    texts.length = 0
+    runScript(engine, LEAVE_TRACES)
+    if (texts.join() !== 'undefined undefined,late') return false
+  }
+  return true
+}
+
+function runScript(engine: Engine, script: string): void {
+  engine.evaluate(script, 'canary.js', { operation: 1, number: 0, text: 'canary' }, 2)
+  while (engine.runJobs(100));
+}
+
+const CANARY: Priming = {
+  glue: `(host) => (operation, number, text, value) => { value(host) }`,
+  spec: '',
+  modules: [],
+  operations: { module: 0, broken: 0 },
+}
+
+const LEAVE_TRACES = `(host) => {
+  host(0, 0, 0, typeof globalThis.left + ' ' + typeof [].left)
+  globalThis.left = 'global'
+  Array.prototype.left = 'prototype'
+  globalThis.pending = new Promise(() => {})
+  Promise.resolve().then(() => host(0, 0, 0, 'late'))
+}`

@@ -1,0 +1,350 @@
+import { createRequire } from 'node:module'
+import {
+  type Engine,
+  EngineFailure,
+  type EngineHost,
+  GC_THRESHOLD_BYTES,
+  HEADROOM_BYTES,
+  type LazyText,
+  MAX_GROWTH_BYTES,
+  type Primed,
+  type Priming,
+  STACK_BYTES,
+} from './engine.ts'
+
+/**
+ * Drives `quickjs.wasm` through its own functions, which `quickjs-wasi` calls internal: so all state of a guest is its
+ * linear memory and its stack pointer, and a guest is clean again once both are copied back.
+ * The only file that depends on those internals; `engine-choice.ts` proves them at start, `engine-restore.ts` is the way out.
+ */
+export async function primeInPlace(module: WebAssembly.Module, priming: Priming): Promise<Primed> {
+  const instance = new QuickJsInstance(module)
+  const entry = instance.prime(priming)
+  const exports = instance.exports
+  exports.qjs_set_gc_threshold(GC_THRESHOLD_BYTES)
+  exports.wasm_free(exports.wasm_malloc(HEADROOM_BYTES))
+  const snapshot: Snapshot = {
+    parts: findParts(new Uint8Array(exports.memory.buffer)),
+    totalBytes: exports.memory.buffer.byteLength,
+    stackPointer: exports.__stack_pointer.value as number,
+    entry,
+  }
+  return { start: async (host) => new InPlaceEngine(module, snapshot, host) }
+}
+
+/** The functions of `quickjs.wasm` 3.6.2 in use; `box` is a pointer to a value, owned by whoever got it. */
+interface QuickJsExports {
+  readonly memory: WebAssembly.Memory
+  readonly __stack_pointer: WebAssembly.Global
+  _initialize(): void
+  wasm_malloc(bytes: number): number
+  wasm_free(pointer: number): void
+  qjs_init(): number
+  qjs_eval(code: number, bytes: number, file: number, flags: number): number
+  qjs_call(fn: number, self: number, count: number, list: number): number
+  qjs_new_host_function(name: number, bytes: number, length: number): number
+  qjs_new_string(text: number, bytes: number): number
+  qjs_new_number(value: number): number
+  qjs_get_undefined(): number
+  qjs_get_float64(box: number): number
+  qjs_get_string_len(box: number, bytes: number): number
+  qjs_free_cstring(text: number): void
+  qjs_is_exception(box: number): number
+  qjs_get_exception(): number
+  qjs_free_value(box: number): void
+  qjs_is_job_pending(): number
+  qjs_execute_pending_job(): number
+  qjs_set_gc_threshold(bytes: number): void
+  qjs_set_memory_limit(bytes: number): void
+  qjs_set_max_stack_size(bytes: number): void
+  qjs_set_interrupt_handler(on: number): void
+}
+
+interface Part {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+interface Snapshot {
+  /** In their order; all between them is zero. */
+  readonly parts: readonly Part[]
+  readonly totalBytes: number
+  readonly stackPointer: number
+  readonly entry: number
+}
+
+const PAGE_BYTES = 16_384
+const STRICT = 8
+const BACKTRACE_BARRIER = 64
+const encoder = new TextEncoder()
+const NOTHING: EngineHost = { call: () => 0, interrupt: () => false }
+const NodeBuffer = (createRequire(import.meta.url)('node:buffer') as typeof import('node:buffer')).Buffer
+
+class QuickJsInstance {
+  readonly exports: QuickJsExports
+  host: EngineHost = NOTHING
+  private view: DataView
+  private bytes: Buffer
+
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, this.imports())
+    this.exports = instance.exports as unknown as QuickJsExports
+    this.view = new DataView(this.exports.memory.buffer)
+    this.bytes = NodeBuffer.from(this.exports.memory.buffer)
+  }
+
+  /** Evaluates the glue; answers the box of the guest's entry. */
+  prime(priming: Priming): number {
+    const { exports } = this
+    exports._initialize()
+    if (exports.qjs_init() !== 0) throw new Error('the JavaScript engine of the sandbox did not start')
+    exports.qjs_set_max_stack_size(STACK_BYTES)
+    const name = this.write('host')
+    const host = exports.qjs_new_host_function(name.pointer, name.bytes, 0)
+    exports.wasm_free(name.pointer)
+    const glue = this.expectValue(this.eval(`(${priming.glue})`, 'glue.js'))
+    const spec = this.newString(priming.spec)
+    const entry = this.expectValue(this.call(glue, [host, spec]))
+    for (const box of [glue, host, spec]) exports.qjs_free_value(box)
+    for (const { name: moduleName, file, script } of priming.modules) {
+      const box = this.eval(script, file)
+      const failed = exports.qjs_is_exception(box) !== 0
+      const { module, broken } = priming.operations
+      this.enter(entry, failed ? broken : module, 0, moduleName, failed ? exports.qjs_get_exception() : box)
+    }
+    exports.qjs_set_interrupt_handler(1)
+    return entry
+  }
+
+  /** Calls the entry with a value that it then owns. */
+  enter(entry: number, operation: number, number: number, text: string, value: number): void {
+    const { exports } = this
+    const list = [exports.qjs_new_number(operation), exports.qjs_new_number(number), this.newString(text), value]
+    const result = this.call(entry, list)
+    for (const box of list) exports.qjs_free_value(box)
+    exports.qjs_free_value(result)
+  }
+
+  eval(script: string, file: string): number {
+    const { exports } = this
+    const code = this.write(script)
+    const name = this.write(file)
+    const box = exports.qjs_eval(code.pointer, code.bytes, name.pointer, STRICT | BACKTRACE_BARRIER)
+    exports.wasm_free(code.pointer)
+    exports.wasm_free(name.pointer)
+    return box
+  }
+
+  newString(value: string): number {
+    const { pointer, bytes } = this.write(value)
+    const box = this.exports.qjs_new_string(pointer, bytes)
+    this.exports.wasm_free(pointer)
+    return box
+  }
+
+  /** After memory was replaced or grown. */
+  refresh(): Uint8Array {
+    const { buffer } = this.exports.memory
+    if (this.view.buffer !== buffer) {
+      this.view = new DataView(buffer)
+      this.bytes = NodeBuffer.from(buffer)
+    }
+    return this.bytes
+  }
+
+  private call(fn: number, list: readonly number[]): number {
+    const { exports } = this
+    const self = exports.qjs_get_undefined()
+    const pointer = this.allocate(list.length * 4)
+    this.refresh()
+    for (let i = 0; i < list.length; i++) this.view.setUint32(pointer + i * 4, list[i] as number, true)
+    const result = exports.qjs_call(fn, self, list.length, pointer)
+    exports.wasm_free(pointer)
+    exports.qjs_free_value(self)
+    return result
+  }
+
+  private expectValue(box: number): number {
+    if (this.exports.qjs_is_exception(box) === 0) return box
+    const message = this.readBox(this.exports.qjs_get_exception())
+    throw new Error(`the sandbox could not be primed: ${message}`)
+  }
+
+  private readBox(box: number): string {
+    const length = this.allocate(4)
+    const pointer = this.exports.qjs_get_string_len(box, length)
+    this.refresh()
+    const text = this.bytes.toString('utf8', pointer, pointer + this.view.getUint32(length, true))
+    this.exports.qjs_free_cstring(pointer)
+    this.exports.wasm_free(length)
+    return text
+  }
+
+  /** Text as UTF-8 with a closing zero byte, which the engine's parser wants. */
+  private write(value: string): { pointer: number; bytes: number } {
+    if (value.length < 4_096) {
+      const pointer = this.allocate(value.length * 3 + 1)
+      const bytes = this.refresh().subarray(pointer)
+      const { written } = encoder.encodeInto(value, bytes)
+      bytes[written] = 0
+      return { pointer, bytes: written }
+    }
+    const length = NodeBuffer.byteLength(value)
+    const pointer = this.allocate(length + 1)
+    this.refresh()
+    const written = this.bytes.write(value, pointer, 'utf8')
+    this.bytes[pointer + written] = 0
+    return { pointer, bytes: written }
+  }
+
+  private allocate(bytes: number): number {
+    const pointer = this.exports.wasm_malloc(bytes)
+    if (pointer === 0) throw new EngineFailure('out of memory')
+    return pointer
+  }
+
+  /** Guest → host: `host(operation, id, index, text)`. The boxes of the list belong to the engine. */
+  private handleCall(count: number, list: number): number {
+    if (count !== 4) return 0
+    const { exports } = this
+    this.refresh()
+    const at = (i: number): number => this.view.getUint32(list + i * 4, true)
+    const text = at(3)
+    const operation = exports.qjs_get_float64(at(0))
+    const id = exports.qjs_get_float64(at(1))
+    const index = exports.qjs_get_float64(at(2))
+    const length = this.allocate(4)
+    const pointer = exports.qjs_get_string_len(text, length)
+    if (pointer === 0) throw new EngineFailure('out of memory')
+    this.refresh()
+    const bytes = this.view.getUint32(length, true)
+    exports.wasm_free(length)
+    const lazy: LazyText = { bytes, read: () => this.bytes.toString('utf8', pointer, pointer + bytes) }
+    const answer = this.host.call(operation, id, index, lazy)
+    exports.qjs_free_cstring(pointer)
+    return exports.qjs_new_number(answer)
+  }
+
+  private imports(): WebAssembly.Imports {
+    const none = (): number => 0
+    const unsupported = (): number => 52
+    return {
+      env: {
+        host_call: (_name: number, _bytes: number, _self: number, count: number, list: number) =>
+          this.handleCall(count, list),
+        host_interrupt: () => (this.host.interrupt() ? 1 : 0),
+        host_promise_rejection: none,
+        host_module_normalize: none,
+        host_module_load: none,
+        host_get_timezone_offset: none,
+      },
+      wasi_snapshot_preview1: {
+        clock_time_get: (_clock: number, _precision: bigint, result: number) => {
+          this.refresh()
+          this.view.setBigUint64(result, BigInt(Date.now()) * 1_000_000n, true)
+          return 0
+        },
+        random_get: (pointer: number, bytes: number) => {
+          crypto.getRandomValues(this.refresh().subarray(pointer, pointer + bytes))
+          return 0
+        },
+        fd_write: unsupported,
+        fd_close: unsupported,
+        fd_fdstat_get: unsupported,
+        fd_seek: unsupported,
+      },
+    }
+  }
+}
+
+class InPlaceEngine implements Engine {
+  private readonly instance: QuickJsInstance
+  private readonly snapshot: Snapshot
+
+  constructor(module: WebAssembly.Module, snapshot: Snapshot, host: EngineHost) {
+    this.snapshot = snapshot
+    this.instance = new QuickJsInstance(module)
+    this.instance.host = host
+    const { memory } = this.instance.exports
+    const missing = snapshot.totalBytes - memory.buffer.byteLength
+    if (missing > 0) memory.grow(Math.ceil(missing / 65_536))
+  }
+
+  get memoryBytes(): number {
+    return this.instance.exports.memory.buffer.byteLength
+  }
+
+  reset(memoryLimitBytes: number): boolean {
+    const { snapshot, instance } = this
+    if (this.memoryBytes > snapshot.totalBytes + MAX_GROWTH_BYTES) return false
+    const bytes = instance.refresh()
+    let end = 0
+    for (const part of snapshot.parts) {
+      bytes.fill(0, end, part.start)
+      bytes.set(part.bytes, part.start)
+      end = part.start + part.bytes.length
+    }
+    bytes.fill(0, end)
+    instance.exports.__stack_pointer.value = snapshot.stackPointer
+    instance.exports.qjs_set_memory_limit(memoryLimitBytes)
+    return true
+  }
+
+  evaluate(
+    script: string,
+    file: string,
+    enter: { operation: number; number: number; text: string },
+    thrown: number,
+  ): void {
+    guard(() => {
+      const { instance, snapshot } = this
+      const box = instance.eval(script, file)
+      if (instance.exports.qjs_is_exception(box) === 0) {
+        instance.enter(snapshot.entry, enter.operation, enter.number, enter.text, box)
+      } else instance.enter(snapshot.entry, thrown, 0, '', instance.exports.qjs_get_exception())
+    })
+  }
+
+  enter(operation: number, number: number, text: string, value?: string): void {
+    guard(() => {
+      const { instance, snapshot } = this
+      const box = value === undefined ? instance.exports.qjs_get_undefined() : instance.newString(value)
+      instance.enter(snapshot.entry, operation, number, text, box)
+    })
+  }
+
+  runJobs(count: number): boolean {
+    const { exports } = this.instance
+    return guard(() => {
+      for (let i = 0; i < count; i++) {
+        if (exports.qjs_is_job_pending() === 0) return false
+        if (exports.qjs_execute_pending_job() < 0) exports.qjs_free_value(exports.qjs_get_exception())
+      }
+      return exports.qjs_is_job_pending() !== 0
+    })
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof EngineFailure ? error : new EngineFailure(error)
+  }
+}
+
+/** What is not zero, in pages: most of a fresh memory is stack and headroom, and zeroing is twice as fast as copying. */
+function findParts(memory: Uint8Array): Part[] {
+  const parts: Part[] = []
+  let start = -1
+  for (let at = 0; at < memory.length; at += PAGE_BYTES) {
+    const isZero = memory.subarray(at, at + PAGE_BYTES).every((byte) => byte === 0)
+    if (!isZero && start < 0) start = at
+    if (isZero && start >= 0) {
+      parts.push({ start, bytes: memory.slice(start, at) })
+      start = -1
+    }
+  }
+  if (start >= 0) parts.push({ start, bytes: memory.slice(start) })
+  return parts
+}

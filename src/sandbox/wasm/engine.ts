@@ -1,0 +1,68 @@
+/**
+ * A guest: one JavaScript engine in an own, bounded linear memory, primed once and made clean between programs.
+ * Only the two implementations beside this file know how.
+ */
+export interface Engine {
+  /** Bytes of linear memory now; it never shrinks. */
+  readonly memoryBytes: number
+  /** Makes the primed state again; false: throw the engine away. */
+  reset(memoryLimitBytes: number): boolean | Promise<boolean>
+  /** Evaluates a script and calls the guest's entry with its value, or with what it threw as `thrown`. */
+  evaluate(script: string, file: string, enter: { operation: number; number: number; text: string }, thrown: number): void
+  /** Calls the guest's entry; `value` arrives as a string. */
+  enter(operation: number, number: number, text: string, value?: string): void
+  /** Runs at most `count` pending jobs (promise reactions); false when none is left. */
+  runJobs(count: number): boolean
+}
+
+/** What the guest asks of the host; the answer is the number that the guest's `host()` returns. */
+export interface EngineHost {
+  call(operation: number, id: number, index: number, text: LazyText): number
+  /** Asked every some thousand steps; true ends the program at once, uncatchably. */
+  interrupt(): boolean
+}
+
+/** Text in guest memory, read when it is known to be wanted. Valid during the call. */
+export interface LazyText {
+  readonly bytes: number
+  read(): string
+}
+
+/** The primed state of one image. */
+export interface Primed {
+  /** Makes a clean engine. */
+  start(host: EngineHost): Promise<Engine>
+}
+
+/** What is evaluated before the snapshot is taken. */
+export interface Priming {
+  /** A function expression `(host, spec) => enter`. */
+  readonly glue: string
+  readonly spec: string
+  /** Function expressions that are handed to the entry by name. */
+  readonly modules: readonly { readonly name: string; readonly file: string; readonly script: string }[]
+  /** Operations that hand over a module, or what its parser threw. */
+  readonly operations: { readonly module: number; readonly broken: number }
+}
+
+/** Prepares an image on a compiled `quickjs.wasm`. */
+export type Prime = (module: WebAssembly.Module, priming: Priming) => Promise<Primed>
+
+/** Bytes that the heap is grown by before the snapshot: growth after it cannot be used by the next program. */
+export const HEADROOM_BYTES: number = 2 * 1024 * 1024
+/** Growth after which an engine is not worth keeping. */
+export const MAX_GROWTH_BYTES: number = 4 * 1024 * 1024
+/** Allocations before the first garbage collection: most programs end before they need one. */
+export const GC_THRESHOLD_BYTES: number = 4 * 1024 * 1024
+export const STACK_BYTES: number = 256 * 1024
+
+/** The engine failed inside: nothing in its memory can be trusted, drop it. */
+export class EngineFailure extends Error {
+  override readonly name = 'EngineFailure'
+  readonly memory: boolean
+  constructor(cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    super(message, { cause })
+    this.memory = /memory|out of bounds/i.test(message)
+  }
+}

@@ -1,0 +1,440 @@
+/** What the guest is primed with, besides its modules: built by `image.ts`, read by {@link guestGlue}. */
+export interface GlueSpec {
+  /** Roots of the namespaces; each becomes a frozen global, also when nothing is below it. */
+  readonly roots: readonly string[]
+  /** Path and `spread` of each host function, in the order of their numbers. */
+  readonly functions: readonly (readonly [path: readonly string[], spread: boolean])[]
+  readonly modules: readonly {
+    readonly path: readonly string[]
+    readonly name: string
+    readonly aliases: readonly (readonly [alias: string, server: string])[]
+    /** Why the module cannot run, as its source does not compile; null when it does. */
+    readonly broken: string | null
+  }[]
+  /** Globals that are deleted. */
+  readonly removed: readonly string[]
+}
+
+/** From the guest to the host. */
+export const FromGuest = { call: 1, log: 2, done: 3, fail: 4 } as const
+/** From the host to the guest. */
+export const ToGuest = { module: 0, body: 1, callModule: 2, metadata: 3, answer: 4, reject: 5, thrown: 6, begin: 7, broken: 8 } as const
+
+type Host = (operation: number, id: number, index: number, text: string) => number
+/** The one function through which the host enters the guest. */
+type Enter = (operation: number, number: number, text: string, value: unknown) => void
+
+/**
+ * Runs inside the guest, once, before the snapshot. Its source text is sent there: it must refer to nothing
+ * outside itself. Everything it uses later is captured first, because programs may change every prototype;
+ * for the same reason it avoids iterators, array holes and method calls on shared prototypes.
+ */
+export function guestGlue(host: Host, specText: string): Enter {
+  'use strict'
+  const world = globalThis as unknown as Record<string, unknown>
+  const { parse, stringify } = JSON
+  const { create, defineProperty, freeze, getPrototypeOf, keys, isFrozen } = Object
+  const { apply } = Reflect
+  const { isView } = ArrayBuffer
+  const arrayFrom = Array.from
+  const toText = String
+  const PlainPromise = Promise
+  const PlainError = Error
+  const PlainTypeError = TypeError
+  const { slice: sliceText } = String.prototype
+  const { get: weakGet, set: weakSet } = WeakMap.prototype
+  const { entries: mapEntries } = Map.prototype
+  const { values: setValues } = Set.prototype
+
+  const spec = parse(specText) as GlueSpec
+  const hostErrors = new WeakMap<object, { code: unknown; details: unknown }>()
+  const record = <T>(): Record<string | number, T> => create(null) as Record<string | number, T>
+
+  // ---- values that leave the guest -------------------------------------------------------------------------
+
+  const cut = (text: string, length: number): string =>
+    text.length <= length ? text : (apply(sliceText, text, [0, length]) as string)
+
+  /** Where a value contains itself, for the message of an error. */
+  const cyclePath = (value: unknown, what: string): string | undefined => {
+    const above = record<unknown>()
+    const visit = (item: unknown, path: string, level: number): string | undefined => {
+      if (typeof item !== 'object' || item === null || level > 200) return undefined
+      for (let i = 0; i < level; i++) if (above[i] === item) return path
+      above[level] = item
+      const names = keys(item)
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i] as string
+        const found = visit((item as Record<string, unknown>)[name], `${path}.${name}`, level + 1)
+        if (found !== undefined) return found
+      }
+      return undefined
+    }
+    try {
+      return visit(value, what, 0)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** JSON text of a value; undefined for what JSON has no word for (functions, symbols, undefined). */
+  const pack = (value: unknown, what: string): string | undefined => {
+    try {
+      return stringify(value)
+    } catch (error) {
+      const cycle = cyclePath(value, what)
+      if (cycle === undefined) throw error
+      throw new PlainTypeError(`${what} contains itself at ${cut(cycle, 200)}: JSON data has no cycles`)
+    }
+  }
+
+  const readText = (holder: Record<string, unknown>, name: string, length: number): string | undefined => {
+    try {
+      const value = holder[name]
+      return typeof value === 'string' ? cut(value, length) : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  const describe = (thrown: unknown): string => {
+    const body = record<unknown>()
+    if (typeof thrown === 'object' && thrown !== null) {
+      const holder = thrown as Record<string, unknown>
+      body['name'] = readText(holder, 'name', 100) ?? 'Error'
+      body['message'] = readText(holder, 'message', 2_000) ?? showValue(thrown)
+      body['stack'] = readText(holder, 'stack', 8_000)
+      const known = apply(weakGet, hostErrors, [thrown]) as { code: unknown; details: unknown } | undefined
+      if (known !== undefined) {
+        body['code'] = known.code
+        body['details'] = known.details
+      }
+    } else {
+      body['name'] = 'Error'
+      body['message'] = showValue(thrown)
+    }
+    return stringify(body)
+  }
+
+  /** A value as a line of the log. */
+  const showValue = (value: unknown): string => {
+    try {
+      if (typeof value === 'string') return cut(value, 4_000)
+      if (typeof value === 'function') return '[function]'
+      if (typeof value !== 'object' || value === null) return cut(toText(value), 4_000)
+      if (value instanceof PlainError) {
+        const error = value as unknown as Record<string, unknown>
+        return `${readText(error, 'name', 100) ?? 'Error'}: ${readText(error, 'message', 2_000) ?? ''}`
+      }
+      return cut(stringify(value) ?? '', 4_000)
+    } catch {
+      return '[value that cannot be shown]'
+    }
+  }
+
+  const hide = (target: object, name: string, value: unknown): void => {
+    defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false })
+  }
+
+  // JSON text of values that JSON has no word for. `this` is whatever the guest calls it on: the captured
+  // methods throw for anything else, which JSON.stringify passes on.
+  const drain = (iterator: Iterator<unknown>): unknown[] => {
+    const { next } = iterator
+    const list: unknown[] = []
+    for (;;) {
+      const step = apply(next, iterator, []) as IteratorResult<unknown>
+      if (step.done === true) return list
+      defineProperty(list, list.length, {
+        value: step.value as unknown,
+        writable: true,
+        configurable: true,
+        enumerable: true,
+      })
+    }
+  }
+  hide(BigInt.prototype, 'toJSON', function toJSON(this: unknown) {
+    return toText(this)
+  })
+  hide(Map.prototype, 'toJSON', function toJSON(this: unknown) {
+    return drain(apply(mapEntries, this, []) as Iterator<unknown>)
+  })
+  hide(Set.prototype, 'toJSON', function toJSON(this: unknown) {
+    return drain(apply(setValues, this, []) as Iterator<unknown>)
+  })
+  hide(getPrototypeOf(Uint8Array.prototype) as object, 'toJSON', function toJSON(this: unknown) {
+    return isView(this) ? apply(arrayFrom, Array, [this]) : null
+  })
+  hide(Error.prototype, 'toJSON', function toJSON(this: unknown) {
+    const error = this as Record<string, unknown>
+    return { name: readText(error, 'name', 100) ?? 'Error', message: readText(error, 'message', 2_000) ?? '' }
+  })
+
+  // ---- randomness ------------------------------------------------------------------------------------------
+
+  // The engine's own generator is part of the snapshot and would give every run the same numbers (this is sfc32).
+  let a = 0
+  let b = 0
+  let c = 0
+  let count = 1
+  const random = (): number => {
+    const t = (((a + b) | 0) + count) | 0
+    count = (count + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (c << 21) | (c >>> 11)
+    c = (c + t) | 0
+    return (t >>> 0) / 4_294_967_296
+  }
+  const seed = (value: number): void => {
+    a = value | 0
+    b = (value / 4_294_967_296) | 0
+    c = 0x9e37_79b9 | 0
+    count = 1
+    for (let i = 0; i < 12; i++) random()
+  }
+  hide(Math, 'random', () => (random() * 2_097_152 + random()) / 2_097_152)
+
+  // ---- host calls ------------------------------------------------------------------------------------------
+
+  interface Waiting {
+    readonly resolve: (value: unknown) => void
+    readonly reject: (error: unknown) => void
+  }
+  interface Queued {
+    readonly id: number
+    readonly index: number
+    readonly text: string
+  }
+  const waiting = record<Waiting>()
+  const queue = record<Queued>()
+  let queueStart = 0
+  let queueEnd = 0
+  let nextId = 1
+  let inFlight = 0
+  let maxInFlight = 32
+  let logOpen = true
+
+  const limitError = (what: string): Error => hostError({ name: 'Error', code: 'LIMIT_EXCEEDED', message: what })
+
+  const hostError = (body: { name?: string; code?: unknown; message?: string; details?: unknown }): Error => {
+    const error = new PlainError(body.message)
+    hide(error, 'name', body.name ?? 'Error')
+    if (body.code !== undefined) hide(error, 'code', body.code)
+    if (body.details !== undefined) hide(error, 'details', body.details)
+    apply(weakSet, hostErrors, [error, { code: body.code, details: body.details }])
+    return error
+  }
+
+  const send = (id: number, index: number, text: string): void => {
+    const refused = host(1, id, index, text)
+    if (refused === 0) inFlight++
+    else if (refused === 1) settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
+    else if (refused === 2) settle(id, false, limitError('the argument of this call nests too deep'))
+  }
+
+  const settle = (id: number, ok: boolean, value: unknown): void => {
+    const entry = waiting[id]
+    if (entry === undefined) return
+    delete waiting[id]
+    if (ok) entry.resolve(value)
+    else entry.reject(value)
+  }
+
+  const call = (index: number, argument: unknown): Promise<unknown> =>
+    new PlainPromise((resolve, reject) => {
+      if (typeof argument === 'function' || typeof argument === 'symbol') {
+        throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
+      }
+      const text = pack(argument, 'argument')
+      if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
+      const id = nextId++
+      waiting[id] = { resolve, reject }
+      if (inFlight < maxInFlight) send(id, index, text)
+      else queue[queueEnd++] = { id, index, text }
+    })
+
+  const finishCall = (): void => {
+    inFlight--
+    if (queueStart === queueEnd) return
+    const next = queue[queueStart] as Queued
+    delete queue[queueStart++]
+    send(next.id, next.index, next.text)
+  }
+
+  // ---- namespaces ------------------------------------------------------------------------------------------
+
+  const roots = record<Record<string, unknown>>()
+  for (let i = 0; i < spec.roots.length; i++) roots[spec.roots[i] as string] = record<unknown>()
+
+  const place = (path: readonly string[], value: unknown): void => {
+    let level = roots as Record<string, unknown>
+    for (let i = 0; i < path.length - 1; i++) {
+      const part = path[i] as string
+      level[part] ??= record<unknown>()
+      if (typeof level[part] !== 'object') return
+      level = level[part] as Record<string, unknown>
+    }
+    const last = path[path.length - 1] as string
+    if (level[last] === undefined) level[last] = value
+  }
+
+  const named = (fn: (...args: never) => unknown, path: readonly string[]): unknown => {
+    defineProperty(fn, 'name', { value: path[path.length - 1] })
+    return freeze(fn)
+  }
+
+  for (let i = 0; i < spec.functions.length; i++) {
+    const entry = spec.functions[i] as GlueSpec['functions'][number]
+    const fn = entry[1]
+      ? (...list: unknown[]): Promise<unknown> => call(i, list)
+      : (argument: unknown = {}): Promise<unknown> => call(i, argument)
+    place(entry[0], named(fn, entry[0]))
+  }
+
+  // ---- modules ---------------------------------------------------------------------------------------------
+
+  type Body = (exports: object, require: (name: string) => never) => Promise<void>
+  interface Loaded {
+    readonly name: string
+    broken: string | null
+    readonly aliases: readonly (readonly [string, string])[]
+    body: Body | undefined
+    tools: unknown
+    exports: Promise<Record<string, unknown>> | undefined
+  }
+  const modules = record<Loaded>()
+  const noRequire = (): never => {
+    throw new PlainTypeError('a program has no imports: it uses only its input and its tools')
+  }
+  const evaluate = async (body: Body): Promise<Record<string, unknown>> => {
+    const exports = record<unknown>()
+    await body(exports, noRequire)
+    return exports
+  }
+  let context: unknown
+  const callModule = async (name: string, input: unknown): Promise<unknown> => {
+    const loaded = modules[name]
+    if (loaded === undefined) throw new PlainError(`there is no module ${name}`)
+    if (loaded.broken !== null) throw hostError({ code: 'INVALID_CODE', message: loaded.broken })
+    loaded.exports ??= evaluate(loaded.body as Body)
+    const exports = await loaded.exports
+    const main = exports['default']
+    if (typeof main !== 'function') throw new PlainTypeError(`module ${name} has no function as default export`)
+    return (await apply(main as (...args: unknown[]) => unknown, undefined, [input, loaded.tools, context])) as unknown
+  }
+
+  for (let i = 0; i < spec.modules.length; i++) {
+    const entry = spec.modules[i] as GlueSpec['modules'][number]
+    const { name, aliases, broken, path } = entry
+    modules[name] = { name, broken, aliases, body: undefined, tools: undefined, exports: undefined }
+    place(path, named((input: unknown = {}) => callModule(name, input), path))
+  }
+
+  const freezeAll = (value: Record<string, unknown>): unknown => {
+    const names = keys(value)
+    for (let i = 0; i < names.length; i++) {
+      const inner = value[names[i] as string]
+      if (typeof inner === 'object' && inner !== null && !isFrozen(inner)) freezeAll(inner as Record<string, unknown>)
+    }
+    return freeze(value)
+  }
+
+  const rename = (tools: Record<string, unknown>, aliases: readonly (readonly [string, string])[]): unknown => {
+    if (aliases.length === 0) return tools
+    const copy = record<unknown>()
+    const names = keys(tools)
+    for (let i = 0; i < names.length; i++) copy[names[i] as string] = tools[names[i] as string]
+    for (let i = 0; i < aliases.length; i++) {
+      const [alias, server] = aliases[i] as readonly [string, string]
+      if (tools[server] !== undefined) copy[alias] = tools[server]
+    }
+    return freeze(copy)
+  }
+
+  for (let i = 0; i < spec.roots.length; i++) {
+    const root = spec.roots[i] as string
+    const value = freezeAll(roots[root] as Record<string, unknown>)
+    defineProperty(world, root, { value, enumerable: true })
+  }
+  context = freeze(
+    Object.assign(record<unknown>(), { intents: roots['intents'] ?? record(), results: roots['results'] ?? record() }),
+  )
+  for (const name of keys(modules)) {
+    const loaded = modules[name] as Loaded
+    loaded.tools = rename((roots['tools'] ?? record()) as Record<string, unknown>, loaded.aliases)
+  }
+
+  // ---- console ---------------------------------------------------------------------------------------------
+
+  const logger =
+    (level: string) =>
+    (...values: unknown[]): void => {
+      if (!logOpen) return
+      let line = level === 'log' ? '' : `${level}: `
+      const length = values.length < 20 ? values.length : 20
+      for (let i = 0; i < length; i++) line += (i === 0 ? '' : ' ') + showValue(values[i])
+      if (host(2, 0, 0, cut(line, 4_000)) !== 0) logOpen = false
+    }
+  const log = logger('log')
+  const console = Object.assign(record<unknown>(), {
+    log,
+    info: logger('info'),
+    warn: logger('warn'),
+    error: logger('error'),
+    debug: logger('debug'),
+    trace: logger('debug'),
+    dir: log,
+    table: log,
+  })
+  defineProperty(world, 'console', { value: freeze(console), enumerable: true })
+  for (const name of spec.removed) delete world[name]
+
+  // ---- runs ------------------------------------------------------------------------------------------------
+
+  const finish = async (work: () => unknown): Promise<void> => {
+    let text: string
+    try {
+      text = pack(await work(), 'result') ?? 'null'
+    } catch (error) {
+      host(4, 0, 0, describe(error))
+      return
+    }
+    host(3, 0, 0, text)
+  }
+
+  const metadataOf = async (body: Body): Promise<unknown> => {
+    const exports = await evaluate(body)
+    const { metadata, default: main } = exports
+    return { metadata: metadata ?? null, hasDefault: typeof main === 'function' }
+  }
+
+  return (operation, number, text, value) => {
+    if (operation === 4) {
+      finishCall()
+      let answer: unknown
+      try {
+        answer = text === '' ? undefined : parse(text)
+      } catch (error) {
+        settle(number, false, error)
+        return
+      }
+      settle(number, true, answer)
+    } else if (operation === 5) {
+      finishCall()
+      settle(number, false, hostError(parse(text) as { message: string }))
+    } else if (operation === 1) {
+      const params: unknown = parse(text)
+      void finish(() => (value as (input: unknown) => unknown)(params))
+    } else if (operation === 2) {
+      const input: unknown = parse(text)
+      void finish(() => callModule(value as string, input))
+    } else if (operation === 3) void finish(() => metadataOf(value as Body))
+    else if (operation === 6) host(4, 1, 0, describe(value))
+    else if (operation === 0) (modules[text] as Loaded).body = value as Body
+    else if (operation === 8) (modules[text] as Loaded).broken = readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
+    else if (operation === 7) {
+      seed(number)
+      maxInFlight = parse(text) as number
+    }
+  }
+}

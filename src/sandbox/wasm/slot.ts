@@ -1,0 +1,300 @@
+import { type GuestError } from '../sandbox.ts'
+import { type Engine, EngineFailure, type EngineHost, type LazyText } from './engine.ts'
+import { type ErrorContext, toGuestError } from './guest-error.ts'
+import { FromGuest, ToGuest } from './guest-glue.ts'
+import { type CompiledProgram } from './program.ts'
+import { type Ending, type RunEntry } from './protocol.ts'
+
+/** What a slot tells the thread that it is part of. */
+export interface SlotListener {
+  called(slot: Slot, id: number, index: number, text: string): void
+  ended(slot: Slot, ending: Ending): void
+  /** The running program keeps the thread for long. */
+  busy(): void
+  /** True when the host told this run to stop. */
+  isStopped(slot: Slot): boolean
+  /** Calls {@link Slot.resume} soon, after other slots had their turn. */
+  yielded(slot: Slot): void
+}
+
+const JOBS_AT_ONCE = 256
+/** Milliseconds of promise reactions after which other programs of the thread get their turn. */
+const TURN_MS = 10
+/** Milliseconds of one synchronous stretch after which the host is told that the thread is busy. */
+const BUSY_MS = 50
+const MAX_DEPTH = 2_000
+
+/** Runs programs one after another in one engine. */
+export class Slot implements EngineHost {
+  readonly index: number
+  engine: Engine | undefined
+  /** The image that the engine was made for. */
+  key = ''
+  clean = false
+  /** Making clean under way; awaited before the next run. */
+  cleaning: Promise<void> | undefined
+  memoryBytes = 0
+  run = 0
+  startedAt = 0
+  setupMs = 0
+  hostCalls = 0
+  logs: string[] = []
+  private entry: RunEntry | undefined
+  private context: ErrorContext = { find: () => undefined, paths: [] }
+  private readonly listener: SlotListener
+  private deadline = 0
+  private turnStart = 0
+  private busyTold = false
+  private inFlight = 0
+  private logBytes = 0
+  private ending: Ending | undefined
+
+  constructor(index: number, listener: SlotListener) {
+    this.index = index
+    this.listener = listener
+  }
+
+  get running(): boolean {
+    return this.entry !== undefined
+  }
+
+  /** Prepares for a run; the engine must be clean. */
+  begin(entry: RunEntry, context: ErrorContext): void {
+    this.entry = entry
+    this.context = context
+    this.run = entry.run
+    this.memoryBytes = entry.limits.memoryBytes
+    this.startedAt = performance.now()
+    this.deadline = this.startedAt + entry.limits.timeoutMs
+    this.inFlight = 0
+    this.hostCalls = 0
+    this.logBytes = 0
+    this.logs = []
+    this.ending = undefined
+    this.clean = false
+    this.startTurn()
+    const seed = Math.floor(Math.random() * 2 ** 52)
+    this.work((engine) => engine.enter(ToGuest.begin, seed, String(entry.limits.hostCallsInFlight)))
+  }
+
+  /** Starts a program. */
+  startProgram(program: CompiledProgram, operation: number): void {
+    const text = this.entry?.input ?? 'null'
+    const target = { operation, number: 0, text: text === '' ? 'null' : text }
+    this.work((engine) => engine.evaluate(program.script, program.file, target, ToGuest.thrown))
+    this.proceed()
+  }
+
+  startModule(name: string): void {
+    this.work((engine) => engine.enter(ToGuest.callModule, 0, this.entry?.input ?? 'null', name))
+    this.proceed()
+  }
+
+  /** Ends the run with an error that was found before the program started. */
+  refuse(error: GuestError): void {
+    this.end({ status: 'error', error })
+  }
+
+  /** The host's answer to a call: JSON text of the result, or of `{name, code, message, details}`. */
+  deliver(id: number, ok: boolean, text: string): void {
+    this.startTurn()
+    this.inFlight--
+    this.work((engine) => engine.enter(ok ? ToGuest.answer : ToGuest.reject, id, text))
+    this.proceed()
+  }
+
+  /** Goes on after a turn of others. */
+  resume(): void {
+    this.startTurn()
+    this.proceed()
+  }
+
+  stop(status: 'timeout' | 'cancelled'): void {
+    if (this.ending === undefined && this.entry !== undefined) this.end(this.stopped(status))
+  }
+
+  /** Runs promise reactions until none is left, the run ends, or others should have their turn. */
+  private proceed(): void {
+    for (;;) {
+      if (this.finishIfEnded()) return
+      const more = this.work((engine) => engine.runJobs(JOBS_AT_ONCE))
+      if (this.finishIfEnded()) return
+      if (more !== true) break
+      if (this.interrupt()) continue
+      if (performance.now() - this.turnStart > TURN_MS) return this.listener.yielded(this)
+    }
+    if (this.inFlight === 0) this.end(this.deadlock())
+  }
+
+  // ---- asked by the engine ----
+
+  call(operation: number, id: number, index: number, text: LazyText): number {
+    const limits = this.entry?.limits
+    if (limits === undefined || this.ending !== undefined) return 3
+    if (operation === FromGuest.call) return this.handleCall(id, index, text)
+    if (operation === FromGuest.log) return this.handleLog(text)
+    if (operation === FromGuest.fail) this.ending = this.toFailure(text.read(), id === 1)
+    else if (operation === FromGuest.done) this.ending = this.toResult(text)
+    return 0
+  }
+
+  interrupt(): boolean {
+    if (this.ending !== undefined) return true
+    const now = performance.now()
+    if (now >= this.deadline) this.ending = this.stopped('timeout')
+    else if (this.listener.isStopped(this)) this.ending = this.stopped('cancelled')
+    else if (!this.busyTold && now - this.turnStart > BUSY_MS) {
+      this.busyTold = true
+      this.listener.busy()
+    }
+    return this.ending !== undefined
+  }
+
+  private handleCall(id: number, index: number, text: LazyText): number {
+    const limits = this.entry?.limits
+    if (limits === undefined) return 3
+    if (this.hostCalls >= limits.hostCalls) {
+      this.ending = this.overLimit('hostCalls', limits.hostCalls, `the program made more than ${limits.hostCalls} host calls`)
+      return 3
+    }
+    if (text.bytes > limits.argumentBytes) return 1
+    const argument = text.read()
+    if (isTooDeep(argument, MAX_DEPTH)) return 2
+    this.hostCalls++
+    this.inFlight++
+    this.listener.called(this, id, index, argument)
+    return 0
+  }
+
+  private handleLog(text: LazyText): number {
+    const limit = this.entry?.limits.logBytes ?? 0
+    this.logBytes += text.bytes + 1
+    if (this.logBytes <= limit) {
+      this.logs.push(text.read())
+      return 0
+    }
+    this.logs.push(`… the rest of the output is cut: it is longer than ${limit} bytes`)
+    return 1
+  }
+
+  private toResult(text: LazyText): Ending {
+    const limit = this.entry?.limits.resultBytes ?? 0
+    if (text.bytes > limit) {
+      return this.overLimit('resultBytes', limit, `the result has ${text.bytes} bytes; the limit is ${limit}`)
+    }
+    const value = text.read()
+    if (!isTooDeep(value, MAX_DEPTH)) return { status: 'ok', value }
+    return this.overLimit('depth', MAX_DEPTH, `the result nests deeper than ${MAX_DEPTH} levels`)
+  }
+
+  private toFailure(description: string, parsing: boolean): Ending {
+    const error = toGuestError(description, parsing, this.context)
+    const exhausted = error.name === 'InternalError' && error.message === 'out of memory'
+    if (exhausted || (error.message === 'null' && this.isMemoryFull())) return this.outOfMemory()
+    return { status: 'error', error }
+  }
+
+  private deadlock(): Ending {
+    if (this.isMemoryFull()) return this.outOfMemory()
+    const message = 'the program waits for a promise that nothing will settle (deadlock): no call is in flight'
+    return { status: 'error', error: { name: 'Error', code: 'PROGRAM_ERROR', message } }
+  }
+
+  private stopped(status: 'timeout' | 'cancelled'): Ending {
+    const timeoutMs = this.entry?.limits.timeoutMs ?? 0
+    return status === 'timeout'
+      ? { status, error: timeoutError(timeoutMs) }
+      : { status, error: { name: 'Error', code: 'CANCELLED', message: 'the program was cancelled' } }
+  }
+
+  private overLimit(limit: string, maximum: number, message: string): Ending {
+    return { status: 'limit', error: { name: 'Error', code: 'LIMIT_EXCEEDED', message, details: { limit, maximum } } }
+  }
+
+  private outOfMemory(): Ending {
+    const bytes = this.entry?.limits.memoryBytes ?? 0
+    const message = `the program used more than ${Math.round(bytes / 1024 / 1024)} MB of memory`
+    return { status: 'memory', error: { name: 'Error', code: 'MEMORY_LIMIT', message } }
+  }
+
+  private isMemoryFull(): boolean {
+    return (this.engine?.memoryBytes ?? 0) > (this.entry?.limits.memoryBytes ?? 0) * 0.75
+  }
+
+  private startTurn(): void {
+    this.turnStart = performance.now()
+    this.busyTold = false
+  }
+
+  private work<T>(use: (engine: Engine) => T): T | undefined {
+    if (this.engine === undefined || this.ending !== undefined) return undefined
+    try {
+      return use(this.engine)
+    } catch (error) {
+      this.engine = undefined
+      this.ending ??= this.toEngineFailure(error)
+      return undefined
+    }
+  }
+
+  private toEngineFailure(error: unknown): Ending {
+    if (error instanceof EngineFailure && error.memory) return this.outOfMemory()
+    const message = `the program broke the JavaScript engine of its sandbox: ${
+      error instanceof Error && /call stack/i.test(error.message) ? 'recursion too deep' : 'internal failure'
+    }`
+    return { status: 'error', error: { name: 'InternalError', code: 'PROGRAM_ERROR', message } }
+  }
+
+  private finishIfEnded(): boolean {
+    if (this.entry === undefined) return true
+    if (this.ending === undefined) return false
+    this.end(this.ending)
+    return true
+  }
+
+  private end(ending: Ending): void {
+    this.ending = ending
+    this.entry = undefined
+    // Reset only after an end that the program itself reached: after all others the engine is not trusted.
+    if (ending.status !== 'ok' && ending.status !== 'error') this.engine = undefined
+    this.listener.ended(this, ending)
+  }
+}
+
+export function timeoutError(timeoutMs: number): GuestError {
+  return { name: 'TimeoutError', code: 'TIMEOUT', message: `the program did not end within ${timeoutMs} ms` }
+}
+
+/** True when JSON text nests deeper than `limit`; recursive functions on the host overflow at some thousand levels. */
+export function isTooDeep(text: string, limit: number): boolean {
+  if (text.length <= limit * 2) return false
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfString(text, i)
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > limit) return true
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  return false
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++
+  return backslashes % 2 === 1
+}
+
+const QUOTE = 34
+const OPEN_BRACKET = 91
+const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+

@@ -1,0 +1,36 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { SecureSandbox } from '../../src/sandbox/secure-sandbox.ts'
+
+describe('SecureSandbox', () => {
+  const sandbox = new SecureSandbox({ backend: 'wasm', poolSize: 1 })
+  afterAll(async () => {
+    await sandbox[Symbol.asyncDispose]()
+  })
+
+  it('runs a body with input and tools', async () => {
+    const execution = await sandbox.execute('console.log("hi"); return (await tools.add({ a: params.a, b: 2 })).sum', {
+      input: { a: 1 },
+      tools: { add: (argument) => ({ sum: (argument as { a: number }).a + 2 }) },
+    })
+    expect(execution).toMatchObject({ status: 'ok', value: 3, logs: ['hi'], hostCalls: 1, error: undefined })
+    expect(execution.executionTimeMs).toBeGreaterThan(0)
+  })
+
+  it('ends what takes too long or too much memory', async () => {
+    expect(await sandbox.execute('for (;;);', { timeout: 100 })).toMatchObject({ status: 'timeout' })
+    const bomb = 'const a = []; for (;;) a.push(new Uint8Array(1e6))'
+    expect(await sandbox.execute(bomb, { memoryMb: 16 })).toMatchObject({ status: 'memory' })
+    expect(await sandbox.execute('return 1', { signal: AbortSignal.abort() })).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('passes errors of tools as errors that a program can catch', async () => {
+    const tools = {
+      fail: (): never => {
+        throw new Error('tool failed')
+      },
+    }
+    const caught = 'try { await tools.fail() } catch (error) { return error.message }'
+    expect(await sandbox.execute(caught, { tools })).toMatchObject({ status: 'ok', value: 'tool failed' })
+    expect(await sandbox.execute('await tools.fail()', { tools })).toMatchObject({ status: 'error' })
+  })
+})
