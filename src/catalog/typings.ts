@@ -166,8 +166,7 @@ class TypeWriter {
     const type = this.write(target, depth + 1)
     this.#open.delete(reference)
     if (!this.#recursive.has(reference)) return type
-    // `type A = A` (a reference to itself alone) would not compile.
-    this.#declared.set(name, type === name || type.split(/ [|&] /).includes(name) ? 'unknown' : type)
+    this.#declared.set(name, refersDirectly(type, name) ? 'unknown' : type)
     return name
   }
 
@@ -194,6 +193,18 @@ class TypeWriter {
   #nullable(schema: Record<string, unknown>, type: string): string {
     return schema['nullable'] === true && type !== 'unknown' ? union([type, 'null']) : type
   }
+}
+
+/** `type A = A | null` does not compile: a type may only refer to itself from inside an object, an array, or a tuple without optional members. */
+function refersDirectly(type: string, name: string): boolean {
+  let text = type.replace(/"(?:[^"\\]|\\.)*"/g, '@')
+  for (let before = ''; before !== text; ) {
+    before = text
+    text = text
+      .replace(/\{[^{}]*\}|\[[^[\]?]+\]|\([^()]*\)\[\]|[\w@]+\[\]/g, '@')
+      .replace(/\(([^()]*)\)(?!\[\])/g, '$1')
+  }
+  return text.split(/[^\w]+/).includes(name)
 }
 
 const BUILT_IN = new Set('Array Boolean Date Error Function Map Number Object Promise Record RegExp Set String Symbol Any Unknown Never'.split(' '))

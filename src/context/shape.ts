@@ -1,7 +1,7 @@
 import { isRecord } from '../internal/json.ts'
 
 const MAX_KEYS = 12
-const MAX_DEPTH = 3
+const MAX_DEPTH = 4
 
 /**
  * The structure of a JSON value in TypeScript-like words, with array lengths:
