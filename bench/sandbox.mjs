@@ -19,14 +19,22 @@ const seconds = Number(options.seconds)
 const poolSize = options.pool === undefined ? undefined : Number(options.pool)
 const slotsPerWorker = options.slots === undefined ? undefined : Number(options.slots)
 
-const row = (i) => ({ id: i, title: `Issue ${i} in the checkout flow`, state: i % 3 ? 'open' : 'closed', score: (i * 7919) % 1000, tags: ['a', 'b'] })
+const row = (i) => ({
+  id: i,
+  title: `Issue ${i} in the checkout flow`,
+  state: i % 3 ? 'open' : 'closed',
+  score: (i * 7919) % 1000,
+  tags: ['a', 'b'],
+})
 const rows = (count) => JSON.stringify({ items: Array.from({ length: count }, (_, i) => row(i)) })
 const answers = { 'x.small': rows(19), 'x.list': rows(218), 'x.big': rows(1420) }
 
 const SOURCES = {
   clean: 'return 1 + 1',
-  light: 'const r = await tools.x.small({ q: params.q })\nreturn { id: r.items[0].id, title: r.items[0].title, n: r.items.length }',
-  list23k: 'const r = await tools.x.list({ q: params.q })\nreturn r.items.filter(i => i.state === "open").slice(0, 10).map(i => ({ id: i.id, title: i.title }))',
+  light:
+    'const r = await tools.x.small({ q: params.q })\nreturn { id: r.items[0].id, title: r.items[0].title, n: r.items.length }',
+  list23k:
+    'const r = await tools.x.list({ q: params.q })\nreturn r.items.filter(i => i.state === "open").slice(0, 10).map(i => ({ id: i.id, title: i.title }))',
   heavy: `for (let i = 0; i < 3; i++) await tools.x.small({ i })
 await Promise.all(Array.from({ length: 10 }, (_, i) => tools.x.small({ i })))
 const r = await tools.x.big({})
@@ -110,7 +118,15 @@ for (const [name, concurrency, wrappers, call] of plan) {
   results.push({ ...(await measure(name, concurrency, wrappers, call)), scenario: label })
   if (!options.json) console.error(JSON.stringify(results.at(-1)))
 }
-const machine = { date: new Date().toISOString(), node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, poolSize: poolSize ?? 'default', slotsPerWorker: slotsPerWorker ?? 'default', seconds }
+const machine = {
+  date: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  poolSize: poolSize ?? 'default',
+  slotsPerWorker: slotsPerWorker ?? 'default',
+  seconds,
+}
 if (options.json) console.log(JSON.stringify({ machine, results }, null, 2))
 else {
   console.log(JSON.stringify(machine))

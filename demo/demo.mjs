@@ -12,31 +12,48 @@ import { sentryServerArguments, startFakeSentry } from './fake-sentry.mjs'
 
 const server = (name) => fileURLToPath(new URL(`../node_modules/${name}/dist/index.js`, import.meta.url))
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
-const tokensOf = (value) => countTokens(typeof value === 'string' ? value : JSON.stringify(value), { disallowedSpecial: new Set() })
+const tokensOf = (value) =>
+  countTokens(typeof value === 'string' ? value : JSON.stringify(value), { disallowedSpecial: new Set() })
 
 const folder = await mkdtemp(join(tmpdir(), 'mcp-optimizer-demo-'))
 const sentry = await startFakeSentry()
 const servers = {
   filesystem: { command: process.execPath, args: [server('@modelcontextprotocol/server-filesystem'), folder] },
-  memory: { command: process.execPath, args: [server('@modelcontextprotocol/server-memory')], env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } },
+  memory: {
+    command: process.execPath,
+    args: [server('@modelcontextprotocol/server-memory')],
+    env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
+  },
   everything: { command: process.execPath, args: [server('@modelcontextprotocol/server-everything'), 'stdio'] },
   sentry: { command: process.execPath, args: [server('@sentry/mcp-server'), ...sentryServerArguments(sentry.port)] },
 }
 
 /** Each: what the agent asks of us, what it would have to call itself, and whether the answer is right. */
-const webIssue = sentry.issues.find((issue) => issue.shortId.startsWith('WEB-') && issue.metadata.type === 'TypeError').shortId
+const webIssue = sentry.issues.find(
+  (issue) => issue.shortId.startsWith('WEB-') && issue.metadata.type === 'TypeError',
+).shortId
 const organizations = ['sentry', 'find_organizations', {}]
 const scenarios = [
   {
     name: 'list: top 5 errors of a project',
     ours: ['execute_intent', { intent: 'list_errors', params: { project: 'web', limit: 5 } }],
-    direct: [organizations, ['sentry', 'search_issues', { organizationSlug: 'acme', query: 'is:unresolved project:web', sort: 'freq', limit: 5 }]],
+    direct: [
+      organizations,
+      [
+        'sentry',
+        'search_issues',
+        { organizationSlug: 'acme', query: 'is:unresolved project:web', sort: 'freq', limit: 5 },
+      ],
+    ],
     right: (data) => data.length === 5 && data.every(({ id }) => id.startsWith('WEB-')),
   },
   {
     name: 'detail: one error with stack trace',
     ours: ['execute_intent', { intent: 'get_error', params: { id: webIssue } }],
-    direct: [organizations, ['sentry', 'get_sentry_resource', { organizationSlug: 'acme', resourceType: 'issue', resourceId: webIssue }]],
+    direct: [
+      organizations,
+      ['sentry', 'get_sentry_resource', { organizationSlug: 'acme', resourceType: 'issue', resourceId: webIssue }],
+    ],
     right: (data) => data.frame.line === 42 && data.stack.length === 2,
   },
   {
@@ -52,14 +69,29 @@ const scenarios = [
   {
     name: 'fix: a suggested patch',
     ours: ['execute_intent', { intent: 'fix_error', params: { id: webIssue } }],
-    direct: [organizations, ['sentry', 'get_sentry_resource', { organizationSlug: 'acme', resourceType: 'issue', resourceId: webIssue }]],
+    direct: [
+      organizations,
+      ['sentry', 'get_sentry_resource', { organizationSlug: 'acme', resourceType: 'issue', resourceId: webIssue }],
+    ],
     right: (data) => data.status === 'suggested' && data.patch.includes('invoice?.total'),
   },
   {
     name: 'batch: two servers at once',
-    ours: ['execute_batch', { requests: [{ intent: 'everything.get_sum', params: { a: 2, b: 3 } }, { intent: 'filesystem.list_directory', params: { path: folder } }] }],
-    direct: [['everything', 'get-sum', { a: 2, b: 3 }], ['filesystem', 'list_directory', { path: folder }]],
-    right: (data) => data.length === 2 && data.every(({ status }) => status === 'ok') && JSON.stringify(data[0]).includes('5'),
+    ours: [
+      'execute_batch',
+      {
+        requests: [
+          { intent: 'everything.get_sum', params: { a: 2, b: 3 } },
+          { intent: 'filesystem.list_directory', params: { path: folder } },
+        ],
+      },
+    ],
+    direct: [
+      ['everything', 'get-sum', { a: 2, b: 3 }],
+      ['filesystem', 'list_directory', { path: folder }],
+    ],
+    right: (data) =>
+      data.length === 2 && data.every(({ status }) => status === 'ok') && JSON.stringify(data[0]).includes('5'),
   },
   {
     name: 'code: files into memory, count back',
@@ -75,7 +107,11 @@ return { people: entities.length, teams: [...new Set(entities.map((entity: any) 
     ],
     direct: (people) => [
       ['filesystem', 'read_text_file', { path: join(folder, 'people.json') }],
-      ['memory', 'create_entities', { entities: people.map(({ name, team }) => ({ name: `${name} `, entityType: team, observations: [] })) }],
+      [
+        'memory',
+        'create_entities',
+        { entities: people.map(({ name, team }) => ({ name: `${name} `, entityType: team, observations: [] })) },
+      ],
       ['memory', 'read_graph', {}],
     ],
     right: (data) => data.people === 120 && data.teams.length === 4,
@@ -89,7 +125,10 @@ return { people: entities.length, teams: [...new Set(entities.map((entity: any) 
   },
 ]
 
-const people = Array.from({ length: 120 }, (_, index) => ({ name: `person ${index}`, team: ['red', 'green', 'blue', 'grey'][index % 4] }))
+const people = Array.from({ length: 120 }, (_, index) => ({
+  name: `person ${index}`,
+  team: ['red', 'green', 'blue', 'grey'][index % 4],
+}))
 await writeFile(join(folder, 'people.json'), JSON.stringify(people))
 const config = join(folder, 'mcp-optimizer.json')
 await writeFile(config, JSON.stringify({ servers, cacheDir: join(folder, 'cache') }))
@@ -112,7 +151,11 @@ process.exitCode = wrong > 0 ? 1 : 0
 
 async function run(all, gateway, direct, surface) {
   const definitionTokens = [...direct.values()].reduce((sum, { tokens }) => sum + tokens, 0)
-  const table = new Table({ head: ['scenario', 'all definitions', 'with us', 'saved', 'ms', 'ms a stage'], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right', 'right', 'left'] })
+  const table = new Table({
+    head: ['scenario', 'all definitions', 'with us', 'saved', 'ms', 'ms a stage'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+  })
   let [sumDirect, sumOurs] = [0, 0]
   for (const scenario of all) {
     const [name, input] = scenario.ours
@@ -129,14 +172,31 @@ async function run(all, gateway, direct, surface) {
     sumDirect += theirs
     sumOurs += ours
     const { stages } = result._meta['mcp-optimizer/metadata']
-    table.push([isRight ? scenario.name : `WRONG ${scenario.name}`, theirs, ours, theirs === 0 ? '' : percent(theirs, ours), ms.toFixed(1), Object.entries(stages).map(([stage, value]) => `${stage} ${value.toFixed(1)}`).join(', ')])
+    table.push([
+      isRight ? scenario.name : `WRONG ${scenario.name}`,
+      theirs,
+      ours,
+      theirs === 0 ? '' : percent(theirs, ours),
+      ms.toFixed(1),
+      Object.entries(stages)
+        .map(([stage, value]) => `${stage} ${value.toFixed(1)}`)
+        .join(', '),
+    ])
   }
   table.push(['all', sumDirect, sumOurs, percent(sumDirect, sumOurs), '', ''])
-  const catalog = [...direct].map(([name, { tools, tokens, version }]) => `${name} ${version} (${tools} tools, ${tokens} tokens)`).join(', ')
+  const catalog = [...direct]
+    .map(([name, { tools, tokens, version }]) => `${name} ${version} (${tools} tools, ${tokens} tokens)`)
+    .join(', ')
   console.log(table.toString())
-  console.log(`Tokens: cl100k_base, measured. "All definitions": every definition once a request, each call and its raw answer; "with us": our surface (${surface}), the call, the answer.`)
-  console.log(`Catalog: ${catalog}: ${definitionTokens} tokens of definitions. A small one: savings grow with the catalog, and prompt caching lowers the price of both sides.`)
-  console.log(`Node ${process.version}, ${new Date().toISOString().slice(0, 10)}. The first call to a server includes its start.`)
+  console.log(
+    `Tokens: cl100k_base, measured. "All definitions": every definition once a request, each call and its raw answer; "with us": our surface (${surface}), the call, the answer.`,
+  )
+  console.log(
+    `Catalog: ${catalog}: ${definitionTokens} tokens of definitions. A small one: savings grow with the catalog, and prompt caching lowers the price of both sides.`,
+  )
+  console.log(
+    `Node ${process.version}, ${new Date().toISOString().slice(0, 10)}. The first call to a server includes its start.`,
+  )
 }
 
 /** Definitions with every request of the conversation, the calls so far and their answers resent as context. */
@@ -147,7 +207,8 @@ async function directTokens(steps, direct, definitionTokens) {
     const result = await direct.get(name).client.callTool({ name: tool, arguments: input })
     if (result.isError) throw new Error(`${name}.${tool}: ${JSON.stringify(result.content).slice(0, 200)}`)
     total += context
-    context += tokensOf({ name: tool, arguments: input }) + tokensOf(result.content.map(({ text }) => text ?? '').join('\n'))
+    context +=
+      tokensOf({ name: tool, arguments: input }) + tokensOf(result.content.map(({ text }) => text ?? '').join('\n'))
   }
   return total + context
 }
@@ -157,7 +218,15 @@ async function connectAll() {
     Object.entries(servers).map(async ([name, { command, args, env }]) => {
       const client = await connect({ command, args, ...(env === undefined ? {} : { env: { ...process.env, ...env } }) })
       const { tools } = await client.listTools()
-      return [name, { client, tools: tools.length, tokens: tokensOf(definitions(tools)), version: client.getServerVersion()?.version ?? '' }]
+      return [
+        name,
+        {
+          client,
+          tools: tools.length,
+          tokens: tokensOf(definitions(tools)),
+          version: client.getServerVersion()?.version ?? '',
+        },
+      ]
     }),
   )
   return new Map(entries)

@@ -18,7 +18,13 @@ const KINDS = [
     file: 'src/cart/summary.js',
     function: 'renderSummary',
     line: 42,
-    source: ['export function renderSummary(order) {', '  const currency = order.currency', '  const amount = order.invoice.total', '  return format(amount, currency)', '}'],
+    source: [
+      'export function renderSummary(order) {',
+      '  const currency = order.currency',
+      '  const amount = order.invoice.total',
+      '  return format(amount, currency)',
+      '}',
+    ],
     at: 2,
   },
   {
@@ -28,7 +34,13 @@ const KINDS = [
     file: 'src/api/client.js',
     function: 'fetchProfile',
     line: 17,
-    source: ['async function fetchProfile(id) {', '  const response = await fetch(`/profiles/${id}`)', '  const body = JSON.parse(await response.text())', '  return body.profile', '}'],
+    source: [
+      'async function fetchProfile(id) {',
+      '  const response = await fetch(`/profiles/${id}`)',
+      '  const body = JSON.parse(await response.text())',
+      '  return body.profile',
+      '}',
+    ],
     at: 2,
   },
   {
@@ -38,10 +50,25 @@ const KINDS = [
     file: 'src/config/read.js',
     function: 'readConfig',
     line: 8,
-    source: ['export function readConfig(env) {', '  const url = env.PAYMENT_URL', "  if (!url) throw new Error('Missing environment variable PAYMENT_URL')", '  return { url }', '}'],
+    source: [
+      'export function readConfig(env) {',
+      '  const url = env.PAYMENT_URL',
+      "  if (!url) throw new Error('Missing environment variable PAYMENT_URL')",
+      '  return { url }',
+      '}',
+    ],
     at: 2,
   },
-  { type: 'TimeoutError', value: 'Request to https://rates.example/v1 timed out after 5000 ms', project: 'api', file: 'src/rates/load.js', function: 'loadRates', line: 23, source: undefined, at: 0 },
+  {
+    type: 'TimeoutError',
+    value: 'Request to https://rates.example/v1 timed out after 5000 ms',
+    project: 'api',
+    file: 'src/rates/load.js',
+    function: 'loadRates',
+    line: 23,
+    source: undefined,
+    at: 0,
+  },
   {
     type: 'KeyError',
     value: "'customer_id'",
@@ -49,16 +76,36 @@ const KINDS = [
     file: 'jobs/billing.py',
     function: 'bill',
     line: 61,
-    source: ['def bill(event):', '    amount = event["amount"]', '    customer = event["customer_id"]', '    charge(customer, amount)', ''],
+    source: [
+      'def bill(event):',
+      '    amount = event["amount"]',
+      '    customer = event["customer_id"]',
+      '    charge(customer, amount)',
+      '',
+    ],
     at: 2,
   },
-  { type: 'ZeroDivisionError', value: 'division by zero', project: 'jobs', file: 'jobs/stats.py', function: 'mean', line: 12, source: ['def mean(values):', '    total = sum(values)', '    return total / len(values)', '', ''], at: 2 },
+  {
+    type: 'ZeroDivisionError',
+    value: 'division by zero',
+    project: 'jobs',
+    file: 'jobs/stats.py',
+    function: 'mean',
+    line: 12,
+    source: ['def mean(values):', '    total = sum(values)', '    return total / len(values)', '', ''],
+    at: 2,
+  },
 ]
 
 /** Starts the API on a loopback port. `requests` grows with each call. */
 export async function startFakeSentry({ port = 0, issues: count = 4_000, seed = 1 } = {}) {
   const issues = makeIssues(count, seed)
-  const byId = new Map(issues.flatMap((issue) => [[issue.id, issue], [issue.shortId, issue]]))
+  const byId = new Map(
+    issues.flatMap((issue) => [
+      [issue.id, issue],
+      [issue.shortId, issue],
+    ]),
+  )
   const requests = []
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://fake')
@@ -87,16 +134,24 @@ export function sentryServerArguments(port) {
 
 function route(method, url, issues, byId, port) {
   const path = url.pathname.replace(/^\/api\/0/, '').replace(/\/$/, '')
-  const links = { regionUrl: `http://127.0.0.1:${port}`, organizationUrl: `http://127.0.0.1:${port}/organizations/acme` }
+  const links = {
+    regionUrl: `http://127.0.0.1:${port}`,
+    organizationUrl: `http://127.0.0.1:${port}/organizations/acme`,
+  }
   if (path === '/organizations') return [{ ...ORGANIZATION, links }]
   if (path === '/organizations/acme') return { ...ORGANIZATION, links }
   if (path === '/organizations/acme/projects') return PROJECTS
   if (path === '/organizations/acme/issues') return findIssues(issues, url.searchParams)
   const inProject = /^\/projects\/acme\/([^/]+)\/issues$/.exec(path)
-  if (inProject !== null) return findIssues(issues.filter(({ project }) => project.slug === inProject[1]), url.searchParams)
+  if (inProject !== null)
+    return findIssues(
+      issues.filter(({ project }) => project.slug === inProject[1]),
+      url.searchParams,
+    )
   const issuePath = /^\/organizations\/acme\/issues\/([^/]+)(\/.*)?$/.exec(path)
   const issue = issuePath === null ? undefined : byId.get(issuePath[1])
-  if (issue === undefined) return path === '/users/me' ? { id: '1', name: 'Demo', email: 'demo@example.com' } : undefined
+  if (issue === undefined)
+    return path === '/users/me' ? { id: '1', name: 'Demo', email: 'demo@example.com' } : undefined
   switch (issuePath[2]) {
     case undefined:
       return withoutKind(issue)
@@ -117,10 +172,23 @@ function route(method, url, issues, byId, port) {
 /** `is:unresolved project:web TypeError`: known filters, then words that must occur in title or culprit. */
 function findIssues(issues, parameters) {
   const terms = (parameters.get('query') ?? '').match(/(?:[^\s"]+:)?"[^"]*"|\S+/g) ?? []
-  const projects = parameters.getAll('project').map((id) => PROJECTS.find((project) => project.id === id || project.slug === id)?.slug)
-  const found = issues.filter((issue) => terms.every((term) => matches(issue, term)) && (projects.length === 0 || projects.includes(issue.project.slug)))
-  const sorts = { freq: (a, b) => Number(b.count) - Number(a.count), user: (a, b) => b.userCount - a.userCount, new: (a, b) => b.firstSeen.localeCompare(a.firstSeen), date: (a, b) => b.lastSeen.localeCompare(a.lastSeen) }
-  return found.toSorted(sorts[parameters.get('sort')] ?? sorts.date).slice(0, Number(parameters.get('limit') ?? 25)).map(withoutKind)
+  const projects = parameters
+    .getAll('project')
+    .map((id) => PROJECTS.find((project) => project.id === id || project.slug === id)?.slug)
+  const found = issues.filter(
+    (issue) =>
+      terms.every((term) => matches(issue, term)) && (projects.length === 0 || projects.includes(issue.project.slug)),
+  )
+  const sorts = {
+    freq: (a, b) => Number(b.count) - Number(a.count),
+    user: (a, b) => b.userCount - a.userCount,
+    new: (a, b) => b.firstSeen.localeCompare(a.firstSeen),
+    date: (a, b) => b.lastSeen.localeCompare(a.lastSeen),
+  }
+  return found
+    .toSorted(sorts[parameters.get('sort')] ?? sorts.date)
+    .slice(0, Number(parameters.get('limit') ?? 25))
+    .map(withoutKind)
 }
 
 function matches(issue, term) {
@@ -181,8 +249,28 @@ function withoutKind({ kind: _kind, ...issue }) {
 function eventOf(issue) {
   const { kind } = issue
   const context = kind.source === undefined ? [] : kind.source.map((text, index) => [kind.line - kind.at + index, text])
-  const outer = { filename: 'node_modules/router/dispatch.js', absPath: '/app/node_modules/router/dispatch.js', module: 'router', function: 'dispatch', lineNo: 120, colNo: 9, inApp: false, context: [], vars: null }
-  const culprit = { filename: kind.file, absPath: `/app/${kind.file}`, module: null, function: kind.function, lineNo: kind.line, colNo: 24, inApp: true, context, vars: null }
+  const outer = {
+    filename: 'node_modules/router/dispatch.js',
+    absPath: '/app/node_modules/router/dispatch.js',
+    module: 'router',
+    function: 'dispatch',
+    lineNo: 120,
+    colNo: 9,
+    inApp: false,
+    context: [],
+    vars: null,
+  }
+  const culprit = {
+    filename: kind.file,
+    absPath: `/app/${kind.file}`,
+    module: null,
+    function: kind.function,
+    lineNo: kind.line,
+    colNo: 24,
+    inApp: true,
+    context,
+    vars: null,
+  }
   return {
     id: `${issue.id.padStart(8, '0')}aaaabbbbccccddddeeeeffff`,
     eventID: `${issue.id.padStart(8, '0')}aaaabbbbccccddddeeeeffff`,
@@ -205,9 +293,38 @@ function eventOf(issue) {
     release: null,
     culprit: issue.culprit,
     entries: [
-      { type: 'exception', data: { values: [{ type: kind.type, value: kind.value, mechanism: { type: 'generic', handled: false }, stacktrace: { frames: [outer, culprit] } }] } },
-      { type: 'request', data: { method: 'GET', url: 'https://shop.example/cart', query: [], data: null, headers: [] } },
-      { type: 'breadcrumbs', data: { values: [{ timestamp: issue.lastSeen, type: 'http', category: 'fetch', level: 'info', message: 'GET /cart', data: null }] } },
+      {
+        type: 'exception',
+        data: {
+          values: [
+            {
+              type: kind.type,
+              value: kind.value,
+              mechanism: { type: 'generic', handled: false },
+              stacktrace: { frames: [outer, culprit] },
+            },
+          ],
+        },
+      },
+      {
+        type: 'request',
+        data: { method: 'GET', url: 'https://shop.example/cart', query: [], data: null, headers: [] },
+      },
+      {
+        type: 'breadcrumbs',
+        data: {
+          values: [
+            {
+              timestamp: issue.lastSeen,
+              type: 'http',
+              category: 'fetch',
+              level: 'info',
+              message: 'GET /cart',
+              data: null,
+            },
+          ],
+        },
+      },
     ],
   }
 }

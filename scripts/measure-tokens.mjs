@@ -6,7 +6,11 @@ const surface = (compact) => createSurface({ servers: [], compact, programs: tru
 const shown = ({ tools, instructions }) =>
   JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))) + instructions
 const intents = ['analyze_error', 'fix_error', 'get_error', 'list_errors', 'read_result', 'save_intent']
-const manifest = { name: 'mcp-optimizer', version: '0.1.0', capabilities: { code_execution: { intents, max_timeout: 300, max_memory_mb: 64 } } }
+const manifest = {
+  name: 'mcp-optimizer',
+  version: '0.1.0',
+  capabilities: { code_execution: { intents, max_timeout: 300, max_memory_mb: 64 } },
+}
 
 const rows = [
   ['default surface (4 tools, instructions)', countTokens(shown(surface(false))), 250],

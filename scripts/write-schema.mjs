@@ -2,4 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { configJsonSchema } from '../dist/config/schema.js'
 
-writeFileSync(new URL('../schema/mcp-optimizer.schema.json', import.meta.url), `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
+writeFileSync(
+  new URL('../schema/mcp-optimizer.schema.json', import.meta.url),
+  `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
+)

@@ -30,7 +30,11 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const command = COMMANDS.find((known) => known.name === name)
   if (command === undefined) {
-    const [nearest] = nearestNames(name, COMMANDS.map((known) => known.name), 1)
+    const [nearest] = nearestNames(
+      name,
+      COMMANDS.map((known) => known.name),
+      1,
+    )
     throw new UsageError(`unknown command "${name}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`)
   }
   const { values, positionals } = parse(command, rest)
@@ -42,16 +46,28 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   return await command.run({ positionals, values, env, cwd: process.cwd(), stdin, stdout, stderr, signal })
 }
 
-function parse(command: Command, args: readonly string[]): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+function parse(
+  command: Command,
+  args: readonly string[],
+): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
   try {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-    return { values: values as Record<string, string | boolean | undefined>, positionals }
+    return { values: values, positionals }
   } catch (thrown) {
     const message = thrown instanceof Error ? (thrown.message.split('. ')[0] ?? thrown.message) : String(thrown)
     const wrong = /'(--[\w-]+)'/.exec(message)?.[1]
-    const [nearest] = wrong === undefined ? [] : nearestNames(wrong, Object.keys(command.options).map((name) => `--${name}`), 1)
-    throw new UsageError(`${message}${nearest === undefined || nearest === wrong ? '' : `; did you mean "${nearest}"?`}; see mcp-optimizer ${command.name} --help`)
+    const [nearest] =
+      wrong === undefined
+        ? []
+        : nearestNames(
+            wrong,
+            Object.keys(command.options).map((name) => `--${name}`),
+            1,
+          )
+    throw new UsageError(
+      `${message}${nearest === undefined || nearest === wrong ? '' : `; did you mean "${nearest}"?`}; see mcp-optimizer ${command.name} --help`,
+    )
   }
 }
 
@@ -64,7 +80,9 @@ function report(thrown: unknown): number {
     process.stderr.write(errorText(thrown.toJSON()))
     return thrown.code === 'CONFIG_INVALID' ? EXIT.config : EXIT.failed
   }
-  process.stderr.write(`mcp-optimizer: a defect: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)
+  process.stderr.write(
+    `mcp-optimizer: a defect: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`,
+  )
   return EXIT.internal
 }
 

@@ -27,12 +27,19 @@ export class CodeExecutor implements AsyncDisposable {
   }
 
   /** Runs an intent, or a tool by its id `server.tool`. Never rejects: see `status` of the answer. */
-  async executeIntent(intent: string, params: Readonly<Record<string, unknown>> = {}, context: RequestContext = {}): Promise<Answer> {
+  async executeIntent(
+    intent: string,
+    params: Readonly<Record<string, unknown>> = {},
+    context: RequestContext = {},
+  ): Promise<Answer> {
     return await this.optimizer.executeIntent({ intent, params }, context)
   }
 
   /** Runs several intents in one sandbox; `data` holds one settled result each, in order. */
-  async executeBatch(requests: readonly IntentRequest[], context: RequestContext = {}): Promise<Answer<readonly Settled[]>> {
+  async executeBatch(
+    requests: readonly IntentRequest[],
+    context: RequestContext = {},
+  ): Promise<Answer<readonly Settled[]>> {
     return await this.optimizer.executeBatch({ requests }, context)
   }
 

@@ -3,7 +3,14 @@ export { CodeExecutor, type CodeExecutorOptions } from './code-executor.ts'
 export { defineConfig, type PartialConfig } from './config/defaults.ts'
 export { type ExecutionMode, FeatureFlags } from './config/features.ts'
 export { loadConfig, type LoadOptions } from './config/load.ts'
-export type { ConfigProblem, HttpServerConfig, LoadedConfig, OptimizerConfig, ServerConfig, StdioServerConfig } from './config/config.ts'
+export type {
+  ConfigProblem,
+  HttpServerConfig,
+  LoadedConfig,
+  OptimizerConfig,
+  ServerConfig,
+  StdioServerConfig,
+} from './config/config.ts'
 export type {
   Answer,
   AnswerMetadata,
@@ -21,7 +28,13 @@ export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './e
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
-export { type ExecuteOptions, type Execution, type HostTool, SecureSandbox, type SecureSandboxOptions } from './sandbox/secure-sandbox.ts'
+export {
+  type ExecuteOptions,
+  type Execution,
+  type HostTool,
+  SecureSandbox,
+  type SecureSandboxOptions,
+} from './sandbox/secure-sandbox.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'

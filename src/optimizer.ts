@@ -41,7 +41,9 @@ export interface OptimizerParts {
 }
 
 /** This package's version. */
-export const VERSION: string = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+export const VERSION: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
 
 const LIST_WAIT_MS = 10_000
 const PACKS = fileURLToPath(new URL('../intents', import.meta.url))
@@ -87,7 +89,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     upstreams,
     road: createHostRoad({
       upstreams,
-      trusted: new Set(Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : []))),
+      trusted: new Set(
+        Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
+      ),
       validator,
       results,
       cache,
@@ -95,7 +99,11 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       clock: systemClock,
     }),
     sandbox: features.enableSandbox ? sandbox : undefined,
-    limits: { ...DEFAULT_LIMITS, timeoutMs: config.sandbox.timeoutMs, memoryBytes: config.sandbox.memoryMb * 1_048_576 },
+    limits: {
+      ...DEFAULT_LIMITS,
+      timeoutMs: config.sandbox.timeoutMs,
+      memoryBytes: config.sandbox.memoryMb * 1_048_576,
+    },
     maxTimeoutMs: config.sandbox.maxTimeoutMs,
     validator,
     search: createToolSearch(),
@@ -146,15 +154,30 @@ function shown({ description, include, exclude }: ServerConfig): Omit<ServerEntr
 
 /** The user's folders first, then the packs we ship, so that an intent of the user's takes precedence. */
 async function intentFolders(config: OptimizerConfig, servers: ReadonlySet<string>): Promise<IntentFolder[]> {
-  const keys = new Map([...servers].flatMap((name) => [[name, toIdentifier(name)], [toIdentifier(name), toIdentifier(name)]]))
+  const keys = new Map(
+    [...servers].flatMap((name) => [
+      [name, toIdentifier(name)],
+      [toIdentifier(name), toIdentifier(name)],
+    ]),
+  )
   const configured = (name: string): string | undefined => keys.get(name)
   const saved = savedFolder(config)
-  const own = [...new Set([...config.intents, ...(saved === undefined ? [] : [saved])])].map((path) => ({ path, origin: 'file', server: configured }))
+  const own = [...new Set([...config.intents, ...(saved === undefined ? [] : [saved])])].map((path) => ({
+    path,
+    origin: 'file',
+    server: configured,
+  }))
   const packs = (await readdir(PACKS, { withFileTypes: true })).filter((entry) => entry.isDirectory())
   const shipped = packs.flatMap(({ name }): IntentFolder[] => {
     const mapped = config.packs[name]
     if (mapped === false) return []
-    return [{ path: join(PACKS, name), origin: `pack:${name}`, server: (server) => configured(server === name ? (mapped ?? server) : server) }]
+    return [
+      {
+        path: join(PACKS, name),
+        origin: `pack:${name}`,
+        server: (server) => configured(server === name ? (mapped ?? server) : server),
+      },
+    ]
   })
   return [...own, ...shipped]
 }

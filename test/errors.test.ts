@@ -17,6 +17,11 @@ describe('OptimizerError', () => {
 
   it('becomes a plain body', () => {
     const error = new OptimizerError('TOOL_ERROR', 'x failed', { details: { tool: 'x' }, cause: new Error('inner') })
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'TOOL_ERROR', message: 'x failed', suggestion: error.suggestion, details: { tool: 'x' } })
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      code: 'TOOL_ERROR',
+      message: 'x failed',
+      suggestion: error.suggestion,
+      details: { tool: 'x' },
+    })
   })
 })

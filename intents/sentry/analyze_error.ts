@@ -34,16 +34,66 @@ interface Source {
 
 /** What a type or message points to. Rules, not a model: each says how sure it is. */
 const RULES: { kind: string; test: RegExp; cause: (match: RegExpExecArray) => string; sure: 'high' | 'medium' }[] = [
-  { kind: 'missing_value', test: /Cannot read propert(?:y|ies) (?:'\w+' )?of (undefined|null)(?: \(reading '(\w+)'\))?/, sure: 'high', cause: ([, what, name]) => `a value is ${what} where its property ${name === undefined ? '' : `"${name}" `}is read` },
-  { kind: 'missing_value', test: /'NoneType' object has no attribute '(\w+)'/, sure: 'high', cause: ([, name]) => `a value is None where its attribute "${name}" is read` },
-  { kind: 'not_json', test: /Unexpected token '?<'?|is not valid JSON|in JSON at position/, sure: 'high', cause: () => 'the answer that is parsed as JSON is something else, often an HTML error page' },
-  { kind: 'missing_key', test: /KeyError:? '?"?'?(\w+)'?/, sure: 'high', cause: ([, key]) => `the key "${key}" is not always there` },
-  { kind: 'missing_setting', test: /[Mm]issing environment variable (\w+)|(\w+) is not (?:set|configured)/, sure: 'high', cause: ([, a, b]) => `the setting ${a ?? b} is not set where this runs` },
-  { kind: 'division_by_zero', test: /ZeroDivisionError|division by zero/, sure: 'high', cause: () => 'the divisor is zero, as for an empty list' },
-  { kind: 'timeout', test: /timed? ?out|ETIMEDOUT/i, sure: 'medium', cause: () => 'a call took longer than its limit: the other side is slow, or the limit too short' },
-  { kind: 'refused', test: /ECONNREFUSED|Connection refused/i, sure: 'medium', cause: () => 'nothing listens at the address that is called' },
-  { kind: 'not_a_function', test: /(\S+) is not a function/, sure: 'medium', cause: ([, name]) => `"${name}" is not what the code takes it for: a wrong import, or a value that is missing` },
-  { kind: 'index', test: /IndexError|index out of range/i, sure: 'high', cause: () => 'an index is used beyond the end of a list' },
+  {
+    kind: 'missing_value',
+    test: /Cannot read propert(?:y|ies) (?:'\w+' )?of (undefined|null)(?: \(reading '(\w+)'\))?/,
+    sure: 'high',
+    cause: ([, what, name]) => `a value is ${what} where its property ${name === undefined ? '' : `"${name}" `}is read`,
+  },
+  {
+    kind: 'missing_value',
+    test: /'NoneType' object has no attribute '(\w+)'/,
+    sure: 'high',
+    cause: ([, name]) => `a value is None where its attribute "${name}" is read`,
+  },
+  {
+    kind: 'not_json',
+    test: /Unexpected token '?<'?|is not valid JSON|in JSON at position/,
+    sure: 'high',
+    cause: () => 'the answer that is parsed as JSON is something else, often an HTML error page',
+  },
+  {
+    kind: 'missing_key',
+    test: /KeyError:? '?"?'?(\w+)'?/,
+    sure: 'high',
+    cause: ([, key]) => `the key "${key}" is not always there`,
+  },
+  {
+    kind: 'missing_setting',
+    test: /[Mm]issing environment variable (\w+)|(\w+) is not (?:set|configured)/,
+    sure: 'high',
+    cause: ([, a, b]) => `the setting ${a ?? b} is not set where this runs`,
+  },
+  {
+    kind: 'division_by_zero',
+    test: /ZeroDivisionError|division by zero/,
+    sure: 'high',
+    cause: () => 'the divisor is zero, as for an empty list',
+  },
+  {
+    kind: 'timeout',
+    test: /timed? ?out|ETIMEDOUT/i,
+    sure: 'medium',
+    cause: () => 'a call took longer than its limit: the other side is slow, or the limit too short',
+  },
+  {
+    kind: 'refused',
+    test: /ECONNREFUSED|Connection refused/i,
+    sure: 'medium',
+    cause: () => 'nothing listens at the address that is called',
+  },
+  {
+    kind: 'not_a_function',
+    test: /(\S+) is not a function/,
+    sure: 'medium',
+    cause: ([, name]) => `"${name}" is not what the code takes it for: a wrong import, or a value that is missing`,
+  },
+  {
+    kind: 'index',
+    test: /IndexError|index out of range/i,
+    sure: 'high',
+    cause: () => 'an index is used beyond the end of a list',
+  },
 ]
 
 export default async ({ id, organization }: Input, _tools: Tools, { intents }: Context) => {
@@ -79,7 +129,18 @@ function likelyCause(type: string, message: string, frame: Frame | undefined) {
   const text = `${type}: ${message}`
   for (const { kind, test, cause, sure } of RULES) {
     const match = test.exec(text)
-    if (match !== null) return { kind, cause: cause(match), confidence: sure, evidence: [text, frame === undefined ? 'no frame' : `${frame.file}:${frame.line}`] }
+    if (match !== null)
+      return {
+        kind,
+        cause: cause(match),
+        confidence: sure,
+        evidence: [text, frame === undefined ? 'no frame' : `${frame.file}:${frame.line}`],
+      }
   }
-  return { kind: 'unknown', cause: 'no rule matches this error: read the code at the culprit', confidence: 'none', evidence: [text] }
+  return {
+    kind: 'unknown',
+    cause: 'no rule matches this error: read the code at the culprit',
+    confidence: 'none',
+    evidence: [text],
+  }
 }

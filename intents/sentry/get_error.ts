@@ -22,9 +22,13 @@ interface Input {
 
 export default async ({ id, organization }: Input, tools: Tools) => {
   const organizationSlug = organization ?? (await firstOrganization(tools))
-  const text = String(await tools.sentry.get_sentry_resource({ organizationSlug, resourceType: 'issue', resourceId: id }))
+  const text = String(
+    await tools.sentry.get_sentry_resource({ organizationSlug, resourceType: 'issue', resourceId: id }),
+  )
   const field = (name: string): string | undefined => new RegExp(`^\\*\\*${name}\\*\\*: (.*)$`, 'm').exec(text)?.[1]
-  const [type, message] = splitTitle(/### Error\s+```\s*\n([\s\S]*?)\n```/.exec(text)?.[1] ?? field('Description') ?? '')
+  const [type, message] = splitTitle(
+    /### Error\s+```\s*\n([\s\S]*?)\n```/.exec(text)?.[1] ?? field('Description') ?? '',
+  )
   return {
     id,
     type,
@@ -68,8 +72,14 @@ function culpritFrame(text: string) {
 }
 
 function stackTrace(text: string): string[] {
-  const block = /\*\*Full Stacktrace:\*\*\n─+\n```\n([\s\S]*?)\n```/.exec(text)?.[1] ?? /```\n((?:.*:\d+.*\n)+)```/.exec(text)?.[1] ?? ''
-  return block.split('\n').filter((line) => /:\d+/.test(line) || /^\s+at |File "/.test(line)).slice(0, 40)
+  const block =
+    /\*\*Full Stacktrace:\*\*\n─+\n```\n([\s\S]*?)\n```/.exec(text)?.[1] ??
+    /```\n((?:.*:\d+.*\n)+)```/.exec(text)?.[1] ??
+    ''
+  return block
+    .split('\n')
+    .filter((line) => /:\d+/.test(line) || /^\s+at |File "/.test(line))
+    .slice(0, 40)
 }
 
 /** `src/cart.js:42:24 (render)` or `File "jobs/a.py", line 61, in bill`. */
@@ -82,5 +92,7 @@ function readFrame(line: string) {
 
 function tagsOf(text: string): Record<string, string> {
   const block = /### Tags\n\n([\s\S]*?)(?=\n\n#|\n#|$)/.exec(text)?.[1] ?? ''
-  return Object.fromEntries([...block.matchAll(/^\*\*(.+?)\*\*: (.*)$/gm)].slice(0, 20).map(([, key, value]) => [key, value]))
+  return Object.fromEntries(
+    [...block.matchAll(/^\*\*(.+?)\*\*: (.*)$/gm)].slice(0, 20).map(([, key, value]) => [key, value]),
+  )
 }

@@ -39,7 +39,10 @@ interface Input {
   limit?: number
 }
 
-export default async ({ project, organization, query = 'is:unresolved', sort = 'freq', limit = 10 }: Input, tools: Tools) => {
+export default async (
+  { project, organization, query = 'is:unresolved', sort = 'freq', limit = 10 }: Input,
+  tools: Tools,
+) => {
   const organizationSlug = organization ?? (await firstOrganization(tools))
   const text = await tools.sentry.search_issues({
     organizationSlug,
@@ -62,7 +65,8 @@ async function firstOrganization(tools: Tools): Promise<string> {
 
 /** One numbered section of a search answer: a link with the short id, the title in bold, then a list of fields. */
 function readIssue(section: string) {
-  const field = (name: string): string | undefined => new RegExp(`^- \\*\\*${name}\\*\\*: (.*)$`, 'm').exec(section)?.[1]
+  const field = (name: string): string | undefined =>
+    new RegExp(`^- \\*\\*${name}\\*\\*: (.*)$`, 'm').exec(section)?.[1]
   return {
     id: /^\d+\. \[(.+?)\]/.exec(section)?.[1],
     title: /^\*\*(.+)\*\*$/m.exec(section)?.[1],

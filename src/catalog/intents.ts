@@ -4,7 +4,9 @@ import { isRecord, type JsonObject } from '../internal/json.ts'
 import type { Intent } from './catalog.ts'
 
 const metadataSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,2}$/, 'wanted lower_case words, parts joined by dots'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,2}$/, 'wanted lower_case words, parts joined by dots'),
   description: z.string().min(1).max(500),
   servers: z.array(z.string().min(1)).max(20).default([]),
   readOnly: z.boolean().default(false),
@@ -21,11 +23,23 @@ export function parseIntentMetadata(value: unknown, origin: string): Omit<Intent
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const path = ['metadata', ...(issue?.path ?? [])].join('.')
-    throw new OptimizerError('CONFIG_INVALID', `cannot use ${origin}: ${path}: ${issue?.message ?? 'wrong'}`, { details: { path } })
+    throw new OptimizerError('CONFIG_INVALID', `cannot use ${origin}: ${path}: ${issue?.message ?? 'wrong'}`, {
+      details: { path },
+    })
   }
   const { input, output, examples, ...rest } = parsed.data
   if (input['type'] !== 'object' || (input['properties'] !== undefined && !isRecord(input['properties']))) {
-    throw new OptimizerError('CONFIG_INVALID', `cannot use ${origin}: metadata.input: wanted the JSON Schema of an object`, { details: { path: 'metadata.input' } })
+    throw new OptimizerError(
+      'CONFIG_INVALID',
+      `cannot use ${origin}: metadata.input: wanted the JSON Schema of an object`,
+      { details: { path: 'metadata.input' } },
+    )
   }
-  return { ...rest, origin, input: input as JsonObject, examples: examples as JsonObject[], ...(output === undefined ? {} : { output: output as JsonObject }) }
+  return {
+    ...rest,
+    origin,
+    input: input as JsonObject,
+    examples: examples as JsonObject[],
+    ...(output === undefined ? {} : { output: output as JsonObject }),
+  }
 }

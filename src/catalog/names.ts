@@ -21,11 +21,16 @@ export function toIdentifier(name: string): string {
  * Identifiers for many names, independent of their order: of names that meet in one identifier, one that is the identifier
  * itself keeps it, else the first in sort order; the others get a number.
  */
-export function uniqueIdentifiers(names: readonly string[]): { readonly keys: ReadonlyMap<string, string>; readonly collisions: readonly string[] } {
+export function uniqueIdentifiers(names: readonly string[]): {
+  readonly keys: ReadonlyMap<string, string>
+  readonly collisions: readonly string[]
+} {
   const keys = new Map<string, string>()
   const taken = new Set<string>()
   const collisions: string[] = []
-  const exactFirst = [...names].toSorted((a, b) => Number(toIdentifier(b) === b) - Number(toIdentifier(a) === a) || (a < b ? -1 : a > b ? 1 : 0))
+  const exactFirst = [...names].toSorted(
+    (a, b) => Number(toIdentifier(b) === b) - Number(toIdentifier(a) === a) || (a < b ? -1 : a > b ? 1 : 0),
+  )
   for (const name of exactFirst) {
     const plain = toIdentifier(name)
     let key = plain

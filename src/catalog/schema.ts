@@ -44,7 +44,8 @@ function findProblem(root: Record<string, unknown>): string | undefined {
       chars += name.length
       // Data, not schemas: their content is not ours to judge, only its size.
       const isData = data || (DATA.has(name) && !MAPS.has(key))
-      if (typeof inner === 'object' || typeof inner === 'string') stack.push({ value: inner, depth: depth + 1, key: name, data: isData })
+      if (typeof inner === 'object' || typeof inner === 'string')
+        stack.push({ value: inner, depth: depth + 1, key: name, data: isData })
     }
   }
   return undefined
@@ -87,21 +88,39 @@ function decode(part: string): string {
 function findAnchor(root: Record<string, unknown>, anchor: string): unknown {
   for (const group of [root['$defs'], root['definitions']]) {
     if (!isRecord(group)) continue
-    const found = Object.values(group).find((schema) => isRecord(schema) && (schema['$anchor'] === anchor || schema['$id'] === `#${anchor}`))
+    const found = Object.values(group).find(
+      (schema) => isRecord(schema) && (schema['$anchor'] === anchor || schema['$id'] === `#${anchor}`),
+    )
     if (found !== undefined) return found
   }
   return undefined
 }
 
 /** Keywords that cost time out of proportion to their worth: the server checks its arguments itself. */
-const COSTLY = new Set(['pattern', 'patternProperties', 'uniqueItems', 'format', '$schema', '$id', 'id', '$comment', 'contentMediaType', 'contentEncoding'])
+const COSTLY = new Set([
+  'pattern',
+  'patternProperties',
+  'uniqueItems',
+  'format',
+  '$schema',
+  '$id',
+  'id',
+  '$comment',
+  'contentMediaType',
+  'contentEncoding',
+])
 
 /** A screened schema as the validator compiles it: without {@link COSTLY} keywords. */
 export function validationSchema(schema: unknown, inProperties = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => validationSchema(item))
   if (!isRecord(schema)) return schema
   const kept = Object.entries(schema).filter(([key]) => inProperties || !COSTLY.has(key))
-  return Object.fromEntries(kept.map(([key, value]) => [key, !inProperties && DATA.has(key) ? value : validationSchema(value, !inProperties && MAPS.has(key))]))
+  return Object.fromEntries(
+    kept.map(([key, value]) => [
+      key,
+      !inProperties && DATA.has(key) ? value : validationSchema(value, !inProperties && MAPS.has(key)),
+    ]),
+  )
 }
 
 /** True when following references can double work: more references than this lead to others. */
@@ -118,7 +137,9 @@ function referenceDepth(root: unknown): number {
     if (path.has(name) || path.size > 30) return 0
     const known = depths.get(name)
     if (known !== undefined) return known
-    const inner = [...JSON.stringify(names.get(name) ?? null).matchAll(/"\$ref":"#\/(?:\$defs|definitions)\/([^"]+)"/g)].map(([, ref]) => ref ?? '')
+    const inner = [
+      ...JSON.stringify(names.get(name) ?? null).matchAll(/"\$ref":"#\/(?:\$defs|definitions)\/([^"]+)"/g),
+    ].map(([, ref]) => ref ?? '')
     const depth = 1 + Math.max(0, ...inner.map((next) => depthOf(next, new Set([...path, name]))))
     depths.set(name, depth)
     return depth

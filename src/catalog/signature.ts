@@ -28,21 +28,33 @@ function shortType(schema: unknown, maxChars: number, depth: number): string {
     if (line.length <= maxChars) return line
   }
   const required = oneLine(toTypeScript(onlyRequired(sorted), { maxDepth: 1, maxEnum: 8 }).type)
-  return required.length <= maxChars ? required.replace(/\}$/, '; …}').replace('{; …', '{…').replace('{[key: string]: unknown; …}', '{…}') : clip(required, maxChars)
+  return required.length <= maxChars
+    ? required.replace(/\}$/, '; …}').replace('{; …', '{…').replace('{[key: string]: unknown; …}', '{…}')
+    : clip(required, maxChars)
 }
 
 function requiredFirst(schema: unknown): unknown {
   if (!isRecord(schema) || !isRecord(schema['properties'])) return schema
   const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
-  const members = Object.entries(schema['properties']).toSorted(([a], [b]) => Number(required.has(b)) - Number(required.has(a)))
+  const members = Object.entries(schema['properties']).toSorted(
+    ([a], [b]) => Number(required.has(b)) - Number(required.has(a)),
+  )
   // A rest of unnamed members says nothing in a signature.
-  return { ...schema, properties: Object.fromEntries(members), additionalProperties: undefined, patternProperties: undefined }
+  return {
+    ...schema,
+    properties: Object.fromEntries(members),
+    additionalProperties: undefined,
+    patternProperties: undefined,
+  }
 }
 
 function onlyRequired(schema: unknown): unknown {
   if (!isRecord(schema) || !isRecord(schema['properties'])) return schema
   const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
-  return { ...schema, properties: Object.fromEntries(Object.entries(schema['properties']).filter(([name]) => required.has(name))) }
+  return {
+    ...schema,
+    properties: Object.fromEntries(Object.entries(schema['properties']).filter(([name]) => required.has(name))),
+  }
 }
 
 /** First sentence of a description, at most 100 characters. */
@@ -62,14 +74,22 @@ export function documentation(entry: CatalogEntry): string {
 }
 
 function parameterLine(name: string, schema: unknown, required: boolean): string {
-  const { description, default: preset } = (isRecord(schema) ? schema : {}) as { description?: unknown; default?: unknown }
+  const { description, default: preset } = (isRecord(schema) ? schema : {}) as {
+    description?: unknown
+    default?: unknown
+  }
   const type = clip(oneLine(toTypeScript(schema, { maxDepth: 3, maxEnum: 20 }).type), 200)
   const text = typeof description === 'string' ? ` - ${clip(oneLine(description), 200)}` : ''
   const value = preset === undefined ? '' : ` = ${clip(JSON.stringify(preset), 40)}`
   return `  ${oneLine(name)}${required ? '' : '?'}: ${type}${value}${text}`
 }
 
-function partsOf(entry: CatalogEntry): { readonly name: string; readonly description: string; readonly input: unknown; readonly output: unknown } {
+function partsOf(entry: CatalogEntry): {
+  readonly name: string
+  readonly description: string
+  readonly input: unknown
+  readonly output: unknown
+} {
   if (entry.kind === 'intent') {
     const { name, description, input, output } = entry.intent
     return { name, description, input, output }

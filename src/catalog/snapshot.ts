@@ -22,7 +22,10 @@ export interface ServerListing {
 const MAX_DESCRIPTION = 4_000
 
 /** Joins the servers' lists and the intents to one immutable snapshot; equal content gives equal versions. */
-export function createCatalog(input: { readonly servers: readonly ServerListing[]; readonly intents: readonly Intent[] }): Catalog {
+export function createCatalog(input: {
+  readonly servers: readonly ServerListing[]
+  readonly intents: readonly Intent[]
+}): Catalog {
   const listings = input.servers.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const { keys } = uniqueIdentifiers(listings.map(({ name }) => name))
   const servers = new Map<string, CatalogServer>()
@@ -36,9 +39,17 @@ export function createCatalog(input: { readonly servers: readonly ServerListing[
     problems.push(...prepared.problems)
     versions.push(prepared.version)
     const description = clip(cleanText(listing.description ?? listing.instructions ?? ''), MAX_DESCRIPTION)
-    servers.set(listing.name, { name: listing.name, key, description, toolCount: prepared.tools.length, state: listing.state })
+    servers.set(listing.name, {
+      name: listing.name,
+      key,
+      description,
+      toolCount: prepared.tools.length,
+      state: listing.state,
+    })
   }
-  const intents = new Map(input.intents.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((intent) => [intent.name, intent]))
+  const intents = new Map(
+    input.intents.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((intent) => [intent.name, intent]),
+  )
   return { version: shortHash(versions.join() + stableJson([...intents.values()])), servers, tools, intents, problems }
 }
 
@@ -62,23 +73,37 @@ function prepare(listing: ServerListing, serverKey: string): Prepared {
 
 function prepareTools(listing: ServerListing, serverKey: string): Prepared {
   const problems: CatalogProblem[] = []
-  const report = (name: string, what: string): void => void problems.push({ where: `${listing.name}.${clip(cleanText(name), 60)}`, what })
+  const report = (name: string, what: string): void =>
+    void problems.push({ where: `${listing.name}.${clip(cleanText(name), 60)}`, what })
   const byName = new Map<string, ToolDefinition>()
   const isShown = filterOf(listing)
   for (const definition of listing.tools) {
     const { name } = definition
-    if (typeof name !== 'string' || name.trim() === '' || name.length > 512) report(String(name), 'left out: its name is not a text of 1 to 512 characters')
+    if (typeof name !== 'string' || name.trim() === '' || name.length > 512)
+      report(String(name), 'left out: its name is not a text of 1 to 512 characters')
     else if (byName.has(name)) report(name, 'left out: a tool of this name came before')
     else if (isShown(name)) byName.set(name, definition)
   }
   const { keys, collisions } = uniqueIdentifiers([...byName.keys()])
   for (const name of collisions) report(name, `named ${keys.get(name)} in code: another tool has the same plain name`)
-  const tools = [...byName].map(([name, definition]) => toTool(definition, listing.name, serverKey, keys.get(name) ?? name, report))
+  const tools = [...byName].map(([name, definition]) =>
+    toTool(definition, listing.name, serverKey, keys.get(name) ?? name, report),
+  )
   tools.sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { tools, problems, version: shortHash(serverKey + stableJson(tools.map(({ id, definition }) => [id, definition]))) }
+  return {
+    tools,
+    problems,
+    version: shortHash(serverKey + stableJson(tools.map(({ id, definition }) => [id, definition]))),
+  }
 }
 
-function toTool(definition: ToolDefinition, server: string, serverKey: string, key: string, report: (name: string, what: string) => void): CatalogTool {
+function toTool(
+  definition: ToolDefinition,
+  server: string,
+  serverKey: string,
+  key: string,
+  report: (name: string, what: string) => void,
+): CatalogTool {
   const { name, title, description, annotations = {} } = definition
   const input = screenSchema(definition.inputSchema)
   if (input.problem !== undefined) report(name, `offered without types: ${input.problem}`)
@@ -111,9 +136,16 @@ function textOf(value: unknown): string {
 function filterOf({ include, exclude }: ServerListing): (name: string) => boolean {
   const shown = include?.map(toPattern)
   const hidden = (exclude ?? []).map(toPattern)
-  return (name) => (shown === undefined || shown.some((pattern) => pattern.test(name))) && !hidden.some((pattern) => pattern.test(name))
+  return (name) =>
+    (shown === undefined || shown.some((pattern) => pattern.test(name))) &&
+    !hidden.some((pattern) => pattern.test(name))
 }
 
 function toPattern(glob: string): RegExp {
-  return new RegExp(`^${glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`)
+  return new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  )
 }

@@ -42,7 +42,10 @@ class TypeWriter {
   readonly #recursive = new Set<string>()
   readonly #names = new Map<string, string>()
 
-  constructor(root: unknown, { maxDepth = 12, maxChars = 20_000, maxEnum = 200, documented = false, prefix = '' }: TypeOptions) {
+  constructor(
+    root: unknown,
+    { maxDepth = 12, maxChars = 20_000, maxEnum = 200, documented = false, prefix = '' }: TypeOptions,
+  ) {
     this.#root = root
     this.#maxDepth = maxDepth
     this.#charsLeft = maxChars
@@ -56,7 +59,8 @@ class TypeWriter {
   }
 
   write(schema: unknown, depth: number): string {
-    if (!isRecord(schema) || depth > this.#maxDepth || this.#charsLeft <= 0) return schema === false ? 'never' : 'unknown'
+    if (!isRecord(schema) || depth > this.#maxDepth || this.#charsLeft <= 0)
+      return schema === false ? 'never' : 'unknown'
     const type = this.#nullable(schema, this.#plain(schema, depth))
     this.#charsLeft -= type.length
     return type
@@ -69,7 +73,8 @@ class TypeWriter {
     if (Array.isArray(values)) return this.#enumeration(values, schema, depth)
     const parts: string[] = []
     if (Array.isArray(allOf)) parts.push(...allOf.map((part) => this.write(part, depth + 1)))
-    for (const choice of [anyOf, oneOf]) if (Array.isArray(choice)) parts.push(union(choice.map((part) => this.write(part, depth + 1))))
+    for (const choice of [anyOf, oneOf])
+      if (Array.isArray(choice)) parts.push(union(choice.map((part) => this.write(part, depth + 1))))
     if (parts.length === 0) return this.#typed(schema, depth)
     return this.#intersect([...parts, this.#siblings(schema, depth)])
   }
@@ -86,9 +91,11 @@ class TypeWriter {
 
   #typed(schema: Record<string, unknown>, depth: number): string {
     const { type } = schema
-    if (Array.isArray(type)) return type.length === 0 ? 'unknown' : union(type.map((name) => this.#ofType(String(name), schema, depth)))
+    if (Array.isArray(type))
+      return type.length === 0 ? 'unknown' : union(type.map((name) => this.#ofType(String(name), schema, depth)))
     if (typeof type === 'string') return this.#ofType(type, schema, depth)
-    if (isRecord(schema['properties']) || schema['additionalProperties'] !== undefined) return this.#object(schema, depth)
+    if (isRecord(schema['properties']) || schema['additionalProperties'] !== undefined)
+      return this.#object(schema, depth)
     return schema['items'] === undefined && schema['prefixItems'] === undefined ? 'unknown' : this.#array(schema, depth)
   }
 
@@ -116,7 +123,9 @@ class TypeWriter {
     if (tuple === undefined) return `${grouped(this.write(items, depth + 1))}[]`
     const rest = Array.isArray(prefixItems) ? items : additionalItems
     const least = typeof schema['minItems'] === 'number' ? schema['minItems'] : 0
-    const shown = tuple.map((item, index) => (index < least ? this.write(item, depth + 1) : `(${this.write(item, depth + 1)})?`))
+    const shown = tuple.map((item, index) =>
+      index < least ? this.write(item, depth + 1) : `(${this.write(item, depth + 1)})?`,
+    )
     if (rest === false) return `[${shown.join(', ')}]`
     return `[${[...shown, `...${grouped(this.write(rest, depth + 1))}[]`].join(', ')}]`
   }
@@ -124,7 +133,9 @@ class TypeWriter {
   #object(schema: Record<string, unknown>, depth: number): string {
     const properties = isRecord(schema['properties']) ? schema['properties'] : {}
     const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
-    const members = Object.entries(properties).map(([name, inner]) => this.#member(name, inner, required.has(name), depth))
+    const members = Object.entries(properties).map(([name, inner]) =>
+      this.#member(name, inner, required.has(name), depth),
+    )
     for (const name of required) {
       if (typeof name === 'string' && !Object.hasOwn(properties, name)) members.push(`${key(name)}: unknown`)
     }
@@ -174,7 +185,10 @@ class TypeWriter {
     const known = this.#names.get(reference)
     if (known !== undefined) return known
     const last = reference.split('/').at(-1) ?? ''
-    const plain = last.replace(/[^A-Za-z0-9_]/g, '_').replace(/^#?_*/, '').slice(0, 60)
+    const plain = last
+      .replace(/[^A-Za-z0-9_]/g, '_')
+      .replace(/^#?_*/, '')
+      .slice(0, 60)
     const base = `${this.#prefix}${plain === '' ? 'Root' : plain[0]?.toUpperCase() + plain.slice(1)}`
     const safe = /^\d/.test(base) || BUILT_IN.has(base) ? `T${base}` : base
     const taken = new Set(this.#names.values())
@@ -198,7 +212,7 @@ class TypeWriter {
 /** `type A = A | null` does not compile: a type may only refer to itself from inside an object, an array, or a tuple without optional members. */
 function refersDirectly(type: string, name: string): boolean {
   let text = type.replace(/"(?:[^"\\]|\\.)*"/g, '@')
-  for (let before = ''; before !== text; ) {
+  for (let before = ''; before !== text;) {
     before = text
     text = text
       .replace(/\{[^{}]*\}|\[[^[\]?]+\]|\([^()]*\)\[\]|[\w@]+\[\]/g, '@')
@@ -207,12 +221,18 @@ function refersDirectly(type: string, name: string): boolean {
   return text.split(/[^\w]+/).includes(name)
 }
 
-const BUILT_IN = new Set('Array Boolean Date Error Function Map Number Object Promise Record RegExp Set String Symbol Any Unknown Never'.split(' '))
+const BUILT_IN = new Set(
+  'Array Boolean Date Error Function Map Number Object Promise Record RegExp Set String Symbol Any Unknown Never'.split(
+    ' ',
+  ),
+)
 
 function union(types: readonly string[]): string {
   const distinct = [...new Set(types)]
   if (distinct.length === 0 || distinct.includes('unknown')) return 'unknown'
-  return distinct.length === 1 ? (distinct[0] ?? 'unknown') : distinct.map((type) => (/ & /.test(type) ? `(${type})` : type)).join(' | ')
+  return distinct.length === 1
+    ? (distinct[0] ?? 'unknown')
+    : distinct.map((type) => (/ & /.test(type) ? `(${type})` : type)).join(' | ')
 }
 
 /** In parentheses where an operator follows. */
@@ -258,7 +278,8 @@ export function declarations(catalog: Catalog, only?: ReadonlySet<string>): stri
 function toolMember(tool: CatalogTool, shared: string[]): string {
   const prefix = `${pascal(tool.serverKey)}_${pascal(tool.key)}_`
   const input = toTypeScript(tool.inputSchema, { documented: true, prefix: `${prefix}In` })
-  const output = tool.outputSchema === undefined ? undefined : toTypeScript(tool.outputSchema, { prefix: `${prefix}Out` })
+  const output =
+    tool.outputSchema === undefined ? undefined : toTypeScript(tool.outputSchema, { prefix: `${prefix}Out` })
   shared.push(...input.declarations, ...(output?.declarations ?? []))
   const member = `${tool.key}(input${isOptional(tool.inputSchema) ? '?' : ''}: ${input.type}): Promise<${output?.type ?? 'any'}>`
   return tool.description === '' ? member : `${comment(tool.description)}\n${member}`
@@ -269,7 +290,10 @@ function intentDeclarations(catalog: Catalog, shared: string[]): string {
   for (const intent of catalog.intents.values()) {
     const path = intent.name.split('.')
     const last = path.pop() ?? intent.name
-    const scope = path.reduce<Record<string, unknown>>((inner, part) => (inner[part] = isRecord(inner[part]) ? inner[part] : {}) as Record<string, unknown>, tree)
+    const scope = path.reduce<Record<string, unknown>>(
+      (inner, part) => (inner[part] = isRecord(inner[part]) ? inner[part] : {}),
+      tree,
+    )
     scope[last] ??= intentMember(intent, shared)
   }
   return `declare const intents: ${writeTree(tree)}`
@@ -284,7 +308,9 @@ function intentMember(intent: Intent, shared: string[]): string {
 }
 
 function writeTree(tree: Record<string, unknown>): string {
-  const members = Object.entries(tree).map(([name, value]) => `${key(name)}: ${isRecord(value) ? writeTree(value) : String(value)}`)
+  const members = Object.entries(tree).map(
+    ([name, value]) => `${key(name)}: ${isRecord(value) ? writeTree(value) : String(value)}`,
+  )
   return members.length === 0 ? '{}' : `{\n${indent(members.join('\n'))}\n}`
 }
 

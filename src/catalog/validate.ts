@@ -39,7 +39,8 @@ export function createValidator(): Validator {
   return {
     validate(schema, value) {
       if (schema === true) return undefined
-      if (isDeeperThan(value, MAX_DEPTH)) return { path: '', message: `nests deeper than ${MAX_DEPTH} levels`, expected: 'a flatter value' }
+      if (isDeeperThan(value, MAX_DEPTH))
+        return { path: '', message: `nests deeper than ${MAX_DEPTH} levels`, expected: 'a flatter value' }
       if (!compiled.has(schema)) compiled.set(schema, compile(schema))
       const check = compiled.get(schema)
       if (check === undefined || check(value)) return undefined
@@ -59,9 +60,17 @@ function toMismatch(error: ErrorObject, root: unknown): Mismatch {
     case 'unevaluatedProperties':
       return unknownProperty(path, String(params['additionalProperty'] ?? params['unevaluatedProperty']), error)
     case 'enum':
-      return { path, message: `found ${shown(error.data)}, wanted one of ${list(params['allowedValues'])}`, expected: list(params['allowedValues']) }
+      return {
+        path,
+        message: `found ${shown(error.data)}, wanted one of ${list(params['allowedValues'])}`,
+        expected: list(params['allowedValues']),
+      }
     case 'const':
-      return { path, message: `found ${shown(error.data)}, wanted ${shown(params['allowedValue'])}`, expected: shown(params['allowedValue']) }
+      return {
+        path,
+        message: `found ${shown(error.data)}, wanted ${shown(params['allowedValue'])}`,
+        expected: shown(params['allowedValue']),
+      }
     case 'type': {
       const wanted = String(params['type']).replaceAll(',', ' or ')
       return { path, message: `found ${shown(error.data)}, wanted ${wanted}`, expected: wanted }
@@ -74,11 +83,17 @@ function toMismatch(error: ErrorObject, root: unknown): Mismatch {
 }
 
 function unknownProperty(path: string, name: string, error: ErrorObject): Mismatch {
-  const { properties } = (isRecord(error.parentSchema) ? error.parentSchema : {}) as { properties?: Record<string, unknown> }
+  const { properties } = (isRecord(error.parentSchema) ? error.parentSchema : {}) as {
+    properties?: Record<string, unknown>
+  }
   const known = Object.keys(properties ?? {})
   const [nearest] = nearestNames(name, known, 1)
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
-  return { path: join(path, name.slice(0, 60)), message: `is not known${hint}`, expected: known.length === 0 ? 'no properties' : `one of ${known.slice(0, 20).join(', ')}` }
+  return {
+    path: join(path, name.slice(0, 60)),
+    message: `is not known${hint}`,
+    expected: known.length === 0 ? 'no properties' : `one of ${known.slice(0, 20).join(', ')}`,
+  }
 }
 
 function valueOf(error: ErrorObject, root: unknown): unknown {

@@ -36,7 +36,12 @@ export const audit: Command = {
 }
 
 interface Report {
-  readonly servers: readonly { readonly name: string; readonly tools: number; readonly tokens: number; readonly problem?: string }[]
+  readonly servers: readonly {
+    readonly name: string
+    readonly tools: number
+    readonly tokens: number
+    readonly problem?: string
+  }[]
   readonly tools: number
   /** Tokens of all definitions, in each request of a client that hands them over. */
   readonly today: number
@@ -47,11 +52,23 @@ interface Report {
   readonly provenance: 'measured'
 }
 
-function reportOf(catalog: Catalog, states: ReadonlyMap<string, UpstreamStatus>, tokenizer: Tokenizer, ours: number): Report {
+function reportOf(
+  catalog: Catalog,
+  states: ReadonlyMap<string, UpstreamStatus>,
+  tokenizer: Tokenizer,
+  ours: number,
+): Report {
   const servers = [...catalog.servers.values()].map(({ name }) => {
-    const tools = [...catalog.tools.values()].filter(({ server }) => server === name).map(({ definition }) => definition)
+    const tools = [...catalog.tools.values()]
+      .filter(({ server }) => server === name)
+      .map(({ definition }) => definition)
     const problem = tools.length === 0 ? states.get(name)?.problems[0] : undefined
-    return { name, tools: tools.length, tokens: tools.length === 0 ? 0 : tokenizer.count(definitions(tools)), ...(problem === undefined ? {} : { problem }) }
+    return {
+      name,
+      tools: tools.length,
+      tokens: tools.length === 0 ? 0 : tokenizer.count(definitions(tools)),
+      ...(problem === undefined ? {} : { problem }),
+    }
   })
   const today = servers.reduce((sum, { tokens }) => sum + tokens, 0)
   const saved = today === 0 ? 0 : (1 - ours / today) * 100
@@ -67,18 +84,37 @@ function reportOf(catalog: Catalog, states: ReadonlyMap<string, UpstreamStatus>,
 }
 
 /** What a client hands its model of each tool. */
-function definitions(tools: readonly { readonly name: string; readonly description?: string; readonly inputSchema: unknown }[]): string {
+function definitions(
+  tools: readonly { readonly name: string; readonly description?: string; readonly inputSchema: unknown }[],
+): string {
   return JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
 }
 
 function print({ stdout }: CommandContext, report: Report): void {
-  const table = new Table({ head: ['server', 'tools', 'tokens', 'share', ''], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right', 'left'], wordWrap: true, colWidths: [null, null, null, null, 50] })
+  const table = new Table({
+    head: ['server', 'tools', 'tokens', 'share', ''],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
+    wordWrap: true,
+    colWidths: [null, null, null, null, 50],
+  })
   for (const { name, tools, tokens, problem } of report.servers) {
     const share = report.today === 0 ? '' : `${((tokens / report.today) * 100).toFixed(1)} %`
     table.push([name, String(tools), tokens.toLocaleString('en'), share, problem ?? ''])
   }
-  table.push(['all definitions', String(report.tools), report.today.toLocaleString('en'), '100 %', 'in every request, unless the client hides them'])
+  table.push([
+    'all definitions',
+    String(report.tools),
+    report.today.toLocaleString('en'),
+    '100 %',
+    'in every request, unless the client hides them',
+  ])
   table.push(['with mcp-optimizer', '', report.withUs.toLocaleString('en'), '', 'surface and instructions'])
-  const verdict = report.savedPercent > 0 ? `${report.savedPercent} % fewer tokens of definitions.` : 'No saving: so few tools are cheaper without a gateway.'
-  stdout.write(`${table.toString()}\n${verdict} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.\n`)
+  const verdict =
+    report.savedPercent > 0
+      ? `${report.savedPercent} % fewer tokens of definitions.`
+      : 'No saving: so few tools are cheaper without a gateway.'
+  stdout.write(
+    `${table.toString()}\n${verdict} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.\n`,
+  )
 }

@@ -9,7 +9,10 @@ export const call: Command = {
   usage: 'INTENT [key=value ...] [--params JSON]',
   options: { params: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
   help: { params: 'parameters as a JSON object', json: 'print the whole answer as JSON', ...GATEWAY_HELP },
-  examples: ['mcp-optimizer call list_errors --params \'{"limit": 5}\'', 'mcp-optimizer call filesystem.read_text_file path=README.md'],
+  examples: [
+    'mcp-optimizer call list_errors --params \'{"limit": 5}\'',
+    'mcp-optimizer call filesystem.read_text_file path=README.md',
+  ],
   async run(context) {
     const [intent, ...pairs] = context.positionals
     if (intent === undefined) throw new UsageError('which intent? for example: mcp-optimizer call list_errors')

@@ -29,7 +29,13 @@ export const doctor: Command = {
     const loaded = await loadConfig({ cwd, env, flags: values })
     const servers = Object.entries(loaded.config.servers)
     const findings = await withProgress(context, 'examining', servers.length + 2, async (step) => {
-      const checks = [node(), Promise.resolve(configuration(loaded)), sandbox(), cache(loaded), ...servers.map(async ([name, server]) => await checkServer(name, server))]
+      const checks = [
+        node(),
+        Promise.resolve(configuration(loaded)),
+        sandbox(),
+        cache(loaded),
+        ...servers.map(async ([name, server]) => await checkServer(name, server)),
+      ]
       return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
     })
     print(context, findings)
@@ -40,7 +46,12 @@ export const doctor: Command = {
 async function node(): Promise<Finding> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const ok = major > 20 || (major === 20 && minor >= 19)
-  return { what: 'Node.js', ok, detail: process.versions.node, ...(ok ? {} : { fix: 'install Node.js 20.19 or later' }) }
+  return {
+    what: 'Node.js',
+    ok,
+    detail: process.versions.node,
+    ...(ok ? {} : { fix: 'install Node.js 20.19 or later' }),
+  }
 }
 
 function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
@@ -49,15 +60,28 @@ function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
   const none = { fix: 'write mcp-optimizer.json with "servers", or configure servers in any MCP client' }
   return [
     { what: 'configuration', ok: count > 0, detail: `${count} servers from ${files}`, ...(count > 0 ? {} : none) },
-    ...problems.map((problem) => ({ what: 'configuration', ok: false, detail: problemLine(problem), fix: `change it to: ${problem.expected}` })),
+    ...problems.map((problem) => ({
+      what: 'configuration',
+      ok: false,
+      detail: problemLine(problem),
+      fix: `change it to: ${problem.expected}`,
+    })),
   ]
 }
 
 async function sandbox(): Promise<Finding> {
   await using secure = new SecureSandbox({ poolSize: 1 })
-  const { value, executionTimeMs, error } = await secure.execute('return await tools.twice(21)', { tools: { twice: (n) => Number(n) * 2 }, timeout: 10_000 })
+  const { value, executionTimeMs, error } = await secure.execute('return await tools.twice(21)', {
+    tools: { twice: (n) => Number(n) * 2 },
+    timeout: 10_000,
+  })
   const ok = value === 42
-  return { what: 'sandbox (wasm)', ok, detail: ok ? `first program in ${Math.round(executionTimeMs)} ms` : (error?.message ?? 'gave a wrong result'), ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }) }
+  return {
+    what: 'sandbox (wasm)',
+    ok,
+    detail: ok ? `first program in ${Math.round(executionTimeMs)} ms` : (error?.message ?? 'gave a wrong result'),
+    ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }),
+  }
 }
 
 async function cache({ config }: LoadedConfig): Promise<Finding> {
@@ -87,9 +111,12 @@ async function checkServer(name: string, server: LoadedConfig['config']['servers
 
 function fixFor(thrown: unknown, server: LoadedConfig['config']['servers'][string]): string {
   if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
-  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT')) return 'start it by hand to see what it waits for, or raise startTimeoutMs'
+  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT'))
+    return 'start it by hand to see what it waits for, or raise startTimeoutMs'
   if (server.type !== 'stdio') return `check that ${server.url} is reachable from here`
-  return messageOf(thrown).includes('was not found') ? `install "${server.command}" or give its full path` : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
+  return messageOf(thrown).includes('was not found')
+    ? `install "${server.command}" or give its full path`
+    : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
 }
 
 function print({ stdout, values }: CommandContext, findings: readonly Finding[]): void {

@@ -37,7 +37,9 @@ export async function loadFor(context: CommandContext): Promise<LoadedConfig> {
 }
 
 /** The gateway for one command; dispose it. */
-export async function openGateway(context: CommandContext): Promise<{ readonly optimizer: Optimizer; readonly loaded: LoadedConfig }> {
+export async function openGateway(
+  context: CommandContext,
+): Promise<{ readonly optimizer: Optimizer; readonly loaded: LoadedConfig }> {
   const loaded = await loadFor(context)
   return { optimizer: createOptimizer(loaded.config), loaded }
 }

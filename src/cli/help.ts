@@ -19,7 +19,9 @@ Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 wrong configuration
 /** Help for one command. */
 export function commandHelp(command: Command): string {
   const width = Math.max(6, ...Object.keys(command.options).map((name) => name.length + 2))
-  const options = Object.keys(command.options).map((name) => `  ${`--${name}`.padEnd(width)}  ${command.help[name] ?? ''}`)
+  const options = Object.keys(command.options).map(
+    (name) => `  ${`--${name}`.padEnd(width)}  ${command.help[name] ?? ''}`,
+  )
   return `${command.summary}
 
 Usage: mcp-optimizer ${command.name} ${command.usage}

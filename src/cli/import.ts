@@ -7,15 +7,30 @@ export const importCommand: Command = {
   name: 'import',
   summary: "Write our entry into a client's configuration, with backup and undo",
   usage: '--client NAME [--dry-run | --undo]',
-  options: { client: { type: 'string' }, 'dry-run': { type: 'boolean' }, undo: { type: 'boolean' }, json: { type: 'boolean' } },
-  help: { client: `one of ${CLIENTS.map(({ name }) => name).join(', ')}`, 'dry-run': 'print the file as it would become', undo: 'put the former file back, byte for byte', json: 'as JSON' },
-  examples: ['mcp-optimizer import --client cursor --dry-run', 'mcp-optimizer import --client claude-code', 'mcp-optimizer import --client cursor --undo'],
+  options: {
+    client: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    undo: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  help: {
+    client: `one of ${CLIENTS.map(({ name }) => name).join(', ')}`,
+    'dry-run': 'print the file as it would become',
+    undo: 'put the former file back, byte for byte',
+    json: 'as JSON',
+  },
+  examples: [
+    'mcp-optimizer import --client cursor --dry-run',
+    'mcp-optimizer import --client claude-code',
+    'mcp-optimizer import --client cursor --undo',
+  ],
   async run({ values, env, cwd, stdout }) {
     const { client: name } = values
     if (typeof name !== 'string') throw new UsageError('which client? --client NAME; see mcp-optimizer import --help')
     const client = clientNamed(name)
     const places = { platform: process.platform, home: env['HOME'] ?? env['USERPROFILE'] ?? homeFolder(), cwd, env }
-    const say = (text: string, data: object): void => void stdout.write(values['json'] === true ? `${JSON.stringify(data)}\n` : `${text}\n`)
+    const say = (text: string, data: object): void =>
+      void stdout.write(values['json'] === true ? `${JSON.stringify(data)}\n` : `${text}\n`)
     if (values['undo'] === true) {
       const file = await undoInstall(client, places)
       say(`${client.title}: ${file} is as it was`, { client: name, file, undone: true })
@@ -32,7 +47,10 @@ export const importCommand: Command = {
     }
     await install(plan)
     const backup = plan.before === undefined ? '' : ` (former file: ${plan.backup})`
-    say(`${client.title}: our entry is in ${plan.file}${backup}\nRestart the client. Undo: mcp-optimizer import --client ${name} --undo`, { client: name, file: plan.file, backup: plan.backup, changed: true })
+    say(
+      `${client.title}: our entry is in ${plan.file}${backup}\nRestart the client. Undo: mcp-optimizer import --client ${name} --undo`,
+      { client: name, file: plan.file, backup: plan.backup, changed: true },
+    )
     return EXIT.ok
   },
 }

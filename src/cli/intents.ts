@@ -15,8 +15,22 @@ export const intents: Command = {
       await optimizer.ready()
       const catalog = optimizer.catalog()
       const rows = [
-        ...optimizer.intents().map((intent) => ({ name: intent.name, signature: signature({ kind: 'intent', intent }), description: intent.description, origin: intent.origin })),
-        ...(context.values['tools'] === true ? [...catalog.tools.values()].map((tool) => ({ name: tool.id, signature: signature({ kind: 'tool', tool }), description: tool.description, origin: tool.server })) : []),
+        ...optimizer
+          .intents()
+          .map((intent) => ({
+            name: intent.name,
+            signature: signature({ kind: 'intent', intent }),
+            description: intent.description,
+            origin: intent.origin,
+          })),
+        ...(context.values['tools'] === true
+          ? [...catalog.tools.values()].map((tool) => ({
+              name: tool.id,
+              signature: signature({ kind: 'tool', tool }),
+              description: tool.description,
+              origin: tool.server,
+            }))
+          : []),
       ]
       if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(rows)}\n`)
       else for (const row of rows) context.stdout.write(`${row.signature}  ${summary(row.description)}\n`)

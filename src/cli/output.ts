@@ -23,9 +23,19 @@ export function errorText({ code, message, suggestion, details }: ErrorBody): st
 }
 
 /** Shows progress on a terminal when work takes longer than a second; elsewhere does nothing. */
-export async function withProgress<T>(context: CommandContext, title: string, total: number, work: (step: () => void) => Promise<T>): Promise<T> {
+export async function withProgress<T>(
+  context: CommandContext,
+  title: string,
+  total: number,
+  work: (step: () => void) => Promise<T>,
+): Promise<T> {
   if (context.stderr.isTTY !== true) return await work(() => undefined)
-  const bar = new SingleBar({ format: `${title} [{bar}] {value}/{total}`, stream: context.stderr as NodeJS.WritableStream, clearOnComplete: true, hideCursor: true })
+  const bar = new SingleBar({
+    format: `${title} [{bar}] {value}/{total}`,
+    stream: context.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+  })
   let done = 0
   let shown = false
   const timer = setTimeout(() => {

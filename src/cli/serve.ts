@@ -15,7 +15,11 @@ export const serve: Command = {
     compact: 'offer search and execute_code alone (at most 120 tokens)',
     ...GATEWAY_HELP,
   },
-  examples: ['mcp-optimizer serve', 'mcp-optimizer serve --http 7331', 'mcp-optimizer serve --config team.json --http 0.0.0.0:7331 --token "$TOKEN"'],
+  examples: [
+    'mcp-optimizer serve',
+    'mcp-optimizer serve --http 7331',
+    'mcp-optimizer serve --config team.json --http 0.0.0.0:7331 --token "$TOKEN"',
+  ],
   async run(context) {
     const { optimizer, loaded } = await openGateway(context)
     try {
@@ -25,7 +29,9 @@ export const serve: Command = {
         return EXIT.ok
       }
       await using service = await serveHttp(optimizer, surface, loaded.config.http)
-      context.stderr.write(`mcp-optimizer: serving ${Object.keys(loaded.config.servers).length} servers at ${service.url}/mcp and ${service.url}/rpc\n`)
+      context.stderr.write(
+        `mcp-optimizer: serving ${Object.keys(loaded.config.servers).length} servers at ${service.url}/mcp and ${service.url}/rpc\n`,
+      )
       await aborted(context.signal)
       return EXIT.ok
     } finally {

@@ -47,32 +47,122 @@ interface Row {
   readonly entry?: Client['entry']
 }
 
-const inHome = (...path: string[]): Row['user'] => (places) => [join(places.home, ...path)]
-const inAppData = (...path: string[]): Row['user'] => (places) => [join(appData(places), ...path)]
+const inHome =
+  (...path: string[]): Row['user'] =>
+  (places) => [join(places.home, ...path)]
+const inAppData =
+  (...path: string[]): Row['user'] =>
+  (places) => [join(appData(places), ...path)]
 
 const ROWS: Readonly<Record<string, readonly [title: string, row: Row]>> = {
   'claude-desktop': ['Claude Desktop', { user: inAppData('Claude', 'claude_desktop_config.json') }],
   'claude-code': ['Claude Code', { project: ['.mcp.json'], user: inHome('.claude.json'), entry: 'typed' }],
   cursor: ['Cursor', { project: ['.cursor/mcp.json'], user: inHome('.cursor', 'mcp.json') }],
-  vscode: ['VS Code', { project: ['.vscode/mcp.json'], user: inAppData('Code', 'User', 'mcp.json'), key: ['servers'], entry: 'typed' }],
-  'copilot-cli': ['Copilot CLI', { project: ['.github/mcp.json'], user: inHome('.copilot', 'mcp-config.json'), entry: 'typed' }],
+  vscode: [
+    'VS Code',
+    { project: ['.vscode/mcp.json'], user: inAppData('Code', 'User', 'mcp.json'), key: ['servers'], entry: 'typed' },
+  ],
+  'copilot-cli': [
+    'Copilot CLI',
+    { project: ['.github/mcp.json'], user: inHome('.copilot', 'mcp-config.json'), entry: 'typed' },
+  ],
   windsurf: ['Windsurf', { user: inHome('.codeium', 'windsurf', 'mcp_config.json') }],
-  codex: ['Codex', { project: ['.codex/config.toml'], user: ({ home, env }) => [join(env['CODEX_HOME'] ?? join(home, '.codex'), 'config.toml')], key: ['mcp_servers'], format: 'toml', expansion: 'none' }],
-  'gemini-cli': ['Gemini CLI', { project: ['.gemini/settings.json'], user: inHome('.gemini', 'settings.json'), expansion: 'dollar' }],
-  antigravity: ['Antigravity', { user: ({ home }) => [join(home, '.gemini', 'config', 'mcp_config.json'), join(home, '.gemini', 'antigravity', 'mcp_config.json')] }],
-  zed: ['Zed', { project: ['.zed/settings.json'], user: (places) => [places.platform === 'linux' ? join(dotConfig(places), 'zed', 'settings.json') : join(appData(places), 'Zed', 'settings.json')], key: ['context_servers'], entry: 'zed' }],
-  cline: ['Cline', { user: inAppData('Code', 'User', 'globalStorage', 'saoudrizwan.claude-dev', 'settings', 'cline_mcp_settings.json') }],
+  codex: [
+    'Codex',
+    {
+      project: ['.codex/config.toml'],
+      user: ({ home, env }) => [join(env['CODEX_HOME'] ?? join(home, '.codex'), 'config.toml')],
+      key: ['mcp_servers'],
+      format: 'toml',
+      expansion: 'none',
+    },
+  ],
+  'gemini-cli': [
+    'Gemini CLI',
+    { project: ['.gemini/settings.json'], user: inHome('.gemini', 'settings.json'), expansion: 'dollar' },
+  ],
+  antigravity: [
+    'Antigravity',
+    {
+      user: ({ home }) => [
+        join(home, '.gemini', 'config', 'mcp_config.json'),
+        join(home, '.gemini', 'antigravity', 'mcp_config.json'),
+      ],
+    },
+  ],
+  zed: [
+    'Zed',
+    {
+      project: ['.zed/settings.json'],
+      user: (places) => [
+        places.platform === 'linux'
+          ? join(dotConfig(places), 'zed', 'settings.json')
+          : join(appData(places), 'Zed', 'settings.json'),
+      ],
+      key: ['context_servers'],
+      entry: 'zed',
+    },
+  ],
+  cline: [
+    'Cline',
+    {
+      user: inAppData('Code', 'User', 'globalStorage', 'saoudrizwan.claude-dev', 'settings', 'cline_mcp_settings.json'),
+    },
+  ],
   'cline-cli': ['Cline CLI', { user: inHome('.cline', 'data', 'settings', 'cline_mcp_settings.json') }],
-  opencode: ['opencode', { project: ['opencode.json', 'opencode.jsonc', '.opencode/opencode.json'], user: (places) => ['opencode.json', 'opencode.jsonc'].map((file) => join(dotConfig(places), 'opencode', file)), key: ['mcp'], expansion: 'curly', entry: 'opencode' }],
-  kilo: ['Kilo', { project: ['kilo.json', '.kilo/kilo.json'], user: inHome('.kilo', 'kilo.json'), key: ['mcp'], expansion: 'curly', entry: 'opencode' }],
-  goose: ['Goose', { user: (places) => [places.platform === 'win32' ? join(appData(places), 'Block', 'goose', 'config', 'config.yaml') : join(dotConfig(places), 'goose', 'config.yaml')], key: ['extensions'], format: 'yaml', expansion: 'none', entry: 'goose' }],
+  opencode: [
+    'opencode',
+    {
+      project: ['opencode.json', 'opencode.jsonc', '.opencode/opencode.json'],
+      user: (places) => ['opencode.json', 'opencode.jsonc'].map((file) => join(dotConfig(places), 'opencode', file)),
+      key: ['mcp'],
+      expansion: 'curly',
+      entry: 'opencode',
+    },
+  ],
+  kilo: [
+    'Kilo',
+    {
+      project: ['kilo.json', '.kilo/kilo.json'],
+      user: inHome('.kilo', 'kilo.json'),
+      key: ['mcp'],
+      expansion: 'curly',
+      entry: 'opencode',
+    },
+  ],
+  goose: [
+    'Goose',
+    {
+      user: (places) => [
+        places.platform === 'win32'
+          ? join(appData(places), 'Block', 'goose', 'config', 'config.yaml')
+          : join(dotConfig(places), 'goose', 'config.yaml'),
+      ],
+      key: ['extensions'],
+      format: 'yaml',
+      expansion: 'none',
+      entry: 'goose',
+    },
+  ],
   kiro: ['Kiro', { project: ['.kiro/settings/mcp.json'], user: inHome('.kiro', 'settings', 'mcp.json') }],
-  'grok-build': ['Grok Build', { project: ['.grok/config.toml'], user: inHome('.grok', 'config.toml'), key: ['mcp_servers'], format: 'toml', expansion: 'none' }],
+  'grok-build': [
+    'Grok Build',
+    {
+      project: ['.grok/config.toml'],
+      user: inHome('.grok', 'config.toml'),
+      key: ['mcp_servers'],
+      format: 'toml',
+      expansion: 'none',
+    },
+  ],
   junie: ['Junie', { project: ['.junie/mcp/mcp.json'], user: inHome('.junie', 'mcp', 'mcp.json') }],
   pi: ['Pi', { project: ['.pi/mcp.json'], user: inHome('.pi', 'mcp.json') }],
   kimi: ['Kimi', { project: ['.kimi-code/mcp.json'], user: inHome('.kimi-code', 'mcp.json') }],
   mastra: ['Mastra', { project: ['.mastracode/mcp.json'], user: inHome('.mastracode', 'mcp.json') }],
-  mcporter: ['mcporter', { project: ['config/mcporter.json'], user: inHome('.mcporter', 'mcporter.json'), expansion: 'dollar' }],
+  mcporter: [
+    'mcporter',
+    { project: ['config/mcporter.json'], user: inHome('.mcporter', 'mcporter.json'), expansion: 'dollar' },
+  ],
 }
 
 /** All clients whose files are understood, in the order of precedence. */

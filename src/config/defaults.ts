@@ -21,8 +21,22 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     ...rest,
     cacheDir: rest.cacheDir ?? envPaths('mcp-optimizer', { suffix: '' }).cache,
     features: new FeatureFlags(features),
-    sandbox: { backend: 'wasm', poolSize: Math.min(8, Math.max(2, availableParallelism())), timeoutMs: 30_000, maxTimeoutMs: 300_000, memoryMb: 64, ...sandbox },
-    http: { host: '127.0.0.1', port: 7_331, allowedHosts: [], allowedOrigins: [], maxBodyBytes: 4 * 1024 * 1024, ...http },
+    sandbox: {
+      backend: 'wasm',
+      poolSize: Math.min(8, Math.max(2, availableParallelism())),
+      timeoutMs: 30_000,
+      maxTimeoutMs: 300_000,
+      memoryMb: 64,
+      ...sandbox,
+    },
+    http: {
+      host: '127.0.0.1',
+      port: 7_331,
+      allowedHosts: [],
+      allowedOrigins: [],
+      maxBodyBytes: 4 * 1024 * 1024,
+      ...http,
+    },
   })
 }
 

@@ -13,10 +13,18 @@ export function readEntry(entry: unknown, env: Readonly<Record<string, string | 
     const headers = { ...texts(entry['headers']), ...texts(entry['http_headers']), ...bearer(entry, env) }
     return { type, url, ...(Object.keys(headers).length === 0 ? {} : { headers }), ...shared }
   }
-  const [command, ...rest] = Array.isArray(entry['command']) ? entry['command'].map(String) : [firstText(entry['command'], entry['cmd'])]
+  const [command, ...rest] = Array.isArray(entry['command'])
+    ? entry['command'].map(String)
+    : [firstText(entry['command'], entry['cmd'])]
   if (command === undefined) return 'a command or a url'
-  const args = [...rest.filter((part) => part !== undefined), ...(Array.isArray(entry['args']) ? entry['args'].map(String) : [])]
-  const variables = { ...named(entry['env_vars'], env), ...texts(entry['env'] ?? entry['envs'] ?? entry['environment']) }
+  const args = [
+    ...rest.filter((part) => part !== undefined),
+    ...(Array.isArray(entry['args']) ? entry['args'].map(String) : []),
+  ]
+  const variables = {
+    ...named(entry['env_vars'], env),
+    ...texts(entry['env'] ?? entry['envs'] ?? entry['environment']),
+  }
   const cwd = firstText(entry['cwd'])
   return {
     type: 'stdio',
@@ -49,19 +57,28 @@ function options(entry: Record<string, unknown>): SharedOptions {
   }
 }
 
-function bearer(entry: Record<string, unknown>, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function bearer(
+  entry: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   const name = entry['bearer_token_env_var']
   const token = typeof name === 'string' ? env[name] : undefined
   return token === undefined ? {} : { Authorization: `Bearer ${token}` }
 }
 
 function named(names: unknown, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries((strings(names) ?? []).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+  return Object.fromEntries(
+    (strings(names) ?? []).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  )
 }
 
 function texts(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {}
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null || typeof inner === 'object' ? [] : [[key, String(inner)]])))
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === null || typeof inner === 'object' ? [] : [[key, String(inner)]],
+    ),
+  )
 }
 
 function strings(value: unknown): readonly string[] | undefined {

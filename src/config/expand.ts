@@ -26,12 +26,15 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
   }
   if (style === 'none') return text
   if (style === 'curly') {
-    return text.replace(/\{(env|file):([^{}]+)\}/g, (_match, kind: string, name: string) => (kind === 'env' ? value(name, undefined) : file(name, context, missing)))
+    return text.replace(/\{(env|file):([^{}]+)\}/g, (_match, kind: string, name: string) =>
+      kind === 'env' ? value(name, undefined) : file(name, context, missing),
+    )
   }
   const braces = text.replace(/\$\{([^{}]+)\}/g, (match, inner: string) => {
     const fixed = { workspaceFolder: context.cwd, workspaceRoot: context.cwd, userHome: context.home }[inner]
     if (fixed !== undefined) return fixed
-    if (inner.startsWith('input:')) return value(`MCP_OPTIMIZER_INPUT_${inner.slice(6).replace(/\W/g, '_').toUpperCase()}`, undefined)
+    if (inner.startsWith('input:'))
+      return value(`MCP_OPTIMIZER_INPUT_${inner.slice(6).replace(/\W/g, '_').toUpperCase()}`, undefined)
     const named = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner)
     return named?.[1] === undefined ? match : value(named[1], named[2])
   })

@@ -40,7 +40,11 @@ export class FeatureFlags {
 
 export const DEFAULT_FEATURES: FeatureFlags = new FeatureFlags()
 
-type Layer = { readonly source: string; readonly path: (name: string) => string; readonly get: (name: string) => unknown }
+type Layer = {
+  readonly source: string
+  readonly path: (name: string) => string
+  readonly get: (name: string) => unknown
+}
 
 /** Merges file < environment < flags; a value that cannot be used is a problem, and the layer below holds. */
 export function mergeFeatures(
@@ -62,7 +66,13 @@ export function mergeFeatures(
       if (found === undefined || found === '') continue
       const value = parse(name, found, preset)
       if (value.ok) values[name] = value.value
-      else problems.push({ file: source, path: path(name), message: `found ${JSON.stringify(found)}`, expected: value.expected })
+      else
+        problems.push({
+          file: source,
+          path: path(name),
+          message: `found ${JSON.stringify(found)}`,
+          expected: value.expected,
+        })
     }
   }
   const features = new FeatureFlags(values)
@@ -73,9 +83,20 @@ export function mergeFeatures(
 function unavailable(features: FeatureFlags, problems: ConfigProblem[]): Partial<FeatureFlags> {
   const { executionMode, enableTelemetry } = features
   if (executionMode !== 'code_execution') {
-    problems.push({ file: 'features', path: 'executionMode', message: `"${executionMode}" is not available in this version`, expected: 'code_execution, which is used' })
+    problems.push({
+      file: 'features',
+      path: 'executionMode',
+      message: `"${executionMode}" is not available in this version`,
+      expected: 'code_execution, which is used',
+    })
   }
-  if (enableTelemetry) problems.push({ file: 'features', path: 'enableTelemetry', message: 'is not available in this version', expected: 'false, which is used' })
+  if (enableTelemetry)
+    problems.push({
+      file: 'features',
+      path: 'enableTelemetry',
+      message: 'is not available in this version',
+      expected: 'false, which is used',
+    })
   return { executionMode: 'code_execution', enableTelemetry: false }
 }
 
@@ -84,7 +105,10 @@ type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: fa
 const MODES = ['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto']
 
 function parse(name: string, found: unknown, preset: unknown): Parsed {
-  if (name === 'executionMode') return MODES.includes(String(found)) ? { ok: true, value: found } : { ok: false, expected: `one of ${MODES.join(', ')}` }
+  if (name === 'executionMode')
+    return MODES.includes(String(found))
+      ? { ok: true, value: found }
+      : { ok: false, expected: `one of ${MODES.join(', ')}` }
   if (typeof preset === 'boolean') {
     const value = { true: true, 1: true, false: false, 0: false }[String(found).toLowerCase()]
     return value === undefined ? { ok: false, expected: 'true or false' } : { ok: true, value }

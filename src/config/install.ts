@@ -27,7 +27,9 @@ export function clientNamed(name: string): Client {
   const client = CLIENTS.find((known) => known.name === name)
   if (client !== undefined) return client
   const names = CLIENTS.map((known) => known.name)
-  throw new OptimizerError('CONFIG_INVALID', `cannot use client "${name}": it is not known`, { details: { nearest: nearestNames(name, names), clients: names } })
+  throw new OptimizerError('CONFIG_INVALID', `cannot use client "${name}": it is not known`, {
+    details: { nearest: nearestNames(name, names), clients: names },
+  })
 }
 
 /** What the client's file would become; nothing is written. */
@@ -58,7 +60,8 @@ export async function undoInstall(client: Client, places: Places): Promise<strin
   }
   const text = await readFile(file, 'utf8').catch(() => '')
   // Without a backup the file was ours alone.
-  if (!text.includes(NAME)) throw new OptimizerError('CONFIG_INVALID', `cannot undo: ${client.title} has no entry of ours`)
+  if (!text.includes(NAME))
+    throw new OptimizerError('CONFIG_INVALID', `cannot undo: ${client.title} has no entry of ours`)
   await rm(file)
   return file
 }
@@ -67,7 +70,11 @@ function withEntry(text: string, client: Client): string {
   switch (client.format) {
     case 'json': {
       const source = text.trim() === '' ? '{}\n' : text
-      const formattingOptions = { insertSpaces: !/^\t/m.test(source), tabSize: /^ {4}\S/m.test(source) ? 4 : 2, eol: source.includes('\r\n') ? '\r\n' : '\n' }
+      const formattingOptions = {
+        insertSpaces: !/^\t/m.test(source),
+        tabSize: /^ {4}\S/m.test(source) ? 4 : 2,
+        eol: source.includes('\r\n') ? '\r\n' : '\n',
+      }
       return applyEdits(source, modify(source, [...client.key, NAME], entryFor(client), { formattingOptions }))
     }
     case 'yaml': {
@@ -82,7 +89,10 @@ function withEntry(text: string, client: Client): string {
 
 /** TOML is added to at its end, so that what stands there keeps its form. */
 function withTomlSection(text: string, client: Client): string {
-  const servers = client.key.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), parseToml(text))
+  const servers = client.key.reduce<unknown>(
+    (value, key) => (isRecord(value) ? value[key] : undefined),
+    parseToml(text),
+  )
   if (isRecord(servers) && NAME in servers) return text
   const gap = text === '' || text.endsWith('\n') ? '' : '\n'
   return `${text}${gap}\n[${client.key.join('.')}.${NAME}]\ncommand = ${JSON.stringify(COMMAND)}\nargs = ${JSON.stringify(ARGS)}\n`

@@ -60,7 +60,8 @@ class Loader {
     const fileName = own?.path ?? 'defaults'
     if (own !== undefined) this.#addOwnServers(own.raw, own.path)
     const wanted = own === undefined ? true : raw['import']
-    if (wanted === true || Array.isArray(wanted)) await this.#addClients(wanted === true ? undefined : wanted.map(String), fileName)
+    if (wanted === true || Array.isArray(wanted))
+      await this.#addClients(wanted === true ? undefined : wanted.map(String), fileName)
     const { features, problems } = mergeFeatures(isRecord(raw['features']) ? raw['features'] : {}, env, flags, fileName)
     this.#problems.push(...problems)
     const settings = this.#settings(raw, own?.path)
@@ -81,7 +82,8 @@ class Loader {
       if (!isRecord(content.value)) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: found no object`)
       return { path, raw: this.#validated(content.value, path) }
     }
-    if (asked !== undefined && asked !== '') throw new OptimizerError('CONFIG_INVALID', `cannot read ${String(asked)}: no such file`)
+    if (asked !== undefined && asked !== '')
+      throw new OptimizerError('CONFIG_INVALID', `cannot read ${String(asked)}: no such file`)
     return undefined
   }
 
@@ -121,7 +123,12 @@ class Loader {
       }
       return
     }
-    this.#problem(file, [...prefix, ...issue.path.map(String)].join('.'), issue.message, 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says')
+    this.#problem(
+      file,
+      [...prefix, ...issue.path.map(String)].join('.'),
+      issue.message,
+      'expected' in issue ? String(issue.expected) : 'what the JSON Schema says',
+    )
   }
 
   #addOwnServers(raw: Record<string, unknown>, file: string): void {
@@ -131,7 +138,13 @@ class Loader {
       const expanded = this.#expanded(entry, 'braces', file, `servers.${name}`)
       if (expanded === undefined) continue
       const parsed = schema.safeParse(expanded)
-      if (parsed.success) this.#add(name, { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig, file, `servers.${name}`)
+      if (parsed.success)
+        this.#add(
+          name,
+          { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig,
+          file,
+          `servers.${name}`,
+        )
       else for (const issue of parsed.error.issues) this.#report(issue, file, ['servers', name])
     }
   }
@@ -139,11 +152,26 @@ class Loader {
   async #addClients(names: readonly string[] | undefined, file: string): Promise<void> {
     for (const name of names ?? []) {
       if (CLIENTS.some((client) => client.name === name)) continue
-      const [nearest] = nearestNames(name, CLIENTS.map((client) => client.name), 1)
-      this.#problem(file, 'import', `"${name}" is not a known client`, nearest ?? `one of ${CLIENTS.map((client) => client.name).join(', ')}`)
+      const [nearest] = nearestNames(
+        name,
+        CLIENTS.map((client) => client.name),
+        1,
+      )
+      this.#problem(
+        file,
+        'import',
+        `"${name}" is not a known client`,
+        nearest ?? `one of ${CLIENTS.map((client) => client.name).join(', ')}`,
+      )
     }
     const wanted = CLIENTS.filter(({ name }) => names === undefined || names.includes(name))
-    const read = await Promise.all(wanted.flatMap((client) => client.files(this.#places).map(async (path) => ({ client, path, content: await readStructured(path, client.format) }))))
+    const read = await Promise.all(
+      wanted.flatMap((client) =>
+        client
+          .files(this.#places)
+          .map(async (path) => ({ client, path, content: await readStructured(path, client.format) })),
+      ),
+    )
     for (const { client, path, content } of read) {
       if (content === undefined) continue
       if ('fault' in content) this.#problem(path, '', content.fault, `the configuration of ${client.title}`)
@@ -154,16 +182,19 @@ class Loader {
   #addClientFile(client: Client, path: string, value: unknown): void {
     const groups: [key: string, servers: unknown][] = [[client.key.join('.'), at(value, client.key)]]
     // Claude Code keeps servers of a project in the user's file as well.
-    if (client.name === 'claude-code') groups.push([`projects.${this.#places.cwd}.mcpServers`, at(value, ['projects', this.#places.cwd, 'mcpServers'])])
+    if (client.name === 'claude-code')
+      groups.push([`projects.${this.#places.cwd}.mcpServers`, at(value, ['projects', this.#places.cwd, 'mcpServers'])])
     for (const [key, servers] of groups) {
       if (!isRecord(servers)) continue
       this.#sources.push(path)
-      for (const [name, entry] of Object.entries(servers)) this.#addClientEntry(client, path, `${key}.${name}`, name, entry)
+      for (const [name, entry] of Object.entries(servers))
+        this.#addClientEntry(client, path, `${key}.${name}`, name, entry)
     }
   }
 
   #addClientEntry(client: Client, path: string, key: string, name: string, entry: unknown): void {
-    if (client.name === 'goose' && isRecord(entry) && (entry['type'] === 'builtin' || entry['type'] === 'platform')) return
+    if (client.name === 'goose' && isRecord(entry) && (entry['type'] === 'builtin' || entry['type'] === 'platform'))
+      return
     const expanded = this.#expanded(entry, client.expansion, path, key)
     if (expanded === undefined) return
     const server = readEntry(expanded, this.#places.env)
@@ -176,11 +207,19 @@ class Loader {
     const walk = (value: unknown): unknown => {
       if (typeof value === 'string') return expand(value, style, this.#expansion, missing)
       if (Array.isArray(value)) return value.map(walk)
-      return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)])) : value
+      return isRecord(value)
+        ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]))
+        : value
     }
     const result = walk(entry)
-    if (missing.size === 0 || (isRecord(entry) && (entry['disabled'] === true || entry['enabled'] === false))) return result
-    this.#problem(file, key, `${[...missing].join(', ')} is not set`, 'an environment variable of this name, or a default: ${NAME:-default}')
+    if (missing.size === 0 || (isRecord(entry) && (entry['disabled'] === true || entry['enabled'] === false)))
+      return result
+    this.#problem(
+      file,
+      key,
+      `${[...missing].join(', ')} is not set`,
+      'an environment variable of this name, or a default: ${NAME:-default}',
+    )
     return undefined
   }
 
@@ -188,14 +227,25 @@ class Loader {
     const known = this.#servers.get(name)
     if (known === undefined) this.#servers.set(name, { server, from })
     else if (stableJson(known.server) !== stableJson(server)) {
-      this.#problem(from, key, `another server is named "${name}" already`, `another name; the one of ${known.from} is used`)
+      this.#problem(
+        from,
+        key,
+        `another server is named "${name}" already`,
+        `another name; the one of ${known.from} is used`,
+      )
     }
   }
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
     const { intents, packs, sandbox, http, compact, cacheDir } = raw as Record<string, never>
-    const defined = Object.entries({ packs, sandbox, http: this.#expandedToken(http, file), compact, cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined })
+    const defined = Object.entries({
+      packs,
+      sandbox,
+      http: this.#expandedToken(http, file),
+      compact,
+      cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
+    })
     const paths = Array.isArray(intents) ? (intents as string[]).map((path) => resolve(folder, path)) : []
     return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
   }
@@ -232,7 +282,8 @@ class Loader {
 }
 
 function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {
-  if (prefix[0] === 'servers') return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
+  if (prefix[0] === 'servers')
+    return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
   const { shape } = fileSchema
   const [top] = path
   if (top === undefined) return Object.keys(shape)

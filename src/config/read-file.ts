@@ -20,7 +20,8 @@ export async function readStructured(path: string, format: Format): Promise<File
     return parse(text, format)
   } catch (thrown) {
     if (thrown instanceof TomlError) return { fault: `line ${thrown.line}:${thrown.column}: is not TOML` }
-    if (thrown instanceof YAMLParseError) return { fault: `line ${thrown.linePos?.[0].line ?? 1}:${thrown.linePos?.[0].col ?? 1}: is not YAML` }
+    if (thrown instanceof YAMLParseError)
+      return { fault: `line ${thrown.linePos?.[0].line ?? 1}:${thrown.linePos?.[0].col ?? 1}: is not YAML` }
     return { fault: 'does not parse' }
   }
 }

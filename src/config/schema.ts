@@ -6,10 +6,17 @@ const common = {
   disabled: z.boolean().optional().describe('Not started and not shown'),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds without an answer or progress; default 30000'),
   startTimeoutMs: z.int().min(1).optional().describe('Milliseconds to start and answer the handshake; default 30000'),
-  idleMs: z.int().min(0).optional().describe('Milliseconds without a call after which the server is stopped; 0 = never; default 300000'),
+  idleMs: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Milliseconds without a call after which the server is stopped; 0 = never; default 300000'),
   include: z.array(z.string()).optional().describe('Tools to show; * matches any text'),
   exclude: z.array(z.string()).optional().describe('Tools to hide'),
-  trustHints: z.boolean().optional().describe('Believe readOnlyHint and idempotentHint of this server, e.g. for caching'),
+  trustHints: z
+    .boolean()
+    .optional()
+    .describe('Believe readOnlyHint and idempotentHint of this server, e.g. for caching'),
 }
 
 export const stdioServerSchema: z.ZodObject = z
@@ -17,7 +24,10 @@ export const stdioServerSchema: z.ZodObject = z
     type: z.literal('stdio').optional(),
     command: z.string().min(1).describe('Program to start'),
     args: z.array(z.string()).optional(),
-    env: z.record(z.string(), z.string()).optional().describe('Added to a small default environment; ${VAR} and ${VAR:-default} are expanded'),
+    env: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Added to a small default environment; ${VAR} and ${VAR:-default} are expanded'),
     cwd: z.string().optional(),
     ...common,
   })
@@ -35,16 +45,28 @@ export const httpServerSchema: z.ZodObject = z
 const featuresSchema = z.strictObject({
   executionMode: z.enum(['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto']).optional(),
   enableSandbox: z.boolean().optional().describe('false: no program runs; default true'),
-  enableCaching: z.boolean().optional().describe('Tool lists on disk, results of trusted read-only tools in memory; default true'),
+  enableCaching: z
+    .boolean()
+    .optional()
+    .describe('Tool lists on disk, results of trusted read-only tools in memory; default true'),
   cacheTtlSeconds: z.number().min(0).optional().describe('Seconds a cached result is served; default 300'),
   enableMetrics: z.boolean().optional(),
   enableTelemetry: z.boolean().optional().describe('OpenTelemetry; not available yet'),
-  maxTokensPerRequest: z.int().min(100).optional().describe('Tokens of one answer; more is kept behind a handle; default 4000'),
+  maxTokensPerRequest: z
+    .int()
+    .min(100)
+    .optional()
+    .describe('Tokens of one answer; more is kept behind a handle; default 4000'),
 })
 
 const sandboxSchema = z.strictObject({
   backend: z.enum(['wasm']).optional(),
-  poolSize: z.int().min(1).max(64).optional().describe('Worker threads; default the number of cores, at least 2, at most 8'),
+  poolSize: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Worker threads; default the number of cores, at least 2, at most 8'),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds of a program; default 30000'),
   maxTimeoutMs: z.int().min(1).optional().describe('Milliseconds a request may ask for; default 300000'),
   memoryMb: z.int().min(8).max(2048).optional().describe('Memory of a program; default 64'),
@@ -61,12 +83,24 @@ const httpSchema = z.strictObject({
 
 export const fileSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
-  servers: z.record(z.string(), z.union([stdioServerSchema, httpServerSchema])).optional().describe('The MCP servers behind the gateway, by name'),
-  mcpServers: z.record(z.string(), z.union([stdioServerSchema, httpServerSchema])).optional().describe('Another name for servers'),
-  import: z.union([z.boolean(), z.array(z.string())]).optional().describe('true: servers of all clients found on this machine; or names of clients'),
+  servers: z
+    .record(z.string(), z.union([stdioServerSchema, httpServerSchema]))
+    .optional()
+    .describe('The MCP servers behind the gateway, by name'),
+  mcpServers: z
+    .record(z.string(), z.union([stdioServerSchema, httpServerSchema]))
+    .optional()
+    .describe('Another name for servers'),
+  import: z
+    .union([z.boolean(), z.array(z.string())])
+    .optional()
+    .describe('true: servers of all clients found on this machine; or names of clients'),
   features: featuresSchema.optional(),
   intents: z.array(z.string()).optional().describe('Folders or files with intents'),
-  packs: z.record(z.string(), z.union([z.string(), z.literal(false)])).optional().describe('Pack → name of the server it uses; false switches it off'),
+  packs: z
+    .record(z.string(), z.union([z.string(), z.literal(false)]))
+    .optional()
+    .describe('Pack → name of the server it uses; false switches it off'),
   sandbox: sandboxSchema.optional(),
   http: httpSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),

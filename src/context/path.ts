@@ -18,7 +18,11 @@ function parsePath(path: string): (string | number)[] {
   while (pattern.lastIndex < path.length) {
     const match = pattern.exec(path)
     if (match === null) {
-      throw new OptimizerError('INVALID_REQUEST', `cannot read path "${path.slice(0, 100)}": wanted steps like items[0].name`, { details: { path: 'path' } })
+      throw new OptimizerError(
+        'INVALID_REQUEST',
+        `cannot read path "${path.slice(0, 100)}": wanted steps like items[0].name`,
+        { details: { path: 'path' } },
+      )
     }
     if (match[1] !== undefined) steps.push(match[1])
     else steps.push(match[2] === undefined ? JSON.parse(`"${match[3]}"`) : Number(match[2]))
@@ -28,5 +32,7 @@ function parsePath(path: string): (string | number)[] {
 
 function notFound(path: string, step: string | number, at: unknown): OptimizerError {
   const have = isRecord(at) ? Object.keys(at).slice(0, 20) : Array.isArray(at) ? `an array of ${at.length}` : typeof at
-  return new OptimizerError('INVALID_REQUEST', `cannot read path "${path.slice(0, 100)}": nothing at "${step}"`, { details: { path: 'path', have } })
+  return new OptimizerError('INVALID_REQUEST', `cannot read path "${path.slice(0, 100)}": nothing at "${step}"`, {
+    details: { path: 'path', have },
+  })
 }

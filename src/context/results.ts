@@ -37,14 +37,20 @@ export function createResultStore(options: ResultStoreOptions = {}): ResultStore
       const handle = `r_${randomBytes(5).toString('hex')}`
       results.set(handle, { owner, json })
       if (!results.has(handle)) {
-        throw new OptimizerError('LIMIT_EXCEEDED', `cannot keep a result of ${json.length} characters: the store holds ${maxBytes} bytes`)
+        throw new OptimizerError(
+          'LIMIT_EXCEEDED',
+          `cannot keep a result of ${json.length} characters: the store holds ${maxBytes} bytes`,
+        )
       }
       return handle
     },
     get(owner, handle) {
       const stored = results.get(handle)
       if (stored?.owner === owner) return stored.json
-      throw new OptimizerError('UNKNOWN_HANDLE', `cannot read result "${handle.slice(0, 40)}": no such handle is kept for you`)
+      throw new OptimizerError(
+        'UNKNOWN_HANDLE',
+        `cannot read result "${handle.slice(0, 40)}": no such handle is kept for you`,
+      )
     },
     list(owner) {
       return [...results.entries()]

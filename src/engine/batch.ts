@@ -10,7 +10,15 @@ export interface BatchStep {
 /** What the guest answers for each step. */
 export type GuestSettled =
   | { readonly status: 'ok'; readonly data: unknown }
-  | { readonly status: 'error'; readonly error: { readonly name: string; readonly message: string; readonly code?: ErrorCode; readonly details?: Readonly<Record<string, unknown>> } }
+  | {
+      readonly status: 'error'
+      readonly error: {
+        readonly name: string
+        readonly message: string
+        readonly code?: ErrorCode
+        readonly details?: Readonly<Record<string, unknown>>
+      }
+    }
 
 /** Runs all steps side by side in one sandbox; the steps arrive as `params`. */
 export const BATCH_SOURCE = `

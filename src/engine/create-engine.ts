@@ -64,7 +64,12 @@ export function createEngine(options: EngineOptions): Engine {
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
 
   /** All operations go this way: run the stages, fit the answer, measure, whatever happens. */
-  const answer = async <T>(kind: Run['kind'], request: unknown, given: RequestContext | undefined, work: (run: Run) => Promise<string>): Promise<Answer<T>> => {
+  const answer = async <T>(
+    kind: Run['kind'],
+    request: unknown,
+    given: RequestContext | undefined,
+    work: (run: Run) => Promise<string>,
+  ): Promise<Answer<T>> => {
     const run: Run = { kind, operation: startOperation(clock), context: { principal: 'local', ...given } }
     let fitted: { data: unknown; tokens: number } | undefined
     let failure: ReturnType<typeof errorBody> | undefined
@@ -88,7 +93,13 @@ export function createEngine(options: EngineOptions): Engine {
     return { status: 'ok', data: fitted?.data as T, metadata }
   }
 
-  const record = (run: Run, metadata: Answer['metadata'], requestTokens: number, answerTokens: number, errorCode: string | undefined): void => {
+  const record = (
+    run: Run,
+    metadata: Answer['metadata'],
+    requestTokens: number,
+    answerTokens: number,
+    errorCode: string | undefined,
+  ): void => {
     if (options.metrics.length === 0) return
     const entry: OperationRecord = {
       kind: run.kind,
@@ -134,20 +145,33 @@ export function createEngine(options: EngineOptions): Engine {
     const problem = validator.validate(intent.input, params)
     if (problem === undefined) return
     const { path, message, expected } = problem
-    throw new OptimizerError('INVALID_REQUEST', `cannot run ${intent.name}: ${path === '' ? '' : `${path}: `}${message}`, {
-      details: { path: path === '' ? 'params' : `params.${path}`, expected },
-    })
+    throw new OptimizerError(
+      'INVALID_REQUEST',
+      `cannot run ${intent.name}: ${path === '' ? '' : `${path}: `}${message}`,
+      {
+        details: { path: path === '' ? 'params' : `params.${path}`, expected },
+      },
+    )
   }
 
-  const runProgram = async (run: Run, catalog: Catalog, program: Program, timeoutMs: number | undefined): Promise<string> => {
+  const runProgram = async (
+    run: Run,
+    catalog: Catalog,
+    program: Program,
+    timeoutMs: number | undefined,
+  ): Promise<string> => {
     const { sandbox } = options
-    if (sandbox === undefined) throw new OptimizerError('SANDBOX_DISABLED', 'cannot run a program: features.enableSandbox is false')
+    if (sandbox === undefined)
+      throw new OptimizerError('SANDBOX_DISABLED', 'cannot run a program: features.enableSandbox is false')
     const { operation, context } = run
     operation.enter('acquire')
     const guest = await sandbox.create(imageOf(catalog), context.signal)
     try {
       operation.enter('execute')
-      const limits = timeoutMs === undefined ? options.limits : { ...options.limits, timeoutMs: Math.min(timeoutMs, options.maxTimeoutMs) }
+      const limits =
+        timeoutMs === undefined
+          ? options.limits
+          : { ...options.limits, timeoutMs: Math.min(timeoutMs, options.maxTimeoutMs) }
       const outcome = await guest.run(program, road.hostCall(catalog, operation, context), limits, context.signal)
       if (outcome.logs.length > 0) run.logs = outcome.logs
       if (outcome.status !== 'ok') throw outcomeError(outcome, operation)
@@ -157,14 +181,24 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const runTarget = async (run: Run, target: Target, catalog: Catalog, params: unknown, timeoutMs: number | undefined): Promise<string> => {
+  const runTarget = async (
+    run: Run,
+    target: Target,
+    catalog: Catalog,
+    params: unknown,
+    timeoutMs: number | undefined,
+  ): Promise<string> => {
     switch (target.kind) {
       case 'builtin':
         run.operation.enter('execute')
         return await target.builtin.run(params as never, run.context.principal)
       case 'tool':
         run.operation.enter('execute')
-        return await withTimeout(timeoutMs, run.context, async (context) => await road.callTool(target.tool, params, run.operation, context))
+        return await withTimeout(
+          timeoutMs,
+          run.context,
+          async (context) => await road.callTool(target.tool, params, run.operation, context),
+        )
       case 'intent': {
         run.operation.enter('generate')
         const program: Program = { kind: 'module', module: target.intent.name, input: JSON.stringify(params) }
@@ -173,14 +207,18 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const batchSteps = async (requests: readonly unknown[], run: Run): Promise<{ steps: (BatchStep | Settled)[]; catalog: Catalog }> => {
+  const batchSteps = async (
+    requests: readonly unknown[],
+    run: Run,
+  ): Promise<{ steps: (BatchStep | Settled)[]; catalog: Catalog }> => {
     const steps: (BatchStep | Settled)[] = []
     for (const [index, request] of requests.entries()) {
       try {
         const { intent, params = {} } = parseIntentRequest(request, `requests[${index}]`)
         const { target, catalog } = await route(intent)
         checkInput(target, params)
-        if (target.kind === 'builtin') steps.push({ status: 'ok', data: JSON.parse(await runTarget(run, target, catalog, params, undefined)) })
+        if (target.kind === 'builtin')
+          steps.push({ status: 'ok', data: JSON.parse(await runTarget(run, target, catalog, params, undefined)) })
         else steps.push({ path: pathOf(target), input: params })
       } catch (thrown) {
         steps.push({ status: 'error', error: errorBody(thrown, run.operation) })
@@ -243,7 +281,8 @@ export function createEngine(options: EngineOptions): Engine {
 
     discover: () => manifest(live.current(), builtins, options),
     catalog: () => live.current(),
-    intents: () => [...withBuiltins(live.current(), builtins).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    intents: () =>
+      [...withBuiltins(live.current(), builtins).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
@@ -257,7 +296,9 @@ type Target =
   | { readonly kind: 'tool'; readonly tool: CatalogTool }
 
 function pathOf(target: Exclude<Target, { kind: 'builtin' }>): string[] {
-  return target.kind === 'tool' ? ['tools', target.tool.serverKey, target.tool.key] : ['intents', ...target.intent.name.split('.')]
+  return target.kind === 'tool'
+    ? ['tools', target.tool.serverKey, target.tool.key]
+    : ['intents', ...target.intent.name.split('.')]
 }
 
 function isStep(step: BatchStep | Settled): step is BatchStep {
@@ -265,7 +306,8 @@ function isStep(step: BatchStep | Settled): step is BatchStep {
 }
 
 function fromGuest(settled: GuestSettled | undefined, operation: Operation): Settled {
-  if (settled === undefined) return { status: 'error', error: new OptimizerError('INTERNAL', 'a request of the batch has no result').toJSON() }
+  if (settled === undefined)
+    return { status: 'error', error: new OptimizerError('INTERNAL', 'a request of the batch has no result').toJSON() }
   if (settled.status === 'ok') return settled
   const { name, message, code, details } = settled.error
   const text = code === undefined && name !== 'Error' ? `${name}: ${message}` : message
@@ -273,7 +315,11 @@ function fromGuest(settled: GuestSettled | undefined, operation: Operation): Set
   return { status: 'error', error: errorBody(error, { ...operation, effects: [] }) }
 }
 
-async function withTimeout<T>(timeoutMs: number | undefined, context: HostContext, work: (context: HostContext) => Promise<T>): Promise<T> {
+async function withTimeout<T>(
+  timeoutMs: number | undefined,
+  context: HostContext,
+  work: (context: HostContext) => Promise<T>,
+): Promise<T> {
   if (timeoutMs === undefined) return await work(context)
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout])
@@ -282,7 +328,9 @@ async function withTimeout<T>(timeoutMs: number | undefined, context: HostContex
 
 function unknownIntent(name: string, catalog: Catalog, settled: boolean): OptimizerError {
   const nearest = nearestNames(name, [...catalog.intents.keys(), ...catalog.tools.keys()])
-  const starting = [...catalog.servers.values()].filter(({ state }) => state !== 'ready' && state !== 'idle').map(({ name: server, state }) => `${server}: ${state}`)
+  const starting = [...catalog.servers.values()]
+    .filter(({ state }) => state !== 'ready' && state !== 'idle')
+    .map(({ name: server, state }) => `${server}: ${state}`)
   return new OptimizerError('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
     details: { nearest, ...(starting.length === 0 && settled ? {} : { servers: starting }) },
   })

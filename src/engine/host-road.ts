@@ -63,7 +63,12 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     })
   }
 
-  const fromUpstream = async (tool: CatalogTool, args: JsonObject, operation: Operation, context: HostContext): Promise<string> => {
+  const fromUpstream = async (
+    tool: CatalogTool,
+    args: JsonObject,
+    operation: Operation,
+    context: HostContext,
+  ): Promise<string> => {
     const upstream = options.upstreams.get(tool.server)
     if (upstream === undefined) throw new OptimizerError('UNKNOWN_SERVER', `cannot call ${tool.id}: its server is gone`)
     const result = await upstream.callTool(tool.tool, args, {
@@ -72,11 +77,16 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       ...(context.meta === undefined ? {} : { meta: context.meta }),
     })
     if (result.isError === true) {
-      throw new OptimizerError('TOOL_ERROR', `${tool.id} failed: ${modelText(toolErrorText(result))}`, { details: { tool: tool.id } })
+      throw new OptimizerError('TOOL_ERROR', `${tool.id} failed: ${modelText(toolErrorText(result))}`, {
+        details: { tool: tool.id },
+      })
     }
     if (tool.readOnlyHint !== true && operation.effects.length < 20) operation.effects.push(tool.id)
     return toolValueJson(result, (block, data) =>
-      options.results.put(context.principal, JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data })),
+      options.results.put(
+        context.principal,
+        JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data }),
+      ),
     )
   }
 
@@ -95,19 +105,30 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
 /** The error for a tool id that the catalog does not hold, with the nearest names. */
 export function unknownTool(name: string, catalog: Catalog): OptimizerError {
   const nearest = nearestNames(name, catalog.tools.keys())
-  return new OptimizerError('UNKNOWN_TOOL', `cannot call "${modelText(name, 100)}": no such tool`, { details: { nearest } })
+  return new OptimizerError('UNKNOWN_TOOL', `cannot call "${modelText(name, 100)}": no such tool`, {
+    details: { nearest },
+  })
 }
 
 function checked(tool: CatalogTool, input: unknown, validator: Validator): JsonObject {
   const args = input ?? {}
-  const problem = isRecord(args) ? validator.validate(tool.inputSchema, args) : { path: '', message: 'found no object', expected: 'one object of named arguments' }
+  const problem = isRecord(args)
+    ? validator.validate(tool.inputSchema, args)
+    : { path: '', message: 'found no object', expected: 'one object of named arguments' }
   if (problem === undefined) return args as JsonObject
   const { path, message, expected } = problem
-  throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${path === '' ? '' : `${path}: `}${message}`, { details: { tool: tool.id, path, expected } })
+  throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${path === '' ? '' : `${path}: `}${message}`, {
+    details: { tool: tool.id, path, expected },
+  })
 }
 
 /** Only reads of servers whose hints are believed are kept, apart for each principal. */
-function cacheKey(tool: CatalogTool, args: JsonObject, principal: string, options: HostRoadOptions): string | undefined {
+function cacheKey(
+  tool: CatalogTool,
+  args: JsonObject,
+  principal: string,
+  options: HostRoadOptions,
+): string | undefined {
   if (options.cache === undefined || tool.readOnlyHint !== true || !options.trusted.has(tool.server)) return undefined
   return `result:${tool.server}:${shortHash(`${principal}\n${tool.id}\n${definitionHash(tool)}\n${stableJson(args)}`)}`
 }

@@ -13,7 +13,11 @@ const images = new WeakMap<Catalog, SandboxImage>()
 export function imageOf(catalog: Catalog): SandboxImage {
   const known = images.get(catalog)
   if (known !== undefined) return known
-  const image = { version: catalog.version, functions: [...functions(catalog), ...RESULT_FUNCTIONS], modules: modules(catalog) }
+  const image = {
+    version: catalog.version,
+    functions: [...functions(catalog), ...RESULT_FUNCTIONS],
+    modules: modules(catalog),
+  }
   images.set(catalog, image)
   return image
 }

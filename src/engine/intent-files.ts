@@ -38,7 +38,8 @@ export async function loadIntents(folders: readonly IntentFolder[], loader: Inte
       try {
         const intent = await loadIntent(await readFile(file, 'utf8'), folder, where, loader)
         if (intent === undefined) continue
-        if (byName.has(intent.name)) problems.push({ where, what: `intent "${intent.name}" exists already; this one is left out` })
+        if (byName.has(intent.name))
+          problems.push({ where, what: `intent "${intent.name}" exists already; this one is left out` })
         else byName.set(intent.name, intent)
       } catch (thrown) {
         problems.push({ where, what: messageOf(thrown) })
@@ -49,14 +50,22 @@ export async function loadIntents(folders: readonly IntentFolder[], loader: Inte
 }
 
 /** The intent of one source text; undefined when a pack's server is not configured. Throws `CONFIG_INVALID` or `INVALID_CODE`. */
-export async function loadIntent(source: string, folder: IntentFolder, where: string, loader: IntentLoader): Promise<Intent | undefined> {
+export async function loadIntent(
+  source: string,
+  folder: IntentFolder,
+  where: string,
+  loader: IntentLoader,
+): Promise<Intent | undefined> {
   const metadata = parseIntentMetadata(JSON.parse(await metadataJson(source, where, loader)), where)
   const aliases: Record<string, string> = {}
   for (const server of metadata.servers) {
     const key = folder.server(server)
     if (key === undefined) {
       if (folder.origin.startsWith('pack:')) return undefined
-      throw new OptimizerError('CONFIG_INVALID', `cannot offer intent "${metadata.name}": server "${server}" is not configured`)
+      throw new OptimizerError(
+        'CONFIG_INVALID',
+        `cannot offer intent "${metadata.name}": server "${server}" is not configured`,
+      )
     }
     aliases[server] = key
   }
@@ -67,7 +76,10 @@ async function filesOf(folder: IntentFolder, problems: CatalogProblem[]): Promis
   try {
     if (folder.path.endsWith('.ts')) return [folder.path]
     const names = await readdir(folder.path)
-    return names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).toSorted().map((name) => join(folder.path, name))
+    return names
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .toSorted()
+      .map((name) => join(folder.path, name))
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT' || folder.origin.startsWith('pack:')) {
       problems.push({ where: folder.origin, what: messageOf(thrown) })
@@ -91,10 +103,17 @@ async function evaluateMetadata(source: string, where: string, backend: SandboxB
   const outcome = await sandbox.run({ kind: 'metadata', source, name: where }, refuse, limits)
   if (outcome.status !== 'ok' || outcome.value === undefined) {
     const { message = outcome.status, line, column } = outcome.error ?? {}
-    throw new OptimizerError('INVALID_CODE', `cannot read the metadata of ${where}: ${message}${line === undefined ? '' : ` (line ${line}:${column ?? 1})`}`)
+    throw new OptimizerError(
+      'INVALID_CODE',
+      `cannot read the metadata of ${where}: ${message}${line === undefined ? '' : ` (line ${line}:${column ?? 1})`}`,
+    )
   }
   const { hasDefault, metadata } = JSON.parse(outcome.value) as { hasDefault: boolean; metadata: unknown }
-  if (!hasDefault) throw new OptimizerError('INVALID_CODE', `cannot use ${where}: it has no default export, wanted "export default async (input, tools) => …"`)
+  if (!hasDefault)
+    throw new OptimizerError(
+      'INVALID_CODE',
+      `cannot use ${where}: it has no default export, wanted "export default async (input, tools) => …"`,
+    )
   return JSON.stringify(metadata)
 }
 

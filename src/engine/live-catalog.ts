@@ -132,7 +132,8 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
 function withStates(catalog: Catalog, entries: readonly ServerEntry[]): Catalog {
   const states = new Map(entries.map(({ upstream }) => [upstream.name, upstream.status().state]))
   const servers = new Map<string, CatalogServer>()
-  for (const [name, server] of catalog.servers) servers.set(name, { ...server, state: states.get(name) ?? server.state })
+  for (const [name, server] of catalog.servers)
+    servers.set(name, { ...server, state: states.get(name) ?? server.state })
   return { ...catalog, servers }
 }
 

@@ -23,7 +23,8 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
     ...(operation.effects.length === 0 ? {} : { done: operation.effects }),
   }
   const named = error.name !== 'Error' && error.name !== 'OptimizerError' && error.code === undefined
-  const place = error.line === undefined || /\(line \d/.test(error.message) ? '' : ` (line ${error.line}:${error.column ?? 1})`
+  const place =
+    error.line === undefined || /\(line \d/.test(error.message) ? '' : ` (line ${error.line}:${error.column ?? 1})`
   const message = `${modelText(named ? `${error.name}: ${error.message}` : error.message)}${place}`
   return new OptimizerError(error.code ?? CODES[status], message, Object.keys(details).length === 0 ? {} : { details })
 }
@@ -44,6 +45,7 @@ function foreign(thrown: unknown): ErrorBody {
   if (thrown instanceof Error && thrown.name === 'TimeoutError') {
     return new OptimizerError('TIMEOUT', 'the operation did not end within its deadline').toJSON()
   }
-  if (thrown instanceof Error && thrown.name === 'AbortError') return new OptimizerError('CANCELLED', 'the request was cancelled').toJSON()
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new OptimizerError('CANCELLED', 'the request was cancelled').toJSON()
   return new OptimizerError('INTERNAL', 'the operation failed inside the gateway').toJSON()
 }

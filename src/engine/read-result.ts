@@ -20,7 +20,12 @@ export function createReadResult(results: ResultStore): Builtin {
   return {
     intent: builtinIntent('read_result', 'Reads a page or a part of a stored result by its handle', INPUT, true),
     async run(input, principal) {
-      const { handle, path = '', offset = 0, limit } = input as { handle: string; path?: string; offset?: number; limit?: number }
+      const {
+        handle,
+        path = '',
+        offset = 0,
+        limit,
+      } = input as { handle: string; path?: string; offset?: number; limit?: number }
       return JSON.stringify(page(valueAt(parseJson(results.get(principal, handle)), path), offset, limit))
     },
   }

@@ -20,7 +20,10 @@ export function parseIntentRequest(request: unknown, path = ''): IntentRequest {
 }
 
 /** The envelope of `execute_batch`; its requests are checked one by one later, so that one bad request fails alone. */
-export function parseBatchRequest(request: unknown): { readonly requests: readonly unknown[]; readonly timeoutMs?: number } {
+export function parseBatchRequest(request: unknown): {
+  readonly requests: readonly unknown[]
+  readonly timeoutMs?: number
+} {
   const fields = record(request, '', ['requests', 'timeoutMs'])
   const { requests } = fields
   if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
@@ -62,7 +65,8 @@ function record(request: unknown, path: string, known: readonly string[]): Recor
 function timeout(fields: Record<string, unknown>, path: string): { readonly timeoutMs?: number } {
   const { timeoutMs } = fields
   if (timeoutMs === undefined) return {}
-  if (!isWhole(timeoutMs, 1, 86_400_000)) throw invalid(at(path, 'timeoutMs'), 'a whole number of milliseconds ≥ 1', timeoutMs)
+  if (!isWhole(timeoutMs, 1, 86_400_000))
+    throw invalid(at(path, 'timeoutMs'), 'a whole number of milliseconds ≥ 1', timeoutMs)
   return { timeoutMs }
 }
 
@@ -80,7 +84,9 @@ function at(path: string, field: string): string {
 
 function invalid(path: string, expected: string, found: unknown): OptimizerError {
   const shown = found === undefined ? 'nothing' : typeof found === 'string' ? `"${found.slice(0, 60)}"` : kindOf(found)
-  return new OptimizerError('INVALID_REQUEST', `cannot read ${path}: found ${shown}, wanted ${expected}`, { details: { path, expected } })
+  return new OptimizerError('INVALID_REQUEST', `cannot read ${path}: found ${shown}, wanted ${expected}`, {
+    details: { path, expected },
+  })
 }
 
 function kindOf(value: unknown): string {

@@ -7,6 +7,9 @@ import { shortHash } from '../internal/hash.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 
+/** Intents that the gateway itself answers. */
+const RESERVED: ReadonlySet<string> = new Set(['read_result', 'save_intent'])
+
 const INPUT = {
   type: 'object',
   properties: {
@@ -47,15 +50,26 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
   return {
     intent: builtinIntent('save_intent', 'Keeps code that worked as a named intent for later', INPUT, false),
     async run(input) {
-      const { name, description, code, replace = false } = input as { name: string; description: string; code: string; replace?: boolean }
-      if (options.folder === undefined) throw new OptimizerError('POLICY_DENIED', 'cannot save an intent: no folder for intents is configured')
+      const {
+        name,
+        description,
+        code,
+        replace = false,
+      } = input as { name: string; description: string; code: string; replace?: boolean }
+      if (options.folder === undefined)
+        throw new OptimizerError('POLICY_DENIED', 'cannot save an intent: no folder for intents is configured')
       const ran = options.worked.paramsOf(code)
       if (ran === undefined) {
-        throw new OptimizerError('INVALID_REQUEST', 'cannot save this code: it has not run without error yet', { suggestion: 'run it with execute_code first, then save the same text' })
+        throw new OptimizerError('INVALID_REQUEST', 'cannot save this code: it has not run without error yet', {
+          suggestion: 'run it with execute_code first, then save the same text',
+        })
       }
       refuseTaken(name, replace, options.catalog())
-      const schema = isRecord(input['input']) ? (input['input'] as JsonObject) : schemaOf(ran.params)
-      const source = intentSource({ name, description, input: schema, servers: serversIn(code, options.catalog()) }, code)
+      const schema = isRecord(input['input']) ? (input['input']) : schemaOf(ran.params)
+      const source = intentSource(
+        { name, description, input: schema, servers: serversIn(code, options.catalog()) },
+        code,
+      )
       const intent = await options.add(source, name)
       await mkdir(options.folder, { recursive: true })
       await writeFile(join(options.folder, `${name}.ts`), source)
@@ -65,6 +79,11 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
 }
 
 function refuseTaken(name: string, replace: boolean, catalog: Catalog): void {
+  if (RESERVED.has(name))
+    throw new OptimizerError('INVALID_REQUEST', `cannot save intent "${name}": the name belongs to builtin`, {
+      details: { path: 'name' },
+      suggestion: 'choose another name',
+    })
   const known = catalog.intents.get(name)
   if (known === undefined || (replace && known.origin === 'file')) return
   const why = known.origin === 'file' ? 'an intent of this name exists' : `the name belongs to ${known.origin}`
@@ -74,14 +93,19 @@ function refuseTaken(name: string, replace: boolean, catalog: Catalog): void {
   })
 }
 
-function intentSource(metadata: { name: string; description: string; input: JsonObject; servers: readonly string[] }, code: string): string {
+function intentSource(
+  metadata: { name: string; description: string; input: JsonObject; servers: readonly string[] },
+  code: string,
+): string {
   const text = JSON.stringify({ ...metadata, readOnly: false }, undefined, 2)
   return `export const metadata = ${text}\n\nexport default async (params: any, tools: any, { intents, results }: any) => {\n${code}\n}\n`
 }
 
 /** Servers whose tools the code names. */
 function serversIn(code: string, catalog: Catalog): string[] {
-  return [...catalog.servers.values()].map(({ key }) => key).filter((key) => new RegExp(`\\btools\\s*\\.\\s*${key}\\b`).test(code))
+  return [...catalog.servers.values()]
+    .map(({ key }) => key)
+    .filter((key) => new RegExp(`\\btools\\s*\\.\\s*${key}\\b`).test(code))
 }
 
 /** A small copy of params: enough for their types. */
@@ -92,7 +116,11 @@ function sampleOf(params: unknown): unknown {
 /** JSON Schema of the params of a run: names and types, all required. */
 function schemaOf(value: unknown): JsonObject {
   if (!isRecord(value)) return { type: 'object' }
-  return { type: 'object', properties: Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typeOf(inner)])), required: Object.keys(value) }
+  return {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typeOf(inner)])),
+    required: Object.keys(value),
+  }
 }
 
 function typeOf(value: unknown): JsonObject {

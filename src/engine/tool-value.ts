@@ -13,12 +13,18 @@ export function toolValueJson(result: ToolResult, keep: KeepBinary): string {
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
   if (texts.length === result.content.length) return textAsJson(text)
-  return JSON.stringify({ text, content: result.content.filter((block) => block.type !== 'text').map((block) => withoutBinary(block, keep)) })
+  return JSON.stringify({
+    text,
+    content: result.content.filter((block) => block.type !== 'text').map((block) => withoutBinary(block, keep)),
+  })
 }
 
 /** The text of a failed result. */
 export function toolErrorText(result: ToolResult): string {
-  const text = result.content.map((block) => (typeof block['text'] === 'string' ? block['text'] : '')).join('\n').trim()
+  const text = result.content
+    .map((block) => (typeof block['text'] === 'string' ? block['text'] : ''))
+    .join('\n')
+    .trim()
   if (text !== '') return text
   return result.structuredContent === undefined ? 'the tool gave no reason' : JSON.stringify(result.structuredContent)
 }

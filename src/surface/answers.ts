@@ -21,7 +21,15 @@ export function toCallResult(answer: Answer): CallResult {
     return { content: text({ status: 'error', error: answer.error, ...logs(answer) }), isError: true, _meta }
   }
   const { tokens_used, execution_time_ms, cache_hit } = metadata
-  return { content: text({ status: 'ok', data: answer.data, ...logs(answer), metadata: { tokens_used, execution_time_ms: Math.round(execution_time_ms * 10) / 10, cache_hit } }), _meta }
+  return {
+    content: text({
+      status: 'ok',
+      data: answer.data,
+      ...logs(answer),
+      metadata: { tokens_used, execution_time_ms: Math.round(execution_time_ms * 10) / 10, cache_hit },
+    }),
+    _meta,
+  }
 }
 
 /** A search's answer is text for reading; as JSON it would only grow. */
@@ -40,7 +48,8 @@ function shortened(lines: readonly string[]): readonly string[] {
   let chars = 0
   for (const line of lines.toReversed()) {
     chars += line.length
-    if (chars > 2_000 || kept.length >= 40) return [`… ${lines.length - kept.length} lines before`, ...kept.toReversed()]
+    if (chars > 2_000 || kept.length >= 40)
+      return [`… ${lines.length - kept.length} lines before`, ...kept.toReversed()]
     kept.push(line)
   }
   return lines

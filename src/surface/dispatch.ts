@@ -45,17 +45,31 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
   const serverInfo = { name: surface.name, version: surface.version }
   const capabilities = { tools: {} }
   const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
-  const complete = (result: object): object => ({ resultType: 'complete', ...result, _meta: { ...('_meta' in result ? (result._meta as object) : {}), [SERVER_KEY]: serverInfo } })
+  const complete = (result: object): object => ({
+    resultType: 'complete',
+    ...result,
+    _meta: { ...('_meta' in result ? (result._meta as object) : {}), [SERVER_KEY]: serverInfo },
+  })
 
   const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
     const { name, arguments: input = {} } = params
     const tool = byName.get(String(name))
-    if (tool === undefined) return { code: -32602, message: `unknown tool "${modelText(String(name), 100)}"`, data: { tools: [...byName.keys()] } }
+    if (tool === undefined)
+      return {
+        code: -32602,
+        message: `unknown tool "${modelText(String(name), 100)}"`,
+        data: { tools: [...byName.keys()] },
+      }
     const answer = await runOperation(engine, tool, input, requestContext(params, context))
     return tool === 'search' ? toSearchResult(answer as Answer<string>) : toCallResult(answer)
   }
 
-  const result = async (method: string, params: Record<string, unknown>, modern: boolean, context: DispatchContext): Promise<object | RpcError> => {
+  const result = async (
+    method: string,
+    params: Record<string, unknown>,
+    modern: boolean,
+    context: DispatchContext,
+  ): Promise<object | RpcError> => {
     switch (method) {
       case 'tools/call':
         return await call(params, context)
@@ -63,10 +77,22 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
         return modern ? { tools: surface.tools, ttlMs: LIST_TTL_MS, cacheScope: 'public' } : { tools: surface.tools }
       case 'server/discover':
         if (!modern) break
-        return { supportedVersions: [MODERN_VERSION, ...LEGACY_VERSIONS], capabilities, serverInfo, instructions: surface.instructions, ttlMs: LIST_TTL_MS, cacheScope: 'public' }
+        return {
+          supportedVersions: [MODERN_VERSION, ...LEGACY_VERSIONS],
+          capabilities,
+          serverInfo,
+          instructions: surface.instructions,
+          ttlMs: LIST_TTL_MS,
+          cacheScope: 'public',
+        }
       case 'initialize':
         if (modern) break
-        return { protocolVersion: legacyVersion(params['protocolVersion']), capabilities, serverInfo, instructions: surface.instructions }
+        return {
+          protocolVersion: legacyVersion(params['protocolVersion']),
+          capabilities,
+          serverInfo,
+          instructions: surface.instructions,
+        }
       case 'ping':
         if (modern) break
         return {}
@@ -78,9 +104,13 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
     async handle(message, context) {
       if (!isRecord(message) || message['jsonrpc'] !== '2.0') return failure(null, -32600, 'not a JSON-RPC 2.0 message')
       const { id, method } = message
-      if (typeof method !== 'string') return 'result' in message || 'error' in message ? undefined : failure(idOf(id), -32600, 'a request without a method')
+      if (typeof method !== 'string')
+        return 'result' in message || 'error' in message
+          ? undefined
+          : failure(idOf(id), -32600, 'a request without a method')
       if (id === undefined) return undefined
-      if (typeof id !== 'string' && typeof id !== 'number') return failure(null, -32600, 'the id must be a text or a number')
+      if (typeof id !== 'string' && typeof id !== 'number')
+        return failure(null, -32600, 'the id must be a text or a number')
       const params = message['params'] ?? {}
       if (!isRecord(params)) return failure(id, -32602, 'params must be an object')
       const meta = isRecord(params['_meta']) ? params['_meta'] : {}
@@ -119,19 +149,43 @@ function legacyVersion(asked: unknown): string {
 function wrongEnvelope(meta: Record<string, unknown>): RpcError | undefined {
   const version = meta[VERSION_KEY]
   if (version !== MODERN_VERSION) {
-    return { code: -32022, message: 'this protocol version is not supported', data: { supported: [MODERN_VERSION, ...LEGACY_VERSIONS], requested: modelText(String(version), 40) } }
+    return {
+      code: -32022,
+      message: 'this protocol version is not supported',
+      data: { supported: [MODERN_VERSION, ...LEGACY_VERSIONS], requested: modelText(String(version), 40) },
+    }
   }
-  return isRecord(meta[CAPABILITIES_KEY]) ? undefined : { code: -32602, message: `_meta["${CAPABILITIES_KEY}"] is missing` }
+  return isRecord(meta[CAPABILITIES_KEY])
+    ? undefined
+    : { code: -32602, message: `_meta["${CAPABILITIES_KEY}"] is missing` }
 }
 
-function requestContext(params: Record<string, unknown>, { principal, signal, notify }: DispatchContext): RequestContext {
+function requestContext(
+  params: Record<string, unknown>,
+  { principal, signal, notify }: DispatchContext,
+): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
-  const trace = Object.fromEntries(TRACE_KEYS.flatMap((key) => (typeof meta[key] === 'string' ? [[key, meta[key]]] : [])))
+  const trace = Object.fromEntries(
+    TRACE_KEYS.flatMap((key) => (typeof meta[key] === 'string' ? [[key, meta[key]]] : [])),
+  )
   const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number'
   // Several calls of one program report side by side; the protocol wants growing numbers.
   let count = 0
   const onProgress: RequestContext['onProgress'] = ({ message, progress, total }) =>
-    notify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress: ++count, message: message ?? `${progress}${total === undefined ? '' : ` of ${total}`}` } })
-  return { principal, signal, ...(wantsProgress ? { onProgress } : {}), ...(Object.keys(trace).length === 0 ? {} : { meta: trace }) }
+    notify({
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: {
+        progressToken,
+        progress: ++count,
+        message: message ?? `${progress}${total === undefined ? '' : ` of ${total}`}`,
+      },
+    })
+  return {
+    principal,
+    signal,
+    ...(wantsProgress ? { onProgress } : {}),
+    ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),
+  }
 }

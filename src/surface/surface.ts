@@ -36,33 +36,51 @@ const MAX_INSTRUCTION_CHARS = 2_000
 export function createSurface(options: SurfaceOptions): Surface {
   const tools = options.compact ? [SEARCH, CODE] : [SEARCH, INTENT, BATCH, CODE]
   const offered = options.programs ? tools : [SEARCH, INTENT]
-  return { tools: offered, instructions: instructions(options.servers), name: 'mcp-optimizer', version: options.version }
+  return {
+    tools: offered,
+    instructions: instructions(options.servers),
+    name: 'mcp-optimizer',
+    version: options.version,
+  }
 }
 
 const SEARCH: SurfaceTool = {
   name: 'search',
   description: 'Find tools and intents. query: 2-6 keywords (product action object), or a list',
-  inputSchema: { type: 'object', properties: { query: { type: ['string', 'array'] }, server: { type: 'string' } }, required: ['query'] },
+  inputSchema: {
+    type: 'object',
+    properties: { query: { type: ['string', 'array'] }, server: { type: 'string' } },
+    required: ['query'],
+  },
   ...READS,
 }
 
 const INTENT: SurfaceTool = {
   name: 'execute_intent',
   description: 'Run an intent, or any tool as server.tool, with the params its signature shows',
-  inputSchema: { type: 'object', properties: { intent: { type: 'string' }, params: { type: 'object' } }, required: ['intent'] },
+  inputSchema: {
+    type: 'object',
+    properties: { intent: { type: 'string' }, params: { type: 'object' } },
+    required: ['intent'],
+  },
   ...ACTS,
 }
 
 const BATCH: SurfaceTool = {
   name: 'execute_batch',
   description: 'Run several intents at once: [{intent, params}]',
-  inputSchema: { type: 'object', properties: { requests: { type: 'array', items: { type: 'object' } } }, required: ['requests'] },
+  inputSchema: {
+    type: 'object',
+    properties: { requests: { type: 'array', items: { type: 'object' } } },
+    required: ['requests'],
+  },
   ...ACTS,
 }
 
 const CODE: SurfaceTool = {
   name: 'execute_code',
-  description: 'Run TypeScript: await tools.server.tool(args), intents.name(input), results.get(handle); return only what you need',
+  description:
+    'Run TypeScript: await tools.server.tool(args), intents.name(input), results.get(handle); return only what you need',
   inputSchema: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
   ...ACTS,
 }

@@ -16,13 +16,18 @@ export function boundedFetch(server: URL): typeof fetch {
       await response.body?.cancel()
       const location = response.headers.get('location')
       const target = location === null ? undefined : parse(location, server)
-      if (target?.origin !== server.origin) throw new OptimizerError('UPSTREAM_PROTOCOL', `the server redirects to another place (HTTP ${response.status})`)
+      if (target?.origin !== server.origin)
+        throw new OptimizerError('UPSTREAM_PROTOCOL', `the server redirects to another place (HTTP ${response.status})`)
       return await fetch(target.href, { ...init, redirect: 'error' })
     }
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
     if (response.body === null) return response
     const { status, statusText, headers } = response
-    return new Response(response.body.pipeThrough(cap(isStream ? MAX_STREAM_BYTES : MAX_ANSWER_BYTES)), { status, statusText, headers })
+    return new Response(response.body.pipeThrough(cap(isStream ? MAX_STREAM_BYTES : MAX_ANSWER_BYTES)), {
+      status,
+      statusText,
+      headers,
+    })
   }
 }
 
@@ -36,7 +41,10 @@ function cap(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
     transform(chunk, controller) {
       bytes += chunk.byteLength
       if (bytes <= maxBytes) controller.enqueue(chunk)
-      else controller.error(new OptimizerError('UPSTREAM_PROTOCOL', `the server sent more than ${maxBytes} bytes in one answer`))
+      else
+        controller.error(
+          new OptimizerError('UPSTREAM_PROTOCOL', `the server sent more than ${maxBytes} bytes in one answer`),
+        )
     },
   })
 }

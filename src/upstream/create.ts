@@ -25,7 +25,11 @@ export interface UpstreamEnvironment {
 }
 
 /** A supervised client of one configured server; nothing is started before its first use. */
-export function createUpstream(name: string, options: UpstreamOptions, environment: UpstreamEnvironment = {}): Upstream {
+export function createUpstream(
+  name: string,
+  options: UpstreamOptions,
+  environment: UpstreamEnvironment = {},
+): Upstream {
   const { cacheDir, reaper = new Reaper() } = environment
   const { timeoutMs = 30_000, startTimeoutMs = 30_000, idleMs = 300_000 } = options
   const connect: Connect = options.type === 'stdio' ? stdioConnect(name, options, reaper) : httpConnect(name, options)

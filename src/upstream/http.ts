@@ -39,8 +39,17 @@ function sse(url: URL, { headers = {} }: HttpOptions): SSEClientTransport {
   return new SSEClientTransport(url, { fetch: boundedFetch(url), requestInit: { headers: { ...headers } } })
 }
 
-async function open(name: string, transport: StreamableHTTPClientTransport | SSEClientTransport, events: ConnectionEvents, signal: AbortSignal): Promise<Connection> {
-  const client = new Client(CLIENT_INFO, { capabilities: {}, versionNegotiation: { mode: 'auto' }, inputRequired: { autoFulfill: false } })
+async function open(
+  name: string,
+  transport: StreamableHTTPClientTransport | SSEClientTransport,
+  events: ConnectionEvents,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const client = new Client(CLIENT_INFO, {
+    capabilities: {},
+    versionNegotiation: { mode: 'auto' },
+    inputRequired: { autoFulfill: false },
+  })
   let closing = false
   client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged())
   client.onclose = () => {
@@ -72,7 +81,11 @@ async function open(name: string, transport: StreamableHTTPClientTransport | SSE
           allowInputRequired: true,
           // Without a callback the client sends no progress token.
           onprogress: ({ progress, total, message }) =>
-            request.onProgress?.({ progress, ...(total === undefined ? {} : { total }), ...(message === undefined ? {} : { message: modelText(message, 200) }) }),
+            request.onProgress?.({
+              progress,
+              ...(total === undefined ? {} : { total }),
+              ...(message === undefined ? {} : { message: modelText(message, 200) }),
+            }),
         })
       } catch (thrown) {
         throw toError(name, method, thrown, request.signal)
@@ -89,22 +102,36 @@ async function open(name: string, transport: StreamableHTTPClientTransport | SSE
 function toError(name: string, method: string, thrown: unknown, signal: AbortSignal): OptimizerError {
   if (OptimizerError.is(thrown)) return thrown
   const { code, status, statusCode } = Object(thrown) as { code?: unknown; status?: unknown; statusCode?: unknown }
-  const http = [status, statusCode, code].find((value) => typeof value === 'number' && value >= 300 && value < 600) as number | undefined
+  const http = [status, statusCode, code].find((value) => typeof value === 'number' && value >= 300 && value < 600) as
+    | number
+    | undefined
   const text = messageOf(thrown)
   const shown = http ?? httpStatusIn(text)
   if (signal.aborted) return new OptimizerError('CANCELLED', `${method} to ${name} was cancelled`)
   if (shown === 401 || shown === 403 || /unauthorized/i.test(text)) {
-    return new OptimizerError('UNAUTHORIZED', `${name} refused ${method}: HTTP ${shown ?? 401}`, { suggestion: 'set the server\'s headers (a valid token) in the configuration' })
+    return new OptimizerError('UNAUTHORIZED', `${name} refused ${method}: HTTP ${shown ?? 401}`, {
+      suggestion: "set the server's headers (a valid token) in the configuration",
+    })
   }
   if (shown !== undefined) {
-    return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} refused ${method}: HTTP ${shown}`, { details: { trySse: method === 'initialize' && shown >= 400 && shown < 500 } })
+    return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} refused ${method}: HTTP ${shown}`, {
+      details: { trySse: method === 'initialize' && shown >= 400 && shown < 500 },
+    })
   }
-  if (code === -32001 || code === 'REQUEST_TIMEOUT' || /timed? ?out/i.test(text)) return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
+  if (code === -32001 || code === 'REQUEST_TIMEOUT' || /timed? ?out/i.test(text))
+    return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
   if (typeof code === 'number' && code <= -32000) {
     const isCallers = method === 'tools/call'
-    return new OptimizerError(isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL', `${name} refused ${method}: ${modelText(text, 500)}`, { details: { rpcCode: code } })
+    return new OptimizerError(
+      isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL',
+      `${name} refused ${method}: ${modelText(text, 500)}`,
+      { details: { rpcCode: code } },
+    )
   }
-  if (method === 'tools/call') return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${modelText(text, 200)}`, { cause: thrown })
+  if (method === 'tools/call')
+    return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${modelText(text, 200)}`, {
+      cause: thrown,
+    })
   return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${modelText(text, 200)}`, { cause: thrown })
 }
 

@@ -14,7 +14,10 @@ export interface MemoryTool extends Partial<Omit<ToolDefinition, 'name'>> {
 }
 
 /** A server in this process: tools of the library's user, tests, benchmarks. Call `changed()` after changing `tools`. */
-export function createMemoryUpstream(name: string, tools: readonly MemoryTool[]): Upstream & { replace(tools: readonly MemoryTool[]): void } {
+export function createMemoryUpstream(
+  name: string,
+  tools: readonly MemoryTool[],
+): Upstream & { replace(tools: readonly MemoryTool[]): void } {
   let byName = new Map(tools.map((tool) => [tool.name, tool]))
   let list = definitions(tools)
   const listeners = new Set<() => void>()
@@ -25,7 +28,8 @@ export function createMemoryUpstream(name: string, tools: readonly MemoryTool[])
     },
     async callTool(tool, input, options) {
       const found = byName.get(tool)
-      if (found === undefined) throw new OptimizerError('TOOL_ERROR', `${name} refused tools/call: unknown tool "${modelText(tool, 100)}"`)
+      if (found === undefined)
+        throw new OptimizerError('TOOL_ERROR', `${name} refused tools/call: unknown tool "${modelText(tool, 100)}"`)
       options.signal.throwIfAborted()
       try {
         return toResult(await found.run(input, options))
@@ -56,6 +60,7 @@ function definitions(tools: readonly MemoryTool[]): ToolDefinition[] {
 
 function toResult(value: unknown): ToolResult {
   if (typeof value === 'string') return { content: [{ type: 'text', text: value }] }
-  if (typeof value === 'object' && value !== null && 'content' in value && Array.isArray(value.content)) return value as ToolResult
+  if (typeof value === 'object' && value !== null && 'content' in value && Array.isArray(value.content))
+    return value as ToolResult
   return { content: [], structuredContent: value ?? null }
 }

@@ -113,7 +113,8 @@ export class Peer {
     const pending = this.#pending.get(typeof id === 'string' ? Number(id) : (id as number))
     if (pending === undefined) return
     const { result, error } = message
-    if (message['jsonrpc'] !== '2.0' || (result !== undefined && error !== undefined)) return pending.settle(this.#protocolError('an answer that is not JSON-RPC 2.0'))
+    if (message['jsonrpc'] !== '2.0' || (result !== undefined && error !== undefined))
+      return pending.settle(this.#protocolError('an answer that is not JSON-RPC 2.0'))
     if (isRecord(error)) return pending.settle(this.#rpcError(error, pending.method))
     if (!isRecord(result)) return pending.settle(this.#protocolError('an answer without a result object'))
     pending.settle(undefined, result)
@@ -134,7 +135,7 @@ export class Peer {
     if (pending === undefined || typeof params['progress'] !== 'number') return
     const { progress, total, message } = params
     pending.progress({
-      progress: progress as number,
+      progress: progress,
       ...(typeof total === 'number' ? { total } : {}),
       ...(typeof message === 'string' ? { message: modelText(message, 200) } : {}),
     })
@@ -158,9 +159,13 @@ export class Peer {
     const message = modelText(typeof error['message'] === 'string' ? error['message'] : 'no reason given')
     const code = error['code']
     const isCallers = method === 'tools/call' && (code === -32602 || code === -32601 || code === -32603)
-    return new OptimizerError(isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL', `${this.#options.name} refused ${method}: ${message}`, {
-      details: { rpcCode: typeof code === 'number' ? code : null },
-    })
+    return new OptimizerError(
+      isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL',
+      `${this.#options.name} refused ${method}: ${message}`,
+      {
+        details: { rpcCode: typeof code === 'number' ? code : null },
+      },
+    )
   }
 
   #protocolError(what: string): OptimizerError {
@@ -168,7 +173,7 @@ export class Peer {
   }
 
   #withMeta(params: JsonObject, progressToken: number | undefined): JsonObject {
-    const given = isRecord(params['_meta']) ? (params['_meta'] as JsonObject) : {}
+    const given = isRecord(params['_meta']) ? (params['_meta']) : {}
     const meta = { ...given, ...this.envelope, ...(progressToken === undefined ? {} : { progressToken }) }
     return Object.keys(meta).length === 0 ? params : { ...params, _meta: meta }
   }
@@ -198,7 +203,11 @@ function parseLine(text: string): unknown[] | undefined {
   return undefined
 }
 
-function withResolvers(): { promise: Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void } {
+function withResolvers(): {
+  promise: Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (reason: unknown) => void
+} {
   let resolve: (value: unknown) => void = () => undefined
   let reject: (reason: unknown) => void = () => undefined
   const promise = new Promise<unknown>((yes, no) => {

@@ -26,7 +26,13 @@ export class ProcessGroup {
 
   constructor(options: GroupOptions, reaper: Reaper) {
     const { command, args, env, cwd } = options
-    this.child = spawnAnywhere(command, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'], detached: !isWindows, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) })
+    this.child = spawnAnywhere(command, [...args], {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: !isWindows,
+      windowsHide: true,
+      ...(cwd === undefined ? {} : { cwd }),
+    })
     this.#reaper = reaper
     if (this.child.pid !== undefined) reaper.watch(this.child.pid)
     this.child.once('exit', () => this.#sweep())
@@ -69,7 +75,10 @@ export class ProcessGroup {
     const { pid } = this.child
     if (pid === undefined) return
     if (isWindows) {
-      spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => undefined)
+      spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on(
+        'error',
+        () => undefined,
+      )
       return
     }
     try {

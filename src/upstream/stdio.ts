@@ -23,12 +23,19 @@ const STDERR_CHARS = 2_000
 export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper): Connect {
   return async (events, signal) => {
     const { command, args = [], env = {}, cwd } = options
-    const group = new ProcessGroup({ command, args, env: { ...getDefaultEnvironment(), ...env }, ...(cwd === undefined ? {} : { cwd }) }, reaper)
+    const group = new ProcessGroup(
+      { command, args, env: { ...getDefaultEnvironment(), ...env }, ...(cwd === undefined ? {} : { cwd }) },
+      reaper,
+    )
     const { child } = group
     let stderr = ''
     let closing = false
     let over = false
-    const peer = new Peer({ name, write: (line) => void child.stdin?.write(`${line}\n`), onToolsChanged: events.toolsChanged })
+    const peer = new Peer({
+      name,
+      write: (line) => void child.stdin?.write(`${line}\n`),
+      onToolsChanged: events.toolsChanged,
+    })
     const lose = (reason: string): void => {
       if (over) return
       over = true
@@ -36,12 +43,18 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
       group.kill()
       if (!closing) events.lost()
     }
-    readLines(child.stdout, (line) => peer.receive(line), () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`))
+    readLines(
+      child.stdout,
+      (line) => peer.receive(line),
+      () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`),
+    )
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_CHARS)
     })
     child.stdin?.on('error', () => undefined)
-    child.once('error', (error: NodeJS.ErrnoException) => lose(error.code === 'ENOENT' ? `command "${command}" was not found` : error.message))
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      lose(error.code === 'ENOENT' ? `command "${command}" was not found` : error.message),
+    )
     child.once('exit', (code, exitSignal) => lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(stderr)}`))
     try {
       const hello = await abortable(shakeHands(peer, signal), signal)
@@ -52,7 +65,8 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
           closing = true
           await group.end()
         },
-        problems: () => (peer.skippedLines > 0 ? [`skipped ${peer.skippedLines} lines on stdout that are no messages`] : []),
+        problems: () =>
+          peer.skippedLines > 0 ? [`skipped ${peer.skippedLines} lines on stdout that are no messages`] : [],
         ...(child.pid === undefined ? {} : { pid: child.pid }),
       }
     } catch (thrown) {
@@ -70,14 +84,21 @@ type Hello = Pick<Connection, 'instructions' | 'protocolVersion'>
 async function shakeHands(peer: Peer, signal: AbortSignal): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
   try {
-    const result = await peer.request('initialize', { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: CLIENT_INFO }, options)
+    const result = await peer.request(
+      'initialize',
+      { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: CLIENT_INFO },
+      options,
+    )
     peer.notify('notifications/initialized')
     return hello(result, LEGACY_VERSION)
   } catch (thrown) {
     const rpcCode = OptimizerError.is(thrown) ? thrown.details?.['rpcCode'] : undefined
     if (rpcCode !== -32601 && rpcCode !== -32022) throw thrown
     peer.envelope = modernEnvelope()
-    return { ...hello(await peer.request('server/discover', {}, options), MODERN_VERSION), protocolVersion: MODERN_VERSION }
+    return {
+      ...hello(await peer.request('server/discover', {}, options), MODERN_VERSION),
+      protocolVersion: MODERN_VERSION,
+    }
   }
 }
 
@@ -93,13 +114,22 @@ function modernEnvelope(): JsonObject {
 function hello(result: unknown, wanted: string): Hello {
   const { instructions, protocolVersion } = isRecord(result) ? result : {}
   const version = typeof protocolVersion === 'string' ? protocolVersion : wanted
-  if (!/^20\d\d-\d\d-\d\d$/.test(version)) throw new OptimizerError('UPSTREAM_PROTOCOL', `the server speaks protocol version "${modelText(version, 40)}", wanted 2024-11-05 or later`)
-  return { protocolVersion: version, ...(typeof instructions === 'string' ? { instructions: modelText(instructions, 2_048) } : {}) }
+  if (!/^20\d\d-\d\d-\d\d$/.test(version))
+    throw new OptimizerError(
+      'UPSTREAM_PROTOCOL',
+      `the server speaks protocol version "${modelText(version, 40)}", wanted 2024-11-05 or later`,
+    )
+  return {
+    protocolVersion: version,
+    ...(typeof instructions === 'string' ? { instructions: modelText(instructions, 2_048) } : {}),
+  }
 }
 
 function startError(name: string, thrown: unknown, stderr: string): OptimizerError {
   if (OptimizerError.is(thrown)) return thrown
-  return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not start within its deadline${lastWords(stderr)}`, { cause: thrown })
+  return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not start within its deadline${lastWords(stderr)}`, {
+    cause: thrown,
+  })
 }
 
 function lastWords(stderr: string): string {

@@ -70,8 +70,14 @@ export class SupervisedUpstream implements Upstream {
     clearTimeout(this.#idleTimer)
     try {
       const connection = this.#connection ?? (await abortable(this.#start(), signal))
-      const params = meta === undefined ? { name: tool, arguments: input } : { name: tool, arguments: input, _meta: meta }
-      const result = await connection.request('tools/call', params, { signal, timeoutMs, maxTotalMs, ...(onProgress === undefined ? {} : { onProgress }) })
+      const params =
+        meta === undefined ? { name: tool, arguments: input } : { name: tool, arguments: input, _meta: meta }
+      const result = await connection.request('tools/call', params, {
+        signal,
+        timeoutMs,
+        maxTotalMs,
+        ...(onProgress === undefined ? {} : { onProgress }),
+      })
       return readToolResult(result, this.name)
     } finally {
       this.#inFlight--
@@ -88,7 +94,11 @@ export class SupervisedUpstream implements Upstream {
     const pid = this.#connection?.pid
     return {
       state: this.#state,
-      problems: [...(this.#failure === undefined ? [] : [this.#failure.message]), ...this.#listProblems, ...(this.#connection?.problems() ?? [])],
+      problems: [
+        ...(this.#failure === undefined ? [] : [this.#failure.message]),
+        ...this.#listProblems,
+        ...(this.#connection?.problems() ?? []),
+      ],
       restarts: Math.max(0, this.#starts - 1),
       ...(this.#instructions === undefined ? {} : { instructions: this.#instructions }),
       ...(this.#protocolVersion === undefined ? {} : { protocolVersion: this.#protocolVersion }),
@@ -131,13 +141,19 @@ export class SupervisedUpstream implements Upstream {
     this.#refreshedAt = this.#options.clock.now()
     const { timeoutMs } = this.#options
     const before = this.#tools
-    const { tools, problems } = await fetchToolList(connection, { signal: this.#closing.signal, timeoutMs, maxTotalMs: timeoutMs * 2 })
+    const { tools, problems } = await fetchToolList(connection, {
+      signal: this.#closing.signal,
+      timeoutMs,
+      maxTotalMs: timeoutMs * 2,
+    })
     this.#listProblems = problems
     this.#listSource = 'server'
     const changed = before === undefined || stableJson(before) !== stableJson(tools)
     if (changed) this.#tools = tools
     const { instructions, protocolVersion } = connection
-    await this.#options.listCache?.write({ tools, protocolVersion, ...(instructions === undefined ? {} : { instructions }) }).catch(() => undefined)
+    await this.#options.listCache
+      ?.write({ tools, protocolVersion, ...(instructions === undefined ? {} : { instructions }) })
+      .catch(() => undefined)
     if (changed && before !== undefined) for (const listener of this.#listeners) listener()
     return this.#tools ?? tools
   }
@@ -154,7 +170,9 @@ export class SupervisedUpstream implements Upstream {
     const wait = this.#retryAt - this.#options.clock.now()
     if (wait > 0) {
       const reason = this.#failure?.message ?? 'it failed before'
-      throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name} again yet: ${reason}`, { details: { retryAfterMs: Math.ceil(wait) } })
+      throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name} again yet: ${reason}`, {
+        details: { retryAfterMs: Math.ceil(wait) },
+      })
     }
     this.#state = 'starting'
     this.#starts++
@@ -162,7 +180,10 @@ export class SupervisedUpstream implements Upstream {
     let connection: Connection | undefined
     try {
       // A connection that breaks before it stands rejects; that is not a loss.
-      connection = await this.#connect({ toolsChanged: () => this.#listChanged(), lost: () => connection !== undefined && this.#lost(connection) }, deadline.signal)
+      connection = await this.#connect(
+        { toolsChanged: () => this.#listChanged(), lost: () => connection !== undefined && this.#lost(connection) },
+        deadline.signal,
+      )
       this.#connected(connection)
       return connection
     } catch (thrown) {
@@ -181,11 +202,16 @@ export class SupervisedUpstream implements Upstream {
   }
 
   #late(): OptimizerError {
-    return new OptimizerError('UPSTREAM_TIMEOUT', `${this.name} did not start within ${this.#options.startTimeoutMs} ms`)
+    return new OptimizerError(
+      'UPSTREAM_TIMEOUT',
+      `${this.name} did not start within ${this.#options.startTimeoutMs} ms`,
+    )
   }
 
   #failed(thrown: unknown): OptimizerError {
-    const error = OptimizerError.is(thrown) ? thrown : new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name}: ${messageOf(thrown)}`, { cause: thrown })
+    const error = OptimizerError.is(thrown)
+      ? thrown
+      : new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name}: ${messageOf(thrown)}`, { cause: thrown })
     this.#state = error.code === 'UNAUTHORIZED' ? 'unauthorized' : 'failed'
     this.#failure = error
     this.#pause()

@@ -41,7 +41,13 @@ export async function fetchToolList(connection: Connection, options: RequestOpti
   return { tools: tools.slice(0, MAX_TOOLS), problems }
 }
 
-function pagingFault(next: string, seen: ReadonlySet<string>, page: number, count: number, added: number): string | undefined {
+function pagingFault(
+  next: string,
+  seen: ReadonlySet<string>,
+  page: number,
+  count: number,
+  added: number,
+): string | undefined {
   if (seen.has(next)) return 'its tool list repeats a cursor'
   if (page + 1 >= MAX_PAGES) return `its tool list has more than ${MAX_PAGES} pages`
   if (count >= MAX_TOOLS) return `its tool list has more than ${MAX_TOOLS} tools`
@@ -55,9 +61,13 @@ function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): vo
 }
 
 function faultOf(tool: unknown): string | undefined {
-  if (!isRecord(tool) || typeof tool['name'] !== 'string' || tool['name'] === '') return 'left out a tool without a name'
+  if (!isRecord(tool) || typeof tool['name'] !== 'string' || tool['name'] === '')
+    return 'left out a tool without a name'
   const { name, description } = tool
-  const shown = modelText(name as string, 60)
-  if (description !== undefined && typeof description !== 'string') return `left out tool "${shown}": its description is not a text`
-  return JSON.stringify(tool).length > MAX_TOOL_CHARS ? `left out tool "${shown}": its definition has more than ${MAX_TOOL_CHARS} characters` : undefined
+  const shown = modelText(name, 60)
+  if (description !== undefined && typeof description !== 'string')
+    return `left out tool "${shown}": its description is not a text`
+  return JSON.stringify(tool).length > MAX_TOOL_CHARS
+    ? `left out tool "${shown}": its definition has more than ${MAX_TOOL_CHARS} characters`
+    : undefined
 }

@@ -9,12 +9,18 @@ export function readToolResult(result: unknown, server: string): ToolResult {
   if (!isRecord(result)) throw broken(server, 'a result that is not an object')
   const { resultType, content = [], structuredContent, isError, _meta } = result
   if (resultType !== undefined && resultType !== 'complete') {
-    throw new OptimizerError('UPSTREAM_PROTOCOL', `${server} asks something back ("${String(resultType).slice(0, 40)}"): this gateway cannot answer servers yet`, {
-      suggestion: 'give the tool all it needs in its arguments, or use another tool',
-    })
+    throw new OptimizerError(
+      'UPSTREAM_PROTOCOL',
+      `${server} asks something back ("${String(resultType).slice(0, 40)}"): this gateway cannot answer servers yet`,
+      {
+        suggestion: 'give the tool all it needs in its arguments, or use another tool',
+      },
+    )
   }
-  if (!Array.isArray(content) || !content.every(isRecord)) throw broken(server, 'content that is not an array of blocks')
-  if (isDeeperThan(structuredContent, MAX_DEPTH)) throw broken(server, `structured content deeper than ${MAX_DEPTH} levels`)
+  if (!Array.isArray(content) || !content.every(isRecord))
+    throw broken(server, 'content that is not an array of blocks')
+  if (isDeeperThan(structuredContent, MAX_DEPTH))
+    throw broken(server, `structured content deeper than ${MAX_DEPTH} levels`)
   return {
     content: content as ContentBlock[],
     ...(structuredContent === undefined ? {} : { structuredContent }),

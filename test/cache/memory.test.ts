@@ -25,7 +25,10 @@ describe('single flight', () => {
 
   it('shares a failure and does not keep it', async () => {
     const once = createSingleFlight<number>()
-    const failing = Promise.allSettled([once('a', () => Promise.reject(new Error('x'))), once('a', () => Promise.resolve(1))])
+    const failing = Promise.allSettled([
+      once('a', () => Promise.reject(new Error('x'))),
+      once('a', () => Promise.resolve(1)),
+    ])
     expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await once('a', () => Promise.resolve(2))).toBe(2)
   })

@@ -6,8 +6,17 @@ import { documentation, signature, summary } from '../../src/catalog/signature.t
 import { createCatalog, type ServerListing } from '../../src/catalog/snapshot.ts'
 import type { ToolDefinition } from '../../src/upstream/upstream.ts'
 
-const tool = (name: string, more: Partial<ToolDefinition> = {}): ToolDefinition => ({ name, inputSchema: { type: 'object' }, ...more })
-const server = (name: string, tools: readonly ToolDefinition[], more: Partial<ServerListing> = {}): ServerListing => ({ name, tools, state: 'ready', ...more })
+const tool = (name: string, more: Partial<ToolDefinition> = {}): ToolDefinition => ({
+  name,
+  inputSchema: { type: 'object' },
+  ...more,
+})
+const server = (name: string, tools: readonly ToolDefinition[], more: Partial<ServerListing> = {}): ServerListing => ({
+  name,
+  tools,
+  state: 'ready',
+  ...more,
+})
 const catalogOf = (...servers: ServerListing[]) => createCatalog({ servers, intents: [] })
 
 describe('names in code', () => {
@@ -41,11 +50,15 @@ describe('catalog', () => {
     const [a, b] = [server('a', [tool('x'), tool('y')]), server('b', [tool('z')])]
     expect(catalogOf(a, b).version).toBe(catalogOf(b, a).version)
     expect(catalogOf(a, b).version).not.toBe(catalogOf(a).version)
-    expect(catalogOf(server('a', [tool('x', { description: 'new' })])).version).not.toBe(catalogOf(server('a', [tool('x')])).version)
+    expect(catalogOf(server('a', [tool('x', { description: 'new' })])).version).not.toBe(
+      catalogOf(server('a', [tool('x')])).version,
+    )
   })
 
   it('does not change its version with a server state', () => {
-    expect(catalogOf(server('a', [tool('x')], { state: 'idle' })).version).toBe(catalogOf(server('a', [tool('x')])).version)
+    expect(catalogOf(server('a', [tool('x')], { state: 'idle' })).version).toBe(
+      catalogOf(server('a', [tool('x')])).version,
+    )
   })
 
   it('names tools server.tool and keeps the name the server knows', () => {
@@ -55,21 +68,42 @@ describe('catalog', () => {
   })
 
   it('drops a bad tool alone and says so', () => {
-    const bad = [{ name: 5 }, { name: '' }, tool('x'), tool('x'), { name: 'n'.repeat(600) }] as unknown as ToolDefinition[]
+    const bad = [
+      { name: 5 },
+      { name: '' },
+      tool('x'),
+      tool('x'),
+      { name: 'n'.repeat(600) },
+    ] as unknown as ToolDefinition[]
     const { tools, problems } = catalogOf(server('a', [...bad, tool('y')]))
     expect([...tools.keys()]).toEqual(['a.x', 'a.y'])
     expect(problems).toHaveLength(4)
   })
 
   it('offers a tool with a hostile schema without types', () => {
-    const schemas = [{ type: 'banana' }, null, [], 'x', { $ref: 'https://evil.example/s.json' }, { type: 'object', properties: { a: { $ref: 'file:///etc/passwd' } } }]
-    const { tools, problems } = catalogOf(server('a', schemas.map((inputSchema, index) => tool(`t${index}`, { inputSchema }))))
+    const schemas = [
+      { type: 'banana' },
+      null,
+      [],
+      'x',
+      { $ref: 'https://evil.example/s.json' },
+      { type: 'object', properties: { a: { $ref: 'file:///etc/passwd' } } },
+    ]
+    const { tools, problems } = catalogOf(
+      server(
+        'a',
+        schemas.map((inputSchema, index) => tool(`t${index}`, { inputSchema })),
+      ),
+    )
     expect([...tools.values()].every(({ inputSchema }) => inputSchema === true)).toBe(true)
     expect(problems).toHaveLength(schemas.length)
   })
 
   it('shows what is included and not excluded', () => {
-    const listing = server('a', [tool('get_x'), tool('get_y'), tool('delete_x')], { include: ['get_*', 'delete_*'], exclude: ['*_y'] })
+    const listing = server('a', [tool('get_x'), tool('get_y'), tool('delete_x')], {
+      include: ['get_*', 'delete_*'],
+      exclude: ['*_y'],
+    })
     expect([...catalogOf(listing).tools.keys()]).toEqual(['a.delete_x', 'a.get_x'])
   })
 
@@ -88,13 +122,21 @@ describe('signatures', () => {
   }
 
   it('show required parameters first, in one line', () => {
-    const inputSchema = { type: 'object', properties: { note: { type: 'string' }, id: { type: 'integer' }, kind: { enum: ['a', 'b'] } }, required: ['id'] }
+    const inputSchema = {
+      type: 'object',
+      properties: { note: { type: 'string' }, id: { type: 'integer' }, kind: { enum: ['a', 'b'] } },
+      required: ['id'],
+    }
     expect(signature(entry(tool('t', { inputSchema })))).toBe('s.t({id: number; note?: string; kind?: "a" | "b"})')
   })
 
   it('are bounded for wide schemas and keep what is required', () => {
-    const properties = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`property_number_${index}`, { type: 'string' }]))
-    const line = signature(entry(tool('t', { inputSchema: { type: 'object', properties, required: ['property_number_70'] } })))
+    const properties = Object.fromEntries(
+      Array.from({ length: 80 }, (_, index) => [`property_number_${index}`, { type: 'string' }]),
+    )
+    const line = signature(
+      entry(tool('t', { inputSchema: { type: 'object', properties, required: ['property_number_70'] } })),
+    )
     expect(line.length).toBeLessThan(300)
     expect(line).toContain('property_number_70: string')
   })
@@ -116,7 +158,11 @@ describe('intent metadata', () => {
   const metadata = { name: 'list_errors', description: 'd', input: { type: 'object' } }
 
   it('fills in what is missing', () => {
-    expect(parseIntentMetadata(metadata, 'x.ts')).toMatchObject({ servers: [], readOnly: false, examples: [] } satisfies Partial<Intent>)
+    expect(parseIntentMetadata(metadata, 'x.ts')).toMatchObject({
+      servers: [],
+      readOnly: false,
+      examples: [],
+    } satisfies Partial<Intent>)
   })
 
   it.each([
@@ -126,6 +172,8 @@ describe('intent metadata', () => {
     ['input that is no object schema', { ...metadata, input: { type: 'string' } }, 'metadata.input'],
     ['nothing', undefined, 'metadata'],
   ])('refuses %s with its path', (_what, value, path) => {
-    expect(() => parseIntentMetadata(value, 'x.ts')).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID', details: { path } }))
+    expect(() => parseIntentMetadata(value, 'x.ts')).toThrowError(
+      expect.objectContaining({ code: 'CONFIG_INVALID', details: { path } }),
+    )
   })
 })

@@ -6,11 +6,18 @@ import { shapeOf } from '../../src/context/shape.ts'
 import { estimateTokenizer } from '../../src/tokens/estimate.ts'
 import { loadTokenizer } from '../../src/tokens/exact.ts'
 
-const rows = (count: number): unknown[] => Array.from({ length: count }, (_, id) => ({ id, title: `row ${id}`, tags: ['a', 'b'], body: 'lorem ipsum dolor '.repeat(8) }))
+const rows = (count: number): unknown[] =>
+  Array.from({ length: count }, (_, id) => ({
+    id,
+    title: `row ${id}`,
+    tags: ['a', 'b'],
+    body: 'lorem ipsum dolor '.repeat(8),
+  }))
 
 describe('token budget', () => {
   const store = createResultStore()
-  const fit = (value: unknown, maxTokens: number) => fitToBudget(JSON.stringify(value), { tokenizer: estimateTokenizer, store, owner: 'ann', maxTokens })
+  const fit = (value: unknown, maxTokens: number) =>
+    fitToBudget(JSON.stringify(value), { tokenizer: estimateTokenizer, store, owner: 'ann', maxTokens })
 
   it('leaves a small value as it is', () => {
     expect(fit({ a: [1, 2] }, 1_000)).toMatchObject({ data: { a: [1, 2] }, stored: false })
@@ -18,7 +25,12 @@ describe('token budget', () => {
 
   it.each([150, 300, 1_000, 4_000])('holds %i tokens, exactly counted, for a large value', async (maxTokens) => {
     const exact = await loadTokenizer('cl100k_base')
-    for (const value of [rows(3_000), { issues: rows(500), total: 500 }, 'word '.repeat(40_000), { [`k${'x'.repeat(9_000)}`]: rows(50) }]) {
+    for (const value of [
+      rows(3_000),
+      { issues: rows(500), total: 500 },
+      'word '.repeat(40_000),
+      { [`k${'x'.repeat(9_000)}`]: rows(50) },
+    ]) {
       const { data, stored } = fit(value, maxTokens)
       expect(stored).toBe(true)
       expect(exact.count(JSON.stringify(data))).toBeLessThanOrEqual(maxTokens)
@@ -72,7 +84,9 @@ describe('paths into results', () => {
 
 describe('shapes', () => {
   it('stay short for wide and deep values', () => {
-    const wide = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field_number_${index}`, { a: { b: { c: 1 } } }]))
+    const wide = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`field_number_${index}`, { a: { b: { c: 1 } } }]),
+    )
     expect(shapeOf(wide).length).toBeLessThan(700)
   })
 })

@@ -82,7 +82,9 @@ export function sandboxContract(name: string, makeBackend: () => SandboxBackend)
 
     describe('programs', () => {
       it('answer what the body returns, with top-level await and types', async () => {
-        expect(await value('const a: number = await Promise.resolve(params.n as number)\nreturn a + 1', { n: 1 })).toBe(2)
+        expect(await value('const a: number = await Promise.resolve(params.n as number)\nreturn a + 1', { n: 1 })).toBe(
+          2,
+        )
       })
 
       it('make host calls that cross as JSON text', async () => {
@@ -126,7 +128,9 @@ return all.map((item) => item.i).join()`
   return [error instanceof Error, error.name, error.code, error.message, error.details]
 }`
         const outcome = await run(source, {}, call)
-        expect(outcome.value).toBe(JSON.stringify([true, 'OptimizerError', 'POLICY_DENIED', 'not allowed', { rule: 3 }]))
+        expect(outcome.value).toBe(
+          JSON.stringify([true, 'OptimizerError', 'POLICY_DENIED', 'not allowed', { rule: 3 }]),
+        )
         const uncaught = await run('await tools.test.fail()', {}, call)
         expect(uncaught).toMatchObject({
           status: 'error',
@@ -340,7 +344,9 @@ return [failed, Object.getPrototypeOf(tools), Object.getPrototypeOf(tools.test),
           hostCalls: 10,
           error: { code: 'LIMIT_EXCEEDED' },
         })
-        expect(await run(`try { ${many} } catch {} for (;;) try { await tools.test.echo({}) } catch {}`, { hostCalls: 10 })).toMatchObject({ status: 'limit' })
+        expect(
+          await run(`try { ${many} } catch {} for (;;) try { await tools.test.echo({}) } catch {}`, { hostCalls: 10 }),
+        ).toMatchObject({ status: 'limit' })
       })
 
       it('of an argument and of an answer reject that call alone', async () => {
@@ -359,17 +365,24 @@ return [failed, Object.getPrototypeOf(tools), Object.getPrototypeOf(tools.test),
       it('of depth hold for arguments and results', async () => {
         const nest = 'let v = 1; for (let i = 0; i < 3000; i++) v = [v];'
         expect((await run(`${nest} return v`)).status).not.toBe('ok')
-        expect(await value(`${nest} try { await tools.test.echo(v) } catch (e) { return e instanceof Error }`)).toBe(true)
+        expect(await value(`${nest} try { await tools.test.echo(v) } catch (e) { return e instanceof Error }`)).toBe(
+          true,
+        )
       })
     })
 
     it('keeps the console, with the level as prefix', async () => {
-      const outcome = await run('console.log("a", { b: 1 }, null, undefined); console.warn("c"); console.error(new Error("d"))')
+      const outcome = await run(
+        'console.log("a", { b: 1 }, null, undefined); console.warn("c"); console.error(new Error("d"))',
+      )
       expect(outcome.logs).toEqual(['a {"b":1} null undefined', 'warn: c', 'error: Error: d'])
     })
 
     it('ends a run when its signal aborts: one that computes and one that waits', async () => {
-      for (const source of ['await tools.test.echo({}); for (;;);', 'await tools.test.echo({}); await tools.test.never({})']) {
+      for (const source of [
+        'await tools.test.echo({}); for (;;);',
+        'await tools.test.echo({}); await tools.test.never({})',
+      ]) {
         const controller = new AbortController()
         const call: HostCall = (name, argument) => {
           setImmediate(() => controller.abort())
@@ -420,7 +433,11 @@ return [failed, Object.getPrototypeOf(tools), Object.getPrototypeOf(tools.test),
     it('keeps programs with different images apart', async () => {
       const other: SandboxImage = { version: 'contract-2', functions: [], modules: [] }
       const sandbox = await backend.create(other)
-      const outcome = await sandbox.run(body('return [typeof tools.test, typeof intents, typeof results]'), answer, DEFAULT_LIMITS)
+      const outcome = await sandbox.run(
+        body('return [typeof tools.test, typeof intents, typeof results]'),
+        answer,
+        DEFAULT_LIMITS,
+      )
       await sandbox[Symbol.asyncDispose]()
       expect(outcome.value).toBe('["undefined","object","object"]')
     })

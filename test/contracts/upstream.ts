@@ -25,7 +25,9 @@ export function upstreamContract(fixture: UpstreamFixture): void {
   it('answers calls made side by side, each with its own', async () => {
     await using upstream = await fixture.create()
     const texts = Array.from({ length: 50 }, (_, index) => `text ${index}.`)
-    const results = await Promise.all(texts.map(async (text) => await upstream.callTool(fixture.echo, { text }, { signal: signal() })))
+    const results = await Promise.all(
+      texts.map(async (text) => await upstream.callTool(fixture.echo, { text }, { signal: signal() })),
+    )
     for (const [index, text] of texts.entries()) expect(JSON.stringify(results[index])).toContain(text)
   })
 
@@ -36,7 +38,9 @@ export function upstreamContract(fixture: UpstreamFixture): void {
     const call = upstream.callTool(fixture.slow, { ms: 60_000 }, { signal: leaving.signal })
     leaving.abort()
     await expect(call).rejects.toThrow()
-    expect(JSON.stringify(await upstream.callTool(fixture.echo, { text: 'still here' }, { signal: signal() }))).toContain('still here')
+    expect(
+      JSON.stringify(await upstream.callTool(fixture.echo, { text: 'still here' }, { signal: signal() })),
+    ).toContain('still here')
   })
 
   it('refuses an unknown tool without harm', async () => {

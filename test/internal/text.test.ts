@@ -42,7 +42,9 @@ describe('JSON from strangers', () => {
 
 describe('nearest names', () => {
   it('finds typing errors and shared parts', () => {
-    expect(nearestNames('githb.create_issue', ['github.create_issue', 'gitlab.create_issue', 'slack.post'])[0]).toBe('github.create_issue')
+    expect(nearestNames('githb.create_issue', ['github.create_issue', 'gitlab.create_issue', 'slack.post'])[0]).toBe(
+      'github.create_issue',
+    )
     expect(nearestNames('issue create', ['create_issue', 'delete_branch'])).toEqual(['create_issue'])
   })
 

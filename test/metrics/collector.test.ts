@@ -36,7 +36,16 @@ describe('MetricsCollector', () => {
 
   it('takes operation records apart', () => {
     const metrics = new MetricsCollector()
-    metrics.record({ kind: 'intent', status: 'ok', durationMs: 5, stages: { execute: 4 }, requestTokens: 10, answerTokens: 20, hostCalls: 2, cacheHits: 1 })
+    metrics.record({
+      kind: 'intent',
+      status: 'ok',
+      durationMs: 5,
+      stages: { execute: 4 },
+      requestTokens: 10,
+      answerTokens: 20,
+      hostCalls: 2,
+      cacheHits: 1,
+    })
     expect(metrics.mean('stage_ms.execute')).toBe(4)
     expect(metrics.sum('answer_tokens')).toBe(20)
     expect(metrics.names()).toContain('operations.ok')

@@ -8,7 +8,12 @@ import { answer, body, IMAGE, sandboxContract } from '../contracts/sandbox.ts'
 sandboxContract('wasm', () => createWasmBackend({ poolSize: 2 }))
 sandboxContract('wasm without in-place reset', () => createWasmBackend({ poolSize: 1, restoreOnly: true }))
 
-async function run(backend: SandboxBackend, source: string, call: HostCall = answer, timeoutMs = 5_000): Promise<Outcome> {
+async function run(
+  backend: SandboxBackend,
+  source: string,
+  call: HostCall = answer,
+  timeoutMs = 5_000,
+): Promise<Outcome> {
   const sandbox = await backend.create(IMAGE)
   try {
     return await sandbox.run(body(source), call, { ...DEFAULT_LIMITS, timeoutMs })
@@ -72,7 +77,12 @@ describe('the wasm backend', () => {
     })
     await calling
     // A sort whose comparisons are native asks for interrupts never, so that only the outer deadline ends it.
-    const stuck = run(backend, 'return new Array(3e8).join("x").length + "x".repeat(1e6).indexOf("y".repeat(5e5))', answer, 100)
+    const stuck = run(
+      backend,
+      'return new Array(3e8).join("x").length + "x".repeat(1e6).indexOf("y".repeat(5e5))',
+      answer,
+      100,
+    )
     const again = run(backend, 'return 7')
     expect(['timeout', 'memory', 'error']).toContain((await stuck).status)
     expect(await again).toMatchObject({ status: 'ok', value: '7' })

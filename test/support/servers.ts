@@ -10,26 +10,55 @@ export function serverFile(name: string): string {
   return fileURLToPath(new URL(`../../node_modules/${name}/dist/index.js`, import.meta.url))
 }
 
-export const everything = { type: 'stdio', command: process.execPath, args: [serverFile('@modelcontextprotocol/server-everything'), 'stdio'] } as const
+export const everything = {
+  type: 'stdio',
+  command: process.execPath,
+  args: [serverFile('@modelcontextprotocol/server-everything'), 'stdio'],
+} as const
 
 export function filesystem(folder: string): { type: 'stdio'; command: string; args: string[] } {
-  return { type: 'stdio', command: process.execPath, args: [serverFile('@modelcontextprotocol/server-filesystem'), folder] }
+  return {
+    type: 'stdio',
+    command: process.execPath,
+    args: [serverFile('@modelcontextprotocol/server-filesystem'), folder],
+  }
 }
 
-export function memory(folder: string): { type: 'stdio'; command: string; args: string[]; env: Record<string, string> } {
-  return { type: 'stdio', command: process.execPath, args: [serverFile('@modelcontextprotocol/server-memory')], env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } }
+export function memory(folder: string): {
+  type: 'stdio'
+  command: string
+  args: string[]
+  env: Record<string, string>
+} {
+  return {
+    type: 'stdio',
+    command: process.execPath,
+    args: [serverFile('@modelcontextprotocol/server-memory')],
+    env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
+  }
 }
 
 /** The misbehaving server, in one of its modes. */
-export function hostile(mode: string, ...more: readonly string[]): { type: 'stdio'; command: string; args: string[]; timeoutMs: number; startTimeoutMs: number } {
+export function hostile(
+  mode: string,
+  ...more: readonly string[]
+): { type: 'stdio'; command: string; args: string[]; timeoutMs: number; startTimeoutMs: number } {
   const modes = mode === '' ? [] : ['--mode', mode]
-  return { type: 'stdio', command: process.execPath, args: [hostileServer, ...more, '--ms', '400', '--n', '2000', '--bytes', '40000000', ...modes], timeoutMs: 1_000, startTimeoutMs: 1_000 }
+  return {
+    type: 'stdio',
+    command: process.execPath,
+    args: [hostileServer, ...more, '--ms', '400', '--n', '2000', '--bytes', '40000000', ...modes],
+    timeoutMs: 1_000,
+    startTimeoutMs: 1_000,
+  }
 }
 
 /** The same over HTTP; resolves once it listens. */
 export async function hostileHttp(mode: string): Promise<{ url: string; process: ChildProcess }> {
   const modes = mode === '' ? [] : ['--mode', mode]
-  const child = spawn(process.execPath, [hostileServer, '--http', '--ms', '400', '--bytes', '40000000', ...modes], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [hostileServer, '--http', '--ms', '400', '--bytes', '40000000', ...modes], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const url = await new Promise<string>((resolve) => {
     let text = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -13,7 +13,17 @@ describe('token estimate', () => {
 
   it.each([
     ['prose', 'The gateway answers with signatures, and keeps large results behind a handle. '.repeat(20)],
-    ['JSON rows', JSON.stringify(Array.from({ length: 50 }, (_, id) => ({ id, title: `row ${id}`, url: `https://example.com/items/${id}?q=abc`, at: '2026-11-24T10:00:00Z' })))],
+    [
+      'JSON rows',
+      JSON.stringify(
+        Array.from({ length: 50 }, (_, id) => ({
+          id,
+          title: `row ${id}`,
+          url: `https://example.com/items/${id}?q=abc`,
+          at: '2026-11-24T10:00:00Z',
+        })),
+      ),
+    ],
     ['code', 'export function add(first: number, second: number): number {\n  return first + second\n}\n'.repeat(10)],
     ['Chinese', '这是一个测试文本，用于估计令牌数量。'.repeat(10)],
     ['Russian', 'Это тестовый текст для оценки количества токенов. '.repeat(10)],
@@ -23,13 +33,18 @@ describe('token estimate', () => {
     expect(estimateTokens(text) / exact).toBeLessThan(1.25)
   })
 
-  it.skipIf(noData('token estimate over real catalogs'))('is within 12 % over the definitions of 71 servers', async () => {
-    const tokenizer = await loadTokenizer('cl100k_base')
-    const texts = readdirSync(join(dataDir, 'catalogs')).map((file) => readFileSync(join(dataDir, 'catalogs', file), 'utf8').slice(0, 200_000))
-    const exact = texts.reduce((sum, text) => sum + tokenizer.count(text), 0)
-    const estimated = texts.reduce((sum, text) => sum + estimateTokens(text), 0)
-    expect(Math.abs(estimated / exact - 1)).toBeLessThan(0.12)
-  })
+  it.skipIf(noData('token estimate over real catalogs'))(
+    'is within 12 % over the definitions of 71 servers',
+    async () => {
+      const tokenizer = await loadTokenizer('cl100k_base')
+      const texts = readdirSync(join(dataDir, 'catalogs')).map((file) =>
+        readFileSync(join(dataDir, 'catalogs', file), 'utf8').slice(0, 200_000),
+      )
+      const exact = texts.reduce((sum, text) => sum + tokenizer.count(text), 0)
+      const estimated = texts.reduce((sum, text) => sum + estimateTokens(text), 0)
+      expect(Math.abs(estimated / exact - 1)).toBeLessThan(0.12)
+    },
+  )
 
   it('counts text that spells a special token as ordinary text', async () => {
     expect((await loadTokenizer('o200k_base')).count('<|endoftext|>')).toBeGreaterThan(1)

@@ -81,7 +81,8 @@ describe.skipIf(noData('misbehaving servers over stdio'))('a misbehaving server 
   it('fails a call at once when the connection breaks, and the next call works', async () => {
     await using upstream = createUpstream('h', hostile('crash-every-nth', '--n', '2'))
     const outcomes: string[] = []
-    for (let index = 0; index < 3; index++) outcomes.push(await outcome(upstream.callTool('echo', { text: 'x' }, { signal: signal() })))
+    for (let index = 0; index < 3; index++)
+      outcomes.push(await outcome(upstream.callTool('echo', { text: 'x' }, { signal: signal() })))
     expect(outcomes).toEqual(['ok', 'OUTCOME_UNKNOWN', 'ok'])
   })
 
@@ -112,7 +113,10 @@ const upstream = createUpstream('h', ${JSON.stringify(hostile('ignore-sigterm'))
 await upstream.listTools(new AbortController().signal)
 writeFileSync(${JSON.stringify(pidfile)}, String(upstream.status().pid))
 setInterval(() => {}, 1000)`
-    const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore', cwd: fileURLToPath(new URL('../..', import.meta.url)) })
+    const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: 'ignore',
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    })
     await vi.waitFor(() => expect(existsSync(pidfile)).toBe(true), { timeout: 5_000 })
     const pid = Number(readFileSync(pidfile, 'utf8'))
     expect(isAlive(pid)).toBe(true)
@@ -139,20 +143,35 @@ describe.skipIf(noData('misbehaving servers over HTTP'))('a misbehaving server o
     }
   })
 
-  it.each(['http-404', 'http-429', 'http-503-flap', 'http-redirect-internal', 'http-redirect-loop', 'http-gzip-bomb', 'http-wrong-type', 'http-reset', 'http-half-close', 'sse-never-ends', 'sse-drop', 'sse-huge-event', 'sse-other-requests', 'http-slow-headers'])(
-    '%s ends in time, with an answer or one error of ours, and without its text',
-    async (mode) => {
-      const { url, process: server } = await hostileHttp(mode)
-      try {
-        await using upstream = createUpstream('h', { type: 'http', url, timeoutMs: 1_000, startTimeoutMs: 1_500 })
-        const started = performance.now()
-        const results = [await outcome(upstream.listTools(signal())), await outcome(upstream.callTool('echo', { text: 'x' }, { signal: signal(), maxTotalMs: 1_500 }))]
-        expect(performance.now() - started).toBeLessThan(8_000)
-        for (const result of results) expect(result).toMatch(/^(ok|[A-Z_]+)$/)
-        expect(upstream.status().problems.join()).not.toMatch(/<html|password/i)
-      } finally {
-        server.kill('SIGKILL')
-      }
-    },
-  )
+  it.each([
+    'http-404',
+    'http-429',
+    'http-503-flap',
+    'http-redirect-internal',
+    'http-redirect-loop',
+    'http-gzip-bomb',
+    'http-wrong-type',
+    'http-reset',
+    'http-half-close',
+    'sse-never-ends',
+    'sse-drop',
+    'sse-huge-event',
+    'sse-other-requests',
+    'http-slow-headers',
+  ])('%s ends in time, with an answer or one error of ours, and without its text', async (mode) => {
+    const { url, process: server } = await hostileHttp(mode)
+    try {
+      await using upstream = createUpstream('h', { type: 'http', url, timeoutMs: 1_000, startTimeoutMs: 1_500 })
+      const started = performance.now()
+      const results = [
+        await outcome(upstream.listTools(signal())),
+        await outcome(upstream.callTool('echo', { text: 'x' }, { signal: signal(), maxTotalMs: 1_500 })),
+      ]
+      expect(performance.now() - started).toBeLessThan(8_000)
+      for (const result of results) expect(result).toMatch(/^(ok|[A-Z_]+)$/)
+      expect(upstream.status().problems.join()).not.toMatch(/<html|password/i)
+    } finally {
+      server.kill('SIGKILL')
+    }
+  })
 })

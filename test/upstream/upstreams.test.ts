@@ -16,13 +16,22 @@ describe('memory upstream', () => {
     create: () =>
       createMemoryUpstream('memory', [
         { name: 'echo', run: ({ text }) => String(text) },
-        { name: 'slow', run: async (_input, { signal: leaving }) => await new Promise((_resolve, reject) => leaving.addEventListener('abort', () => reject(leaving.reason as Error))) },
+        {
+          name: 'slow',
+          run: async (_input, { signal: leaving }) =>
+            await new Promise((_resolve, reject) =>
+              leaving.addEventListener('abort', () => reject(leaving.reason as Error)),
+            ),
+        },
       ]),
   })
 
   it('makes a failed result of what a tool throws', async () => {
     await using upstream = createMemoryUpstream('m', [{ name: 'bad', run: () => Promise.reject(new Error('no')) }])
-    expect(await upstream.callTool('bad', {}, { signal: signal() })).toEqual({ content: [{ type: 'text', text: 'no' }], isError: true })
+    expect(await upstream.callTool('bad', {}, { signal: signal() })).toEqual({
+      content: [{ type: 'text', text: 'no' }],
+      isError: true,
+    })
   })
 
   it('tells when its tools were replaced', async () => {
@@ -69,7 +78,11 @@ describe('real servers', () => {
     await using all = createUpstream('everything', everything)
     const lists = await Promise.all([files, notes, all].map(async (upstream) => await upstream.listTools(signal())))
     expect(lists.map((tools) => tools.length)).toEqual([14, 9, 13])
-    await notes.callTool('create_entities', { entities: [{ name: 'a', entityType: 't', observations: [] }] }, { signal: signal() })
+    await notes.callTool(
+      'create_entities',
+      { entities: [{ name: 'a', entityType: 't', observations: [] }] },
+      { signal: signal() },
+    )
     expect(JSON.stringify(await notes.callTool('read_graph', {}, { signal: signal() }))).toContain('"a"')
     expect(all.status()).toMatchObject({ state: 'ready', listSource: 'server', instructions: expect.any(String) })
   })
@@ -77,7 +90,11 @@ describe('real servers', () => {
   it('reports progress, and waits for a call that shows some', async () => {
     await using all = createUpstream('everything', { ...everything, timeoutMs: 600 })
     const seen: number[] = []
-    const call = all.callTool('trigger-long-running-operation', { duration: 1.2, steps: 4 }, { signal: signal(), onProgress: ({ progress }) => seen.push(progress) })
+    const call = all.callTool(
+      'trigger-long-running-operation',
+      { duration: 1.2, steps: 4 },
+      { signal: signal(), onProgress: ({ progress }) => seen.push(progress) },
+    )
     expect(JSON.stringify(await call)).toContain('completed')
     expect(seen).toEqual([1, 2, 3, 4])
   })
@@ -118,13 +135,18 @@ describe('lazy and remembered', () => {
     await using upstream = createUpstream('everything', { ...everything, idleMs: 50 })
     await upstream.callTool('echo', { message: 'a' }, { signal: signal() })
     await vi.waitFor(() => expect(upstream.status().state).toBe('idle'))
-    expect(JSON.stringify(await upstream.callTool('echo', { message: 'again' }, { signal: signal() }))).toContain('again')
+    expect(JSON.stringify(await upstream.callTool('echo', { message: 'again' }, { signal: signal() }))).toContain(
+      'again',
+    )
     expect(upstream.status().restarts).toBe(1)
   })
 
   it('says what command was not found', async () => {
     await using upstream = createUpstream('dead', { type: 'stdio', command: 'no-such-command-anywhere' })
-    await expect(upstream.listTools(signal())).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: expect.stringContaining('was not found') })
+    await expect(upstream.listTools(signal())).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: expect.stringContaining('was not found'),
+    })
     expect(upstream.status().state).toBe('failed')
   })
 })

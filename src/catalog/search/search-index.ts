@@ -15,7 +15,11 @@ export interface SearchIndex {
   /** Puts these documents in place of the group's former ones (a server's tools, or the intents). */
   replace(group: string, documents: readonly SearchDocument[]): void
   /** Best first; `accept` filters. A document named exactly as the query comes first, whatever its score. */
-  search(query: string, limit: number, accept?: (document: SearchDocument) => boolean): { readonly hits: readonly SearchHit[]; readonly total: number }
+  search(
+    query: string,
+    limit: number,
+    accept?: (document: SearchDocument) => boolean,
+  ): { readonly hits: readonly SearchHit[]; readonly total: number }
 }
 
 const SATURATION = 3
@@ -33,7 +37,13 @@ export function createSearchIndex(): SearchIndex {
   const synonyms = synonymTable((word) => (/^[a-z]+$/.test(word) ? stem(word) : word))
   const slots: (SearchDocument | undefined)[] = []
   const free: number[] = []
-  const groups = new Map<string, { readonly documents: readonly SearchDocument[]; readonly entries: readonly (readonly [number, readonly string[]])[] }>()
+  const groups = new Map<
+    string,
+    {
+      readonly documents: readonly SearchDocument[]
+      readonly entries: readonly (readonly [number, readonly string[]])[]
+    }
+  >()
   const postings = new Map<string, Posting[]>()
   const names = new Map<string, Set<number>>()
   let scores = new Float64Array(0)

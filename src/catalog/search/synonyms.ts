@@ -135,7 +135,15 @@ todo task reminder
 export function synonymTable(toTerm: (word: string) => string): ReadonlyMap<string, ReadonlySet<string>> {
   const table = new Map<string, Set<string>>()
   for (const line of GROUPS.split('\n')) {
-    const terms = [...new Set(line.trim().split(/\s+/).filter(Boolean).map((word) => toTerm(word.replaceAll('-', ''))))]
+    const terms = [
+      ...new Set(
+        line
+          .trim()
+          .split(/\s+/)
+          .filter(Boolean)
+          .map((word) => toTerm(word.replaceAll('-', ''))),
+      ),
+    ]
     for (const term of terms) {
       const others = table.get(term) ?? new Set<string>()
       for (const other of terms) if (other !== term) others.add(other)

@@ -42,11 +42,37 @@ export function createToolSearch(): ToolSearch {
       const description = catalog.servers.get(tool.server)?.description ?? ''
       const list = byServer.get(tool.serverKey) ?? []
       byServer.set(tool.serverKey, list)
-      list.push(remember(documents, tool, () => ({ id: tool.id, kind: 'tool', serverKey: tool.serverKey, serverName: tool.server, name: tool.tool, description: `${tool.title} ${tool.description}`, serverDescription: description, inputSchema: tool.inputSchema })))
+      list.push(
+        remember(documents, tool, () => ({
+          id: tool.id,
+          kind: 'tool',
+          serverKey: tool.serverKey,
+          serverName: tool.server,
+          name: tool.tool,
+          description: `${tool.title} ${tool.description}`,
+          serverDescription: description,
+          inputSchema: tool.inputSchema,
+        })),
+      )
     }
-    byServer.set('', [...catalog.intents.values()].map((intent) => remember(documents, intent, () => ({ id: intent.name, kind: 'intent', serverKey: '', serverName: intent.servers.join(' '), name: intent.name, description: intent.description, serverDescription: '', inputSchema: intent.input }))))
+    byServer.set(
+      '',
+      [...catalog.intents.values()].map((intent) =>
+        remember(documents, intent, () => ({
+          id: intent.name,
+          kind: 'intent',
+          serverKey: '',
+          serverName: intent.servers.join(' '),
+          name: intent.name,
+          description: intent.description,
+          serverDescription: '',
+          inputSchema: intent.input,
+        })),
+      ),
+    )
     for (const group of groups) if (!byServer.has(group)) index.replace(group, [])
-    for (const [group, list] of byServer) if (indexed === undefined || isNew(group, list, indexed, documents)) index.replace(group, list)
+    for (const [group, list] of byServer)
+      if (indexed === undefined || isNew(group, list, indexed, documents)) index.replace(group, list)
     groups = new Set(byServer.keys())
     indexed = catalog
   }
@@ -56,7 +82,11 @@ export function createToolSearch(): ToolSearch {
     const { limit = 10, detail = 'signature' } = question
     const serverKey = question.server === undefined ? undefined : keyOf(question.server, catalog)
     update(catalog)
-    const accept = serverKey === undefined ? undefined : (document: SearchDocument): boolean => document.serverKey === serverKey || document.serverName.split(' ').includes(serverKey)
+    const accept =
+      serverKey === undefined
+        ? undefined
+        : (document: SearchDocument): boolean =>
+            document.serverKey === serverKey || document.serverName.split(' ').includes(serverKey)
     const results = queries.map((query) => index.search(query, 200, accept))
     const hits = interleave(results.map(({ hits: list }) => list))
     if (hits.length === 0) return nothingFound(queries, catalog)
@@ -79,13 +109,23 @@ function remember(known: WeakMap<object, SearchDocument>, source: object, make: 
 }
 
 /** True when a group's tools are not the same objects as in the catalog that was indexed before. */
-function isNew(group: string, list: readonly SearchDocument[], before: Catalog, known: WeakMap<object, SearchDocument>): boolean {
-  const sources = group === '' ? [...before.intents.values()] : [...before.tools.values()].filter(({ serverKey }) => serverKey === group)
+function isNew(
+  group: string,
+  list: readonly SearchDocument[],
+  before: Catalog,
+  known: WeakMap<object, SearchDocument>,
+): boolean {
+  const sources =
+    group === ''
+      ? [...before.intents.values()]
+      : [...before.tools.values()].filter(({ serverKey }) => serverKey === group)
   return sources.length !== list.length || sources.some((source, at) => known.get(source) !== list[at])
 }
 
 function readQueries(query: string | readonly string[]): string[] {
-  const queries = (typeof query === 'string' ? [query] : query).map((text) => cleanText(text).trim()).filter((text) => text !== '')
+  const queries = (typeof query === 'string' ? [query] : query)
+    .map((text) => cleanText(text).trim())
+    .filter((text) => text !== '')
   if (queries.length === 0) throw invalid('an empty query', '2 to 6 keywords, e.g. "github create issue"')
   if (queries.length > MAX_QUERIES) throw invalid(`${queries.length} queries`, `at most ${MAX_QUERIES}`)
   const long = queries.find((text) => text.length > MAX_QUERY_CHARS)
@@ -94,13 +134,19 @@ function readQueries(query: string | readonly string[]): string[] {
 }
 
 function invalid(found: string, wanted: string): OptimizerError {
-  return new OptimizerError('INVALID_REQUEST', `cannot search: found ${found}, wanted ${wanted}`, { details: { path: 'query', expected: wanted } })
+  return new OptimizerError('INVALID_REQUEST', `cannot search: found ${found}, wanted ${wanted}`, {
+    details: { path: 'query', expected: wanted },
+  })
 }
 
 function keyOf(server: string, catalog: Catalog): string {
   for (const { name, key } of catalog.servers.values()) if (name === server || key === server) return key
   const nearest = nearestNames(server, catalog.servers.keys())
-  throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${cleanText(server).slice(0, 60)}": no such server`, { details: { nearest, servers: [...catalog.servers.keys()].slice(0, 40) } })
+  throw new OptimizerError(
+    'UNKNOWN_SERVER',
+    `cannot search server "${cleanText(server).slice(0, 60)}": no such server`,
+    { details: { nearest, servers: [...catalog.servers.keys()].slice(0, 40) } },
+  )
 }
 
 /** The best of each query in turn, without repeats. */
@@ -119,7 +165,12 @@ function interleave(lists: readonly (readonly SearchHit[])[]): SearchHit[] {
   return merged
 }
 
-function found(hits: readonly SearchHit[], limit: number, detail: 'name' | 'signature' | 'full', catalog: Catalog): string {
+function found(
+  hits: readonly SearchHit[],
+  limit: number,
+  detail: 'name' | 'signature' | 'full',
+  catalog: Catalog,
+): string {
   const shown = hits.slice(0, limit)
   const lines = shown.flatMap(({ document }, rank) => {
     const entry = entryOf(document, catalog)
@@ -139,7 +190,8 @@ function line(entry: CatalogEntry, detail: 'name' | 'signature' | 'full', rank: 
   const said = what === '' ? '' : ` // ${what}`
   const intent = entry.kind === 'intent' ? 'intent ' : ''
   if (detail === 'name') return intent + name
-  if (detail === 'full') return rank < SIGNATURES ? `${intent}${signature(entry)}\n${documentation(entry)}` : `${intent}${name}${said}`
+  if (detail === 'full')
+    return rank < SIGNATURES ? `${intent}${signature(entry)}\n${documentation(entry)}` : `${intent}${name}${said}`
   return rank < SIGNATURES ? `${intent}${signature(entry)}${said}` : `${intent}${name}${said}`
 }
 
@@ -151,7 +203,17 @@ function more(rest: readonly SearchHit[]): string {
 
 function nothingFound(queries: readonly string[], catalog: Catalog): string {
   const words = queries.flatMap((query) => query.split(/\s+/)).slice(0, 20)
-  const nearest = [...new Set(words.flatMap((word) => nearestNames(word, [...catalog.tools.values()].map(({ key }) => key), 2)))].slice(0, 5)
+  const nearest = [
+    ...new Set(
+      words.flatMap((word) =>
+        nearestNames(
+          word,
+          [...catalog.tools.values()].map(({ key }) => key),
+          2,
+        ),
+      ),
+    ),
+  ].slice(0, 5)
   const servers = [...catalog.servers.values()].map(({ key, toolCount }) => `${key} (${toolCount})`).slice(0, 30)
   return [
     'Nothing matches. Searching again with similar words will not help.',
@@ -165,8 +227,15 @@ function nothingFound(queries: readonly string[], catalog: Catalog): string {
 
 /** Servers whose tools are missing from the answer, and why. */
 function notReady(catalog: Catalog): string {
-  const reasons = { failed: 'did not start', unauthorized: 'needs authorization', disabled: 'is disabled', starting: 'is still starting' } as const
-  const missing = [...catalog.servers.values()].flatMap(({ key, state, toolCount }) => (toolCount === 0 && state in reasons ? [`${key} ${reasons[state as keyof typeof reasons]}`] : []))
+  const reasons = {
+    failed: 'did not start',
+    unauthorized: 'needs authorization',
+    disabled: 'is disabled',
+    starting: 'is still starting',
+  } as const
+  const missing = [...catalog.servers.values()].flatMap(({ key, state, toolCount }) =>
+    toolCount === 0 && state in reasons ? [`${key} ${reasons[state as keyof typeof reasons]}`] : [],
+  )
   return missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`
 }
 

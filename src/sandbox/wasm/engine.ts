@@ -8,7 +8,12 @@ export interface Engine {
   /** Makes the primed state again; false: throw the engine away. */
   reset(memoryLimitBytes: number): boolean | Promise<boolean>
   /** Evaluates a script and calls the guest's entry with its value, or with what it threw as `thrown`. */
-  evaluate(script: string, file: string, enter: { operation: number; number: number; text: string }, thrown: number): void
+  evaluate(
+    script: string,
+    file: string,
+    enter: { operation: number; number: number; text: string },
+    thrown: number,
+  ): void
   /** Calls the guest's entry; `value` arrives as a string. */
   enter(operation: number, number: number, text: string, value?: string): void
   /** Runs at most `count` pending jobs (promise reactions); false when none is left. */

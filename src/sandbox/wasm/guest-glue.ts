@@ -18,7 +18,17 @@ export interface GlueSpec {
 /** From the guest to the host. */
 export const FromGuest = { call: 1, log: 2, done: 3, fail: 4 } as const
 /** From the host to the guest. */
-export const ToGuest = { module: 0, body: 1, callModule: 2, metadata: 3, answer: 4, reject: 5, thrown: 6, begin: 7, broken: 8 } as const
+export const ToGuest = {
+  module: 0,
+  body: 1,
+  callModule: 2,
+  metadata: 3,
+  answer: 4,
+  reject: 5,
+  thrown: 6,
+  begin: 7,
+  broken: 8,
+} as const
 
 type Host = (operation: number, id: number, index: number, text: string) => number
 /** The one function through which the host enters the guest. */
@@ -53,7 +63,7 @@ export function guestGlue(host: Host, specText: string): Enter {
   // ---- values that leave the guest -------------------------------------------------------------------------
 
   const cut = (text: string, length: number): string =>
-    text.length <= length ? text : (apply(sliceText, text, [0, length]) as string)
+    text.length <= length ? text : (apply(sliceText, text, [0, length]))
 
   /** Where a value contains itself, for the message of an error. */
   const cyclePath = (value: unknown, what: string): string | undefined => {
@@ -142,10 +152,10 @@ export function guestGlue(host: Host, specText: string): Enter {
     const { next } = iterator
     const list: unknown[] = []
     for (;;) {
-      const step = apply(next, iterator, []) as IteratorResult<unknown>
+      const step = apply(next, iterator, [])
       if (step.done === true) return list
       defineProperty(list, list.length, {
-        value: step.value as unknown,
+        value: step.value,
         writable: true,
         configurable: true,
         enumerable: true,
@@ -228,7 +238,8 @@ export function guestGlue(host: Host, specText: string): Enter {
   const send = (id: number, index: number, text: string): void => {
     const refused = host(1, id, index, text)
     if (refused === 0) inFlight++
-    else if (refused === 1) settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
+    else if (refused === 1)
+      settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
     else if (refused === 2) settle(id, false, limitError('the argument of this call nests too deep'))
   }
 
@@ -320,14 +331,17 @@ export function guestGlue(host: Host, specText: string): Enter {
     const exports = await loaded.exports
     const main = exports['default']
     if (typeof main !== 'function') throw new PlainTypeError(`module ${name} has no function as default export`)
-    return (await apply(main as (...args: unknown[]) => unknown, undefined, [input, loaded.tools, context])) as unknown
+    return (await apply(main as (...args: unknown[]) => unknown, undefined, [input, loaded.tools, context]))
   }
 
   for (let i = 0; i < spec.modules.length; i++) {
     const entry = spec.modules[i] as GlueSpec['modules'][number]
     const { name, aliases, broken, path } = entry
     modules[name] = { name, broken, aliases, body: undefined, tools: undefined, exports: undefined }
-    place(path, named((input: unknown = {}) => callModule(name, input), path))
+    place(
+      path,
+      named((input: unknown = {}) => callModule(name, input), path),
+    )
   }
 
   const freezeAll = (value: Record<string, unknown>): unknown => {
@@ -361,7 +375,7 @@ export function guestGlue(host: Host, specText: string): Enter {
   )
   for (const name of keys(modules)) {
     const loaded = modules[name] as Loaded
-    loaded.tools = rename((roots['tools'] ?? record()) as Record<string, unknown>, loaded.aliases)
+    loaded.tools = rename((roots['tools'] ?? record()), loaded.aliases)
   }
 
   // ---- console ---------------------------------------------------------------------------------------------
@@ -431,7 +445,9 @@ export function guestGlue(host: Host, specText: string): Enter {
     } else if (operation === 3) void finish(() => metadataOf(value as Body))
     else if (operation === 6) host(4, 1, 0, describe(value))
     else if (operation === 0) (modules[text] as Loaded).body = value as Body
-    else if (operation === 8) (modules[text] as Loaded).broken = readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
+    else if (operation === 8)
+      (modules[text] as Loaded).broken =
+        readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
     else if (operation === 7) {
       seed(number)
       maxInFlight = parse(text) as number

@@ -26,7 +26,10 @@ const KEPT: ReadonlySet<string> = new Set(['console', 'globalThis', 'params', 'u
 
 /** What an engine is primed with for an image; names that a guest must not see are left out. */
 export function toPriming(image: SandboxImage): Priming {
-  const modules = image.modules.map((module) => ({ module, compilation: compile(module.source, 'module', module.name) }))
+  const modules = image.modules.map((module) => ({
+    module,
+    compilation: compile(module.source, 'module', module.name),
+  }))
   const spec: GlueSpec = {
     roots: rootsOf(image),
     functions: image.functions.map(({ path, spread }) => [isPath(path) ? path : [], spread === true]),
@@ -34,7 +37,9 @@ export function toPriming(image: SandboxImage): Priming {
       path: isPath(module.path) ? module.path : [],
       name: module.name,
       aliases: aliasesOf(module),
-      broken: compilation.ok ? null : `${fileName(module.name)}:${compilation.error.line}: ${compilation.error.message}`,
+      broken: compilation.ok
+        ? null
+        : `${fileName(module.name)}:${compilation.error.line}: ${compilation.error.message}`,
     })),
     removed: REMOVED_GLOBALS,
   }

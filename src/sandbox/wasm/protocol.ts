@@ -36,7 +36,14 @@ const KINDS: readonly Program['kind'][] = ['body', 'module', 'metadata']
 /** Numbers and texts of one `run` entry, in their order. */
 export const RUN_FIELDS = 14
 
-export function pushRun(batch: Batch, slot: number, run: number, key: string, program: Program, limits: SandboxLimits): void {
+export function pushRun(
+  batch: Batch,
+  slot: number,
+  run: number,
+  key: string,
+  program: Program,
+  limits: SandboxLimits,
+): void {
   batch.push(
     ToWorker.run,
     slot,

@@ -1,6 +1,13 @@
 import { OptimizerError } from '../../errors.ts'
 import { messageOf, modelText } from '../../internal/text.ts'
-import { type GuestError, type HostCall, type Outcome, type OutcomeStatus, type Program, type SandboxLimits } from '../sandbox.ts'
+import {
+  type GuestError,
+  type HostCall,
+  type Outcome,
+  type OutcomeStatus,
+  type Program,
+  type SandboxLimits,
+} from '../sandbox.ts'
 import { timeoutError } from './slot.ts'
 
 /** One program on its way: what the host knows of it. */
@@ -115,7 +122,10 @@ export function isLonger(text: string, limit: number): boolean {
 }
 
 function tooLong(name: string, limit: number): OptimizerError {
-  return new OptimizerError('LIMIT_EXCEEDED', `the answer of ${name} is larger than ${limit} bytes: ask for less at once`)
+  return new OptimizerError(
+    'LIMIT_EXCEEDED',
+    `the answer of ${name} is larger than ${limit} bytes: ask for less at once`,
+  )
 }
 
 /** What a guest may know of a failed call. */

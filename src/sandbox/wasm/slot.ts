@@ -154,7 +154,11 @@ export class Slot implements EngineHost {
     const limits = this.entry?.limits
     if (limits === undefined) return 3
     if (this.hostCalls >= limits.hostCalls) {
-      this.ending = this.overLimit('hostCalls', limits.hostCalls, `the program made more than ${limits.hostCalls} host calls`)
+      this.ending = this.overLimit(
+        'hostCalls',
+        limits.hostCalls,
+        `the program made more than ${limits.hostCalls} host calls`,
+      )
       return 3
     }
     if (text.bytes > limits.argumentBytes) return 1
@@ -297,4 +301,3 @@ const BACKSLASH = 92
 const CLOSE_BRACKET = 93
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
-

@@ -108,7 +108,10 @@ async function prepareImage(image: SandboxImage, module: WebAssembly.Module): Pr
   return {
     primed: await prime(module, toPriming(image)),
     sources: new Map(image.modules.map(({ name, source }) => [fileName(name), { source, kind: 'module' }])),
-    paths: [...image.functions, ...image.modules].map(({ path }) => path).filter(isPath).map((path) => path.join('.')),
+    paths: [...image.functions, ...image.modules]
+      .map(({ path }) => path)
+      .filter(isPath)
+      .map((path) => path.join('.')),
   }
 }
 

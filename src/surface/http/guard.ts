@@ -30,13 +30,16 @@ export function createGuard(options: GuardOptions): (request: IncomingMessage) =
   const wanted = token === undefined ? undefined : digest(token)
   return (request) => {
     const { headers, rawHeaders } = request
-    if (count(rawHeaders, 'host') !== 1 || !hosts.has(headers.host ?? '')) return { status: 403, reason: 'this Host is not served' }
+    if (count(rawHeaders, 'host') !== 1 || !hosts.has(headers.host ?? ''))
+      return { status: 403, reason: 'this Host is not served' }
     if (!(request.url ?? '').startsWith('/')) return { status: 400, reason: 'the request target must be a path' }
-    if (headers.origin !== undefined && !origins.has(headers.origin)) return { status: 403, reason: 'this Origin is not served' }
+    if (headers.origin !== undefined && !origins.has(headers.origin))
+      return { status: 403, reason: 'this Origin is not served' }
     if (wanted === undefined) return { principal: 'local' }
     if (count(rawHeaders, 'authorization') !== 1) return { status: 401, reason: 'a bearer token is needed' }
     const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1]
-    if (given === undefined || !timingSafeEqual(digest(given), wanted)) return { status: 401, reason: 'the bearer token is not valid' }
+    if (given === undefined || !timingSafeEqual(digest(given), wanted))
+      return { status: 401, reason: 'the bearer token is not valid' }
     return { principal: `token:${wanted.toString('hex').slice(0, 16)}` }
   }
 }

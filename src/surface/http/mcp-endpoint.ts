@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../internal/json.ts'
-import { type Dispatcher, failure, MODERN_VERSION, type Outgoing, type RequestId, VERSION_KEY } from '../dispatch.ts'
+import { type Dispatcher, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
 
 /** What each request of the endpoint brings. */
 export interface EndpointRequest {
@@ -12,7 +12,12 @@ export interface EndpointRequest {
 const MAX_BATCH = 50
 
 /** MCP streamable HTTP without sessions: an answer as JSON, or as an event stream when progress is wanted. */
-export async function serveMcp(dispatcher: Dispatcher, request: IncomingMessage, response: ServerResponse, { body, principal, signal }: EndpointRequest): Promise<void> {
+export async function serveMcp(
+  dispatcher: Dispatcher,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { body, principal, signal }: EndpointRequest,
+): Promise<void> {
   const accept = request.headers.accept ?? ''
   if (!/application\/json|\*\/\*/.test(accept) || !/text\/event-stream|\*\/\*/.test(accept)) {
     return sendJson(response, 406, failure(null, -32600, 'Accept must name application/json and text/event-stream'))
@@ -20,8 +25,11 @@ export async function serveMcp(dispatcher: Dispatcher, request: IncomingMessage,
   const wrong = headerMismatch(request, body)
   if (wrong !== undefined) return sendJson(response, 400, wrong)
   if (Array.isArray(body)) {
-    if (body.length === 0 || body.length > MAX_BATCH) return sendJson(response, 400, failure(null, -32600, `a batch has 1 to ${MAX_BATCH} messages`))
-    const answers = await Promise.all(body.map(async (message) => await dispatcher.handle(message, { principal, signal, notify: () => undefined })))
+    if (body.length === 0 || body.length > MAX_BATCH)
+      return sendJson(response, 400, failure(null, -32600, `a batch has 1 to ${MAX_BATCH} messages`))
+    const answers = await Promise.all(
+      body.map(async (message) => await dispatcher.handle(message, { principal, signal, notify: () => undefined })),
+    )
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
@@ -43,17 +51,21 @@ function headerMismatch(request: IncomingMessage, body: unknown): Outgoing | und
   const version = meta[VERSION_KEY]
   const header = headers['mcp-protocol-version']
   if (version === undefined) {
-    return header === MODERN_VERSION && body['id'] !== undefined ? mismatch(body, `_meta["${VERSION_KEY}"] is missing`) : undefined
+    return header === MODERN_VERSION && body['id'] !== undefined
+      ? mismatch(body, `_meta["${VERSION_KEY}"] is missing`)
+      : undefined
   }
   if (header !== version) return mismatch(body, 'MCP-Protocol-Version is not the version of the body')
   if (headers['mcp-method'] !== body['method']) return mismatch(body, 'Mcp-Method is not the method of the body')
   const named = body['method'] === 'tools/call' ? params['name'] : undefined
-  return named !== undefined && headers['mcp-name'] !== named ? mismatch(body, 'Mcp-Name is not the name of the body') : undefined
+  return named !== undefined && headers['mcp-name'] !== named
+    ? mismatch(body, 'Mcp-Name is not the name of the body')
+    : undefined
 }
 
 function mismatch(body: Record<string, unknown>, message: string): Outgoing {
   const { id } = body
-  return failure(typeof id === 'string' || typeof id === 'number' ? (id as RequestId) : null, -32020, message)
+  return failure(typeof id === 'string' || typeof id === 'number' ? (id) : null, -32020, message)
 }
 
 function wantsProgress(body: unknown): boolean {
@@ -63,7 +75,11 @@ function wantsProgress(body: unknown): boolean {
 }
 
 function openStream(response: ServerResponse): (message: Outgoing) => void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
   return (message) => void response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
 }
 
@@ -75,9 +91,19 @@ function statusOf(answer: Outgoing): number {
   return code === -32600 || code === -32700 || code === -32021 || code === -32022 ? 400 : 200
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const text = JSON.stringify(value)
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store', ...headers })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  })
   response.end(text)
 }
 

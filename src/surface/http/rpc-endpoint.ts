@@ -5,31 +5,52 @@ import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
 import { runOperation } from '../operations.ts'
 import type { Surface, SurfaceToolName } from '../surface.ts'
 
-const METHODS: ReadonlySet<string> = new Set<SurfaceToolName>(['search', 'execute_intent', 'execute_batch', 'execute_code'])
+const METHODS: ReadonlySet<string> = new Set<SurfaceToolName>([
+  'search',
+  'execute_intent',
+  'execute_batch',
+  'execute_code',
+])
 const MAX_BATCH = 50
 
 /**
  * Plain JSON-RPC 2.0: `discover` and the surface's operations by name; `result` is the whole answer. A failed operation is a
  * result with `status: "error"`; JSON-RPC errors are for malformed requests. Undefined when nothing is to be answered.
  */
-export async function serveRpc(engine: Engine, surface: Surface, body: unknown, context: { readonly principal: string; readonly signal: AbortSignal }): Promise<unknown> {
+export async function serveRpc(
+  engine: Engine,
+  surface: Surface,
+  body: unknown,
+  context: { readonly principal: string; readonly signal: AbortSignal },
+): Promise<unknown> {
   if (!Array.isArray(body)) return await answer(engine, surface, body, context)
-  if (body.length === 0 || body.length > MAX_BATCH) return failure(null, -32600, `a batch has 1 to ${MAX_BATCH} requests`)
+  if (body.length === 0 || body.length > MAX_BATCH)
+    return failure(null, -32600, `a batch has 1 to ${MAX_BATCH} requests`)
   const answers = await Promise.all(body.map(async (message) => await answer(engine, surface, message, context)))
   const given = answers.filter((item) => item !== undefined)
   return given.length === 0 ? undefined : given
 }
 
-async function answer(engine: Engine, surface: Surface, message: unknown, context: { readonly principal: string; readonly signal: AbortSignal }): Promise<Outgoing | undefined> {
-  if (!isRecord(message) || message['jsonrpc'] !== '2.0' || typeof message['method'] !== 'string') return failure(idOf(message), -32600, 'not a JSON-RPC 2.0 request')
+async function answer(
+  engine: Engine,
+  surface: Surface,
+  message: unknown,
+  context: { readonly principal: string; readonly signal: AbortSignal },
+): Promise<Outgoing | undefined> {
+  if (!isRecord(message) || message['jsonrpc'] !== '2.0' || typeof message['method'] !== 'string')
+    return failure(idOf(message), -32600, 'not a JSON-RPC 2.0 request')
   const { method, params = {}, id } = message
-  if (id !== undefined && idOf(message) === null && id !== null) return failure(null, -32600, 'the id must be a text or a number')
+  if (id !== undefined && idOf(message) === null && id !== null)
+    return failure(null, -32600, 'the id must be a text or a number')
   const known = idOf(message)
-  if (method === 'discover') return known === null ? undefined : { jsonrpc: '2.0', id: known, result: engine.discover() }
+  if (method === 'discover')
+    return known === null ? undefined : { jsonrpc: '2.0', id: known, result: engine.discover() }
   const tool = surface.tools.find(({ name }) => name === method)
   if (tool === undefined) {
-    const why = METHODS.has(method as string) ? 'is switched off in the configuration' : 'is not known'
-    return failure(known, -32601, `method "${modelText(String(method), 60)}" ${why}`, { methods: ['discover', ...surface.tools.map(({ name }) => name)] })
+    const why = METHODS.has(method) ? 'is switched off in the configuration' : 'is not known'
+    return failure(known, -32601, `method "${modelText(String(method), 60)}" ${why}`, {
+      methods: ['discover', ...surface.tools.map(({ name }) => name)],
+    })
   }
   if (!isRecord(params)) return failure(known, -32602, 'params must be an object')
   const result = await runOperation(engine, tool.name, params, context)

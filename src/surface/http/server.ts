@@ -39,10 +39,25 @@ const HEADERS_MS = 7_000
  * Serves `/mcp` (MCP streamable HTTP, both eras), `/rpc` (JSON-RPC 2.0), `/healthz` and `/readyz`. Throws `CONFIG_INVALID` when
  * it would be open to other machines without a token.
  */
-export async function serveHttp(engine: Engine, surface: Surface, options: HttpServerOptions = {}): Promise<HttpService> {
-  const { host = '127.0.0.1', port = 7331, token, maxBodyBytes = 4 * 1024 * 1024, maxRequests = 1_000, graceMs = 5_000 } = options
+export async function serveHttp(
+  engine: Engine,
+  surface: Surface,
+  options: HttpServerOptions = {},
+): Promise<HttpService> {
+  const {
+    host = '127.0.0.1',
+    port = 7331,
+    token,
+    maxBodyBytes = 4 * 1024 * 1024,
+    maxRequests = 1_000,
+    graceMs = 5_000,
+  } = options
   if (!isLoopback(host) && (token === undefined || token === '')) {
-    throw new OptimizerError('CONFIG_INVALID', `cannot listen on ${host} without a token: other machines could reach every configured server`, { suggestion: 'set http.token, MCP_OPTIMIZER_HTTP_TOKEN or --token' })
+    throw new OptimizerError(
+      'CONFIG_INVALID',
+      `cannot listen on ${host} without a token: other machines could reach every configured server`,
+      { suggestion: 'set http.token, MCP_OPTIMIZER_HTTP_TOKEN or --token' },
+    )
   }
   const dispatcher = createDispatcher(engine, surface)
   const calls = new Set<AbortController>()
@@ -54,18 +69,22 @@ export async function serveHttp(engine: Engine, surface: Surface, options: HttpS
     if ('status' in verdict) return refuse(response, verdict.status, verdict.reason)
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     if (path === '/healthz' || path === '/readyz') return health(request, response, path === '/readyz' && draining)
-    if (path !== '/mcp' && path !== '/rpc') return refuse(response, 404, 'not found: there are /mcp, /rpc, /healthz and /readyz')
+    if (path !== '/mcp' && path !== '/rpc')
+      return refuse(response, 404, 'not found: there are /mcp, /rpc, /healthz and /readyz')
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
-    if (draining || calls.size >= maxRequests) return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
+    if (draining || calls.size >= maxRequests)
+      return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
     const call = new AbortController()
     calls.add(call)
     // A client that leaves takes its call with it.
     response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
     try {
       const body = await readJsonBody(request, maxBodyBytes)
-      if ('status' in body) return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
+      if ('status' in body)
+        return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
       const { principal } = verdict
-      if (path === '/mcp') return await serveMcp(dispatcher, request, response, { body: body.value, principal, signal: call.signal })
+      if (path === '/mcp')
+        return await serveMcp(dispatcher, request, response, { body: body.value, principal, signal: call.signal })
       const answer = await serveRpc(engine, surface, body.value, { principal, signal: call.signal })
       if (answer === undefined) return void response.writeHead(204).end()
       sendJson(response, 200, answer)
@@ -74,19 +93,34 @@ export async function serveHttp(engine: Engine, surface: Surface, options: HttpS
     }
   }
 
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS * 2, connectionsCheckingInterval: 2_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
-    response.setHeader('x-content-type-options', 'nosniff')
-    serve(request, response).catch(() => {
-      if (!response.headersSent) refuse(response, 500, 'the gateway failed inside')
-      else response.end()
-    })
-  })
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: HEADERS_MS * 2,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 30_000,
+      maxHeaderSize: 16_384,
+    },
+    (request, response) => {
+      response.setHeader('x-content-type-options', 'nosniff')
+      serve(request, response).catch(() => {
+        if (!response.headersSent) refuse(response, 500, 'the gateway failed inside')
+        else response.end()
+      })
+    },
+  )
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
   await listen(server, port, host)
   const bound = (server.address() as AddressInfo).port
-  guard = createGuard({ host, port: bound, allowedHosts: options.allowedHosts ?? [], allowedOrigins: options.allowedOrigins ?? [], ...(token === undefined ? {} : { token }) })
+  guard = createGuard({
+    host,
+    port: bound,
+    allowedHosts: options.allowedHosts ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+    ...(token === undefined ? {} : { token }),
+  })
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     async [Symbol.asyncDispose]() {
@@ -97,12 +131,18 @@ export async function serveHttp(engine: Engine, surface: Surface, options: HttpS
 }
 
 function health(request: IncomingMessage, response: ServerResponse, draining: boolean): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
   if (draining) return sendJson(response, 503, { status: 'draining' })
   sendJson(response, 200, { status: 'ok' })
 }
 
-function refuse(response: ServerResponse, status: number, reason: string, headers: Readonly<Record<string, string>> = {}): void {
+function refuse(
+  response: ServerResponse,
+  status: number,
+  reason: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   sendJson(response, status, failure(null, status === 400 ? -32700 : -32600, reason), { ...headers, ...challenge })
 }
@@ -111,7 +151,11 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message
-      reject(new OptimizerError('CONFIG_INVALID', `cannot listen on ${host}:${port}: ${why}`, { suggestion: 'choose another port with --http PORT' }))
+      reject(
+        new OptimizerError('CONFIG_INVALID', `cannot listen on ${host}:${port}: ${why}`, {
+          suggestion: 'choose another port with --http PORT',
+        }),
+      )
     })
     server.listen(port, host, resolve)
   })
@@ -121,10 +165,13 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 async function close(server: Server, calls: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
   server.closeIdleConnections()
-  const abort = setTimeout(() => {
-    for (const call of calls) call.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
-    setTimeout(() => server.closeAllConnections(), 200).unref()
-  }, calls.size === 0 ? 0 : graceMs)
+  const abort = setTimeout(
+    () => {
+      for (const call of calls) call.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
+      setTimeout(() => server.closeAllConnections(), 200).unref()
+    },
+    calls.size === 0 ? 0 : graceMs,
+  )
   const idle = setInterval(() => server.closeIdleConnections(), 50)
   await closed
   clearTimeout(abort)
