@@ -48,8 +48,12 @@ export const DEMO_TOOLS: readonly MemoryTool[] = [
   },
   {
     name: 'progress',
-    run: (_input, { onProgress }) => {
-      for (const progress of [1, 2, 3]) onProgress?.({ progress, total: 3 })
+    // Clients handle a notification a turn after it came, and drop it when its answer is there by then.
+    run: async (_input, { onProgress }) => {
+      for (const progress of [1, 2, 3]) {
+        onProgress?.({ progress, total: 3 })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
       return 'done'
     },
   },
