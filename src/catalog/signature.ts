@@ -1,103 +1,85 @@
-import { isRecord } from '../internal/json.ts'
-import { cleanText, clip } from '../internal/text.ts'
+import type { JsonObject } from '../internal/json.ts'
+import { clip } from '../internal/text.ts'
 import type { CatalogEntry } from './catalog.ts'
-import { toTypeScript } from './typings.ts'
+import { oneLine, propertyName } from './literals.ts'
+import { toShortType } from './typings.ts'
+import { nameList, propertySchema, schemaMap } from './subschemas.ts'
 
-const MAX_SIGNATURE = 260
-const MAX_SUMMARY = 100
+const MAX_SIGNATURE_CHARS = 200
 
-/** One line: `github.create_issue({title: string; body?: string})`, with `: Promise<…>` when the result's type is known. */
-export function signature(entry: CatalogEntry): string {
+/**
+ * What an agent needs to call a tool or intent, in one line: `github.create_issue({title: string; labels?: string[]})`,
+ * with `: Promise<…>` when the result is described. At most 8 values of an enumeration; `…` stands for what was left
+ * out. Nested objects are cut first, then optional parameters, so that it stays within about `maxChars` characters.
+ */
+export function signature(entry: CatalogEntry, maxChars: number = MAX_SIGNATURE_CHARS): string {
   const { name, input, output } = partsOf(entry)
-  const parameters = parameterType(input)
-  const result = output === undefined ? '' : `: ${shortType(output, 120, 2)}`
-  return `${name}(${parameters})${result}`
-}
-
-function parameterType(input: unknown): string {
-  if (!isRecord(input) || !isRecord(input['properties']) || Object.keys(input['properties']).length === 0) return ''
-  return shortType(input, MAX_SIGNATURE, 3)
-}
-
-/** A type in at most `maxChars` characters: required members first, depth reduced until it fits, then optional ones left out. */
-function shortType(schema: unknown, maxChars: number, depth: number): string {
-  const sorted = requiredFirst(schema)
-  for (let maxDepth = depth; maxDepth >= 1; maxDepth--) {
-    const { type } = toTypeScript(sorted, { maxDepth, maxEnum: 8 })
-    const line = oneLine(type)
-    if (line.length <= maxChars) return line
+  let text = ''
+  for (const attempt of ATTEMPTS) {
+    text = `${name}(${parameters(input, attempt)})${result(output, attempt)}`
+    if (text.length <= maxChars) return text
   }
-  const required = oneLine(toTypeScript(onlyRequired(sorted), { maxDepth: 1, maxEnum: 8 }).type)
-  return required.length <= maxChars
-    ? required.replace(/\}$/, '; …}').replace('{; …', '{…').replace('{[key: string]: unknown; …}', '{…}')
-    : clip(required, maxChars)
+  return clip(text, maxChars)
 }
 
-function requiredFirst(schema: unknown): unknown {
-  if (!isRecord(schema) || !isRecord(schema['properties'])) return schema
-  const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
-  const members = Object.entries(schema['properties']).toSorted(
-    ([a], [b]) => Number(required.has(b)) - Number(required.has(a)),
-  )
-  // A rest of unnamed members says nothing in a signature.
-  return {
-    ...schema,
-    properties: Object.fromEntries(members),
-    additionalProperties: undefined,
-    patternProperties: undefined,
-  }
+/** The first sentence of a description, in one line, cut on a word at `maxChars` characters. */
+export function summary(description: string, maxChars = 100): string {
+  const start = description
+    .slice(0, 2_000)
+    .trimStart()
+    .replace(/^#+\s+/, '')
+  const paragraph = start.split(/\n\s*\n|\n(?=\s*[-*#•])/, 1)[0] ?? ''
+  const line = oneLine(paragraph, 1_000)
+  const end = line.search(SENTENCE_END)
+  return clip(end < 0 ? line : line.slice(0, end + 1), maxChars).replace(/[.:;,\s]+$/, '')
 }
 
-function onlyRequired(schema: unknown): unknown {
-  if (!isRecord(schema) || !isRecord(schema['properties'])) return schema
-  const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
-  return {
-    ...schema,
-    properties: Object.fromEntries(Object.entries(schema['properties']).filter(([name]) => required.has(name))),
-  }
+// A full stop that ends a sentence: not after "e.g", "i.e", "etc", "vs" or a single letter.
+const SENTENCE_END = /(?<!\b(?:e\.g|i\.e|etc|vs|approx|incl|\w))[.!?。](?=\s|$)/u
+
+interface Attempt {
+  readonly depth: number
+  readonly outputDepth: number
+  /** Optional parameters are named, or left out. */
+  readonly optional: 'typed' | 'named' | 'none'
 }
 
-/** First sentence of a description, at most 100 characters. */
-export function summary(description: string): string {
-  const line = oneLine(description)
-  const end = /[.!?](?=\s|$)|\s[-–—:]\s/.exec(line)
-  return clip(end !== null && end.index > 15 ? line.slice(0, end.index) : line, MAX_SUMMARY)
-}
-
-/** Parameter documentation of several lines, for `detail: "full"`. At most about 3,000 characters. */
-export function documentation(entry: CatalogEntry): string {
-  const { input, description } = partsOf(entry)
-  const properties = isRecord(input) && isRecord(input['properties']) ? input['properties'] : {}
-  const required = new Set(isRecord(input) && Array.isArray(input['required']) ? input['required'] : [])
-  const lines = Object.entries(properties).map(([name, schema]) => parameterLine(name, schema, required.has(name)))
-  return clip([clip(oneLine(description), 1_000), ...lines].filter((line) => line !== '').join('\n'), 3_000)
-}
-
-function parameterLine(name: string, schema: unknown, required: boolean): string {
-  const { description, default: preset } = (isRecord(schema) ? schema : {}) as {
-    description?: unknown
-    default?: unknown
-  }
-  const type = clip(oneLine(toTypeScript(schema, { maxDepth: 3, maxEnum: 20 }).type), 200)
-  const text = typeof description === 'string' ? ` - ${clip(oneLine(description), 200)}` : ''
-  const value = preset === undefined ? '' : ` = ${clip(JSON.stringify(preset), 40)}`
-  return `  ${oneLine(name)}${required ? '' : '?'}: ${type}${value}${text}`
-}
+const ATTEMPTS: readonly Attempt[] = [
+  { depth: 3, outputDepth: 2, optional: 'typed' },
+  { depth: 2, outputDepth: 1, optional: 'typed' },
+  { depth: 1, outputDepth: 0, optional: 'typed' },
+  { depth: 1, outputDepth: -1, optional: 'named' },
+  { depth: 1, outputDepth: -1, optional: 'none' },
+]
 
 function partsOf(entry: CatalogEntry): {
-  readonly name: string
-  readonly description: string
-  readonly input: unknown
-  readonly output: unknown
+  name: string
+  input: JsonObject | true
+  output: JsonObject | true | undefined
 } {
-  if (entry.kind === 'intent') {
-    const { name, description, input, output } = entry.intent
-    return { name, description, input, output }
-  }
-  const { id, description, title, inputSchema, outputSchema } = entry.tool
-  return { name: id, description: description === '' ? title : description, input: inputSchema, output: outputSchema }
+  if (entry.kind === 'intent')
+    return { name: entry.intent.name, input: entry.intent.input, output: entry.intent.output }
+  return { name: entry.tool.id, input: entry.tool.inputSchema, output: entry.tool.outputSchema }
 }
 
-function oneLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, ' ').trim()
+function parameters(input: JsonObject | true, { depth, optional }: Attempt): string {
+  if (input === true) return '{…}'
+  const written = optional === 'typed' ? toShortType(input, depth) : brief(input, depth, optional === 'named')
+  return written === '{}' || written === 'object' ? '' : written
+}
+
+function result(output: JsonObject | true | undefined, { outputDepth }: Attempt): string {
+  if (output === undefined || output === true || outputDepth < 0) return ''
+  return `: Promise<${toShortType(output, outputDepth)}>`
+}
+
+/** The required parameters with their types, the optional ones as names or as `…`. */
+function brief(input: JsonObject, depth: number, namesOptional: boolean): string {
+  const required = nameList(input['required'])
+  const typed = required.map(
+    (name) => `${propertyName(name)}: ${toShortType(propertySchema(input, name) ?? true, depth - 1, input)}`,
+  )
+  const optional = Object.keys(schemaMap(input['properties'])).filter((name) => !required.includes(name))
+  const rest = namesOptional ? optional.map((name) => `${propertyName(name)}?`) : optional.length > 0 ? ['…'] : []
+  return `{${[...typed, ...rest].join('; ')}}`
 }

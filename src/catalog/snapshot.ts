@@ -1,151 +1,120 @@
 import { shortHash, stableJson } from '../internal/hash.ts'
-import { cleanText, clip } from '../internal/text.ts'
-import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
+import { nearestNames } from '../internal/nearest.ts'
 import type { Catalog, CatalogProblem, CatalogServer, CatalogTool, Intent } from './catalog.ts'
-import { uniqueIdentifiers } from './names.ts'
-import { screenSchema } from './schema.ts'
+import { assignKeys, shownName } from './names.ts'
+import type { PreparedServer, ServerInput } from './prepare.ts'
+import { prepareServer, rehome } from './prepare.ts'
 
-export interface ServerListing {
-  /** As configured. */
-  readonly name: string
-  readonly description?: string
-  /** The server's own words about itself. */
-  readonly instructions?: string
-  readonly state: UpstreamState
-  readonly tools: readonly ToolDefinition[]
-  /** Tool names to show; `*` matches any text. */
-  readonly include?: readonly string[]
-  /** Tool names to hide, after `include`. */
-  readonly exclude?: readonly string[]
-}
-
-const MAX_DESCRIPTION = 4_000
-
-/** Joins the servers' lists and the intents to one immutable snapshot; equal content gives equal versions. */
-export function createCatalog(input: {
-  readonly servers: readonly ServerListing[]
+export interface CatalogInput {
+  /** In any order; the first of equal names. Prepared ones are joined as they are. */
+  readonly servers: readonly (ServerInput | PreparedServer)[]
+  /** In any order; the first of equal names. */
   readonly intents: readonly Intent[]
-}): Catalog {
-  const listings = input.servers.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const { keys } = uniqueIdentifiers(listings.map(({ name }) => name))
-  const servers = new Map<string, CatalogServer>()
-  const tools = new Map<string, CatalogTool>()
+}
+
+/**
+ * Joins servers and intents into a catalog. Its version depends on the tools' definitions and keys and on the intents,
+ * not on the order of anything, nor on the state and descriptions of servers.
+ *
+ * @example
+ * const github = prepareServer({ name: 'github', state: 'ready', tools })
+ * const catalog = createCatalog({ servers: [github], intents: [] })
+ * const next = createCatalog({ servers: [prepareServer({ ...input, tools: changed }, github)], intents: [] })
+ */
+export function createCatalog({ servers, intents }: CatalogInput): Catalog {
   const problems: CatalogProblem[] = []
-  const versions: string[] = []
-  for (const listing of listings) {
-    const key = keys.get(listing.name) ?? listing.name
-    const prepared = prepare(listing, key)
-    for (const tool of prepared.tools) tools.set(tool.id, tool)
-    problems.push(...prepared.problems)
-    versions.push(prepared.version)
-    const description = clip(cleanText(listing.description ?? listing.instructions ?? ''), MAX_DESCRIPTION)
-    servers.set(listing.name, {
-      name: listing.name,
-      key,
-      description,
-      toolCount: prepared.tools.length,
-      state: listing.state,
-    })
+  const prepared = keyed(firstOfEach(servers, 'server', problems).map(toPrepared))
+  const ordered = prepared.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const known = firstOfEach(intents, 'intent', problems).toSorted(byName)
+  const joined = ordered.map(({ server, key }) => ({ server, key, tools: toolsUnder(server, key) }))
+  for (const { server, key } of ordered) {
+    if (key !== server.key) problems.push(renamed(server, key))
+    problems.push(...server.problems)
   }
-  const intents = new Map(
-    input.intents.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((intent) => [intent.name, intent]),
+  problems.push(
+    ...known.flatMap((intent) =>
+      missingServers(
+        intent,
+        ordered.map(({ key }) => key),
+      ),
+    ),
   )
-  return { version: shortHash(versions.join() + stableJson([...intents.values()])), servers, tools, intents, problems }
+  return Object.freeze({
+    version: versionOf(ordered, known),
+    servers: new Map(joined.map((entry) => [entry.server.name, serverOf(entry)] as const).toSorted(byFirst)),
+    tools: new Map(joined.flatMap(({ tools }) => tools.map((tool) => [tool.id, tool] as const))),
+    intents: new Map(known.map((intent) => [intent.name, intent] as const)),
+    problems: Object.freeze(problems),
+  })
 }
 
-interface Prepared {
-  readonly tools: readonly CatalogTool[]
-  readonly problems: readonly CatalogProblem[]
-  readonly version: string
+interface Keyed {
+  readonly server: PreparedServer
+  readonly key: string
 }
 
-/** By the list a server gave: one server's change costs no work for the others. */
-const preparedLists = new WeakMap<readonly ToolDefinition[], Map<string, Prepared>>()
-
-function prepare(listing: ServerListing, serverKey: string): Prepared {
-  const known = preparedLists.get(listing.tools) ?? new Map<string, Prepared>()
-  preparedLists.set(listing.tools, known)
-  const variant = JSON.stringify([listing.name, serverKey, listing.include, listing.exclude])
-  const prepared = known.get(variant) ?? prepareTools(listing, serverKey)
-  known.set(variant, prepared)
-  return prepared
+function toPrepared(server: ServerInput | PreparedServer): PreparedServer {
+  return 'digest' in server ? server : prepareServer(server)
 }
 
-function prepareTools(listing: ServerListing, serverKey: string): Prepared {
-  const problems: CatalogProblem[] = []
-  const report = (name: string, what: string): void =>
-    void problems.push({ where: `${listing.name}.${clip(cleanText(name), 60)}`, what })
-  const byName = new Map<string, ToolDefinition>()
-  const isShown = filterOf(listing)
-  for (const definition of listing.tools) {
-    const { name } = definition
-    if (typeof name !== 'string' || name.trim() === '' || name.length > 512)
-      report(String(name), 'left out: its name is not a text of 1 to 512 characters')
-    else if (byName.has(name)) report(name, 'left out: a tool of this name came before')
-    else if (isShown(name)) byName.set(name, definition)
+function keyed(servers: readonly PreparedServer[]): readonly Keyed[] {
+  const keys = assignKeys(servers.map(({ name }) => name))
+  return servers.map((server) => ({ server, key: keys.get(server.name) ?? server.key }))
+}
+
+function firstOfEach<T extends { readonly name: string }>(
+  items: readonly T[],
+  kind: string,
+  problems: CatalogProblem[],
+): T[] {
+  const byNames = new Map<string, T>()
+  for (const item of items) {
+    if (byNames.has(item.name))
+      problems.push({ where: shownName(item.name), what: `a second ${kind} of the same name was dropped` })
+    else byNames.set(item.name, item)
   }
-  const { keys, collisions } = uniqueIdentifiers([...byName.keys()])
-  for (const name of collisions) report(name, `named ${keys.get(name)} in code: another tool has the same plain name`)
-  const tools = [...byName].map(([name, definition]) =>
-    toTool(definition, listing.name, serverKey, keys.get(name) ?? name, report),
-  )
-  tools.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return [...byNames.values()]
+}
+
+function toolsUnder(server: PreparedServer, key: string): readonly CatalogTool[] {
+  return key === server.key ? server.tools : server.tools.map((tool) => rehome(tool, key))
+}
+
+function serverOf({ server, key, tools }: Keyed & { readonly tools: readonly CatalogTool[] }): CatalogServer {
+  return { name: server.name, key, description: server.description, toolCount: tools.length, state: server.state }
+}
+
+function renamed(server: PreparedServer, key: string): CatalogProblem {
   return {
-    tools,
-    problems,
-    version: shortHash(serverKey + stableJson(tools.map(({ id, definition }) => [id, definition]))),
+    where: shownName(server.name),
+    what: `another server is already called "${server.key}" in code; called "${key}"`,
   }
 }
 
-function toTool(
-  definition: ToolDefinition,
-  server: string,
-  serverKey: string,
-  key: string,
-  report: (name: string, what: string) => void,
-): CatalogTool {
-  const { name, title, description, annotations = {} } = definition
-  const input = screenSchema(definition.inputSchema)
-  if (input.problem !== undefined) report(name, `offered without types: ${input.problem}`)
-  const output = definition.outputSchema === undefined ? undefined : screenSchema(definition.outputSchema).schema
-  return {
-    id: `${serverKey}.${key}`,
-    server,
-    serverKey,
-    key,
-    tool: name,
-    title: cleanText(textOf(title ?? annotations?.title)).slice(0, 200),
-    description: cleanText(textOf(description)).slice(0, MAX_DESCRIPTION),
-    inputSchema: input.schema,
-    ...(output === undefined ? {} : { outputSchema: output }),
-    ...hint('readOnlyHint', annotations?.readOnlyHint),
-    ...hint('destructiveHint', annotations?.destructiveHint),
-    ...hint('idempotentHint', annotations?.idempotentHint),
-    definition,
-  }
+function missingServers(intent: Intent, keys: readonly string[]): readonly CatalogProblem[] {
+  return intent.servers
+    .map((name) => (Object.hasOwn(intent.aliases, name) ? (intent.aliases[name] ?? name) : name))
+    .filter((key) => !keys.includes(key))
+    .map((key) => ({
+      where: intent.name,
+      what: `needs server "${shownName(key)}", which is not configured${hintFor(key, keys)}`,
+    }))
 }
 
-function hint<K extends string>(name: K, value: unknown): { [P in K]?: boolean } {
-  return (typeof value === 'boolean' ? { [name]: value } : {}) as { [P in K]?: boolean }
+function hintFor(key: string, keys: readonly string[]): string {
+  const [nearest] = nearestNames(key, keys, 1)
+  return nearest === undefined ? '' : `; nearest: "${nearest}"`
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+function versionOf(servers: readonly Keyed[], intents: readonly Intent[]): string {
+  const lines = servers.map(({ server, key }) => JSON.stringify([server.name, key, server.digest]))
+  return shortHash([...lines, ...intents.map(stableJson)].join('\n'))
 }
 
-function filterOf({ include, exclude }: ServerListing): (name: string) => boolean {
-  const shown = include?.map(toPattern)
-  const hidden = (exclude ?? []).map(toPattern)
-  return (name) =>
-    (shown === undefined || shown.some((pattern) => pattern.test(name))) &&
-    !hidden.some((pattern) => pattern.test(name))
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }
 
-function toPattern(glob: string): RegExp {
-  return new RegExp(
-    `^${glob
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  )
+function byFirst(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : 1
 }

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogServer, Intent } from '../catalog/catalog.ts'
+import { type PreparedServer, prepareServer } from '../catalog/prepare.ts'
 import { createCatalog } from '../catalog/snapshot.ts'
 import { OptimizerError } from '../errors.ts'
 import { messageOf } from '../internal/text.ts'
@@ -31,6 +32,8 @@ export interface LiveCatalogOptions {
   readonly intents: Promise<readonly Intent[]>
 }
 
+const NO_TOOLS: readonly ToolDefinition[] = []
+
 interface Listing {
   tools: readonly ToolDefinition[]
   error?: string
@@ -40,6 +43,7 @@ interface Listing {
 export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   const closing = new AbortController()
   const listings = new Map<string, Listing>()
+  const prepared = new Map<string, { tools: readonly ToolDefinition[]; instructions: string | undefined; server: PreparedServer }>()
   let intents: readonly Intent[] = []
   let snapshot: Catalog | undefined
   let states = ''
@@ -52,13 +56,13 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
       listings.set(upstream.name, { tools, pending: false })
     } catch (thrown) {
       // A list that was read before stays in use: the server may only be down for a moment.
-      listings.set(upstream.name, { tools: known?.tools ?? [], error: messageOf(thrown), pending: false })
+      listings.set(upstream.name, { tools: known?.tools ?? NO_TOOLS, error: messageOf(thrown), pending: false })
     }
     snapshot = undefined
   }
   const listAll = (entries: readonly ServerEntry[]): Promise<unknown> => {
     for (const { upstream } of entries) {
-      const tools = listings.get(upstream.name)?.tools ?? []
+      const tools = listings.get(upstream.name)?.tools ?? NO_TOOLS
       listings.set(upstream.name, { tools, pending: true })
     }
     return Promise.all(entries.map(list))
@@ -75,20 +79,24 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     settled = true
   })
 
-  const build = (): Catalog =>
-    createCatalog({
-      servers: options.servers.map(({ upstream, description, include, exclude }) => {
-        const listing = listings.get(upstream.name)
-        const { state, instructions } = upstream.status()
-        return {
-          name: upstream.name,
-          ...optional({ description, instructions, include, exclude }),
-          state: listing?.pending === true && state === 'idle' ? 'starting' : state,
-          tools: listing?.tools ?? [],
-        }
-      }),
-      intents,
-    })
+  /** Screening costs time: a server is prepared again only when its list or its words have changed. */
+  const prepare = ({ upstream, description, include, exclude }: ServerEntry): PreparedServer => {
+    const listing = listings.get(upstream.name)
+    const { state, instructions } = upstream.status()
+    const tools = listing?.tools ?? NO_TOOLS
+    const shownState = listing?.pending === true && state === 'idle' ? 'starting' : state
+    const before = prepared.get(upstream.name)
+    const server =
+      before?.tools === tools && before.instructions === instructions
+        ? before.server
+        : prepareServer(
+            { name: upstream.name, ...optional({ description, instructions, include, exclude }), state: shownState, tools },
+            before?.server,
+          )
+    prepared.set(upstream.name, { tools, instructions, server })
+    return { ...server, state: shownState }
+  }
+  const build = (): Catalog => createCatalog({ servers: options.servers.map(prepare), intents })
 
   return {
     current() {

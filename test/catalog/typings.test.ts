@@ -1,188 +1,267 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCatalog } from '../../src/catalog/snapshot.ts'
-import { declarations, toTypeScript } from '../../src/catalog/typings.ts'
-import type { ToolDefinition } from '../../src/upstream/upstream.ts'
-import { dataDir, noData } from '../support/shared-data.ts'
+import { toTypeScript } from '../../src/catalog/typings.ts'
+import { compileErrors } from './support/compile.ts'
 
-const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
+/** The type in one line, without comments. */
+const typeOf = (schema: unknown): string =>
+  toTypeScript(schema)
+    .type.replaceAll(/\/\*\*.*?\*\/\s*/g, '')
+    .replaceAll(/\n\s*/g, ' ')
 
-/** What the compiler says of a declaration file; empty when it is right. */
-function compile(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'typings-'))
-  try {
-    writeFileSync(join(folder, 'all.d.ts'), text)
-    execFileSync(
-      tsc,
-      [
-        '--ignoreConfig',
-        '--strict',
-        '--noEmit',
-        '--skipLibCheck',
-        'false',
-        '--lib',
-        'es2023',
-        '--types',
-        '',
-        join(folder, 'all.d.ts'),
-      ],
-      { encoding: 'utf8' },
-    )
-    return ''
-  } catch (thrown) {
-    return String((thrown as { stdout?: string }).stdout).slice(0, 2_000)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+const string = { type: 'string' }
+const number = { type: 'number' }
+
+interface Sample {
+  readonly schema: unknown
+  readonly type: string
+  /** Expressions that the type must take. */
+  readonly good: readonly string[]
+  /** Expressions that the type must refuse. */
+  readonly bad: readonly string[]
 }
 
-const catalogOf = (schemas: readonly unknown[]) =>
-  createCatalog({
-    servers: [
-      {
-        name: 's',
-        state: 'ready',
-        tools: schemas.map((inputSchema, index): ToolDefinition => ({
-          name: `t${index}`,
-          inputSchema,
-          outputSchema: inputSchema,
-          description: 'd */ x',
-        })),
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  integer: { schema: { type: 'integer' }, type: 'number', good: ['1'], bad: ["'1'"] },
+  'boolean true': { schema: true, type: 'unknown', good: ['1', 'null'], bad: [] },
+  'boolean false': { schema: false, type: 'never', good: [], bad: ['1'] },
+  'type list': { schema: { type: ['string', 'null'] }, type: 'string | null', good: ['null', "'a'"], bad: ['1'] },
+  nullable: { schema: { type: 'string', nullable: true }, type: 'string | null', good: ['null'], bad: ['1'] },
+  enum: {
+    schema: { enum: ['a', 1, null, true] },
+    type: "'a' | 1 | null | true",
+    good: ["'a'", 'null'],
+    bad: ["'b'", 'false'],
+  },
+  'typed enum': { schema: { type: 'string', enum: ['a', null] }, type: "'a'", good: ["'a'"], bad: ['null'] },
+  const: { schema: { const: 'a\n\'"' }, type: String.raw`'a\n\'"'`, good: [String.raw`"a\n'\""`], bad: ["'a'"] },
+  object: {
+    schema: { type: 'object', properties: { a: string, b: number }, required: ['a'] },
+    type: '{ a: string b?: number }',
+    good: ["{ a: 'x' }", "{ a: 'x', b: 1 }"],
+    bad: ['{}', '{ a: 1 }', "{ a: 'x', c: 1 }"],
+  },
+  'odd property names': {
+    schema: { properties: { 'a-b': string, '1': string, "it's": string, class: string, constructor: string } },
+    type: String.raw`{ '1'?: string 'a-b'?: string 'it\'s'?: string class?: string constructor?: unknown }`,
+    good: ["{ 'a-b': 'x', 1: 'y', \"it's\": 'z', class: 'c' }"],
+    bad: ["{ 'a-b': 1 }"],
+  },
+  'no properties': {
+    schema: { type: 'object', additionalProperties: false },
+    type: 'Record<string, never>',
+    good: ['{}'],
+    bad: ['{ a: 1 }'],
+  },
+  'any object': { schema: { type: 'object' }, type: '{ [key: string]: unknown }', good: ['{ a: 1 }'], bad: ['1'] },
+  map: {
+    schema: { type: 'object', additionalProperties: number },
+    type: '{ [key: string]: number }',
+    good: ['{ a: 1 }'],
+    bad: ["{ a: 'x' }"],
+  },
+  'open object': {
+    schema: { type: 'object', properties: { a: string }, additionalProperties: true },
+    type: '{ a?: string [key: string]: unknown }',
+    good: ["{ a: 'x', b: 1 }"],
+    bad: ['{ a: 1 }'],
+  },
+  patternProperties: {
+    schema: { type: 'object', patternProperties: { '^a': string, '^b': number }, additionalProperties: false },
+    type: '{ [key: string]: string | number }',
+    good: ["{ a: 'x', b: 1 }"],
+    bad: ['{ a: true }'],
+  },
+  'required without properties': {
+    schema: { required: ['a'] },
+    type: '{ a: unknown [key: string]: unknown }',
+    good: ['{ a: 1, b: 2 }'],
+    bad: ['{ b: 2 }'],
+  },
+  array: {
+    schema: { type: 'array', items: { type: ['string', 'null'] } },
+    type: '(string | null)[]',
+    good: ["['a', null]"],
+    bad: ['[1]'],
+  },
+  'array of anything': { schema: { type: 'array' }, type: 'unknown[]', good: ['[1, null]'], bad: ['{}'] },
+  prefixItems: {
+    schema: { prefixItems: [string, number], items: false, minItems: 2 },
+    type: '[string, number]',
+    good: ["['a', 1]"],
+    bad: ["['a']", "['a', 1, 2]"],
+  },
+  'tuple of draft-07': {
+    schema: { type: 'array', items: [string, number], additionalItems: { type: 'boolean' }, minItems: 1 },
+    type: '[string, number?, ...boolean[]]',
+    good: ["['a']", "['a', 1, true, false]"],
+    bad: ['[]', "['a', 'b']"],
+  },
+  'tuple of fixed length': {
+    schema: { type: 'array', items: [number, number], minItems: 2, maxItems: 2 },
+    type: '[number, number]',
+    good: ['[1, 2]'],
+    bad: ['[1]', '[1, 2, 3]'],
+  },
+  anyOf: {
+    schema: { anyOf: [string, { type: 'array', items: string }] },
+    type: 'string | string[]',
+    good: ["['a']"],
+    bad: ['1'],
+  },
+  oneOf: {
+    schema: {
+      oneOf: [
+        { properties: { k: { const: 'a' } }, required: ['k'] },
+        { properties: { k: { const: 'b' }, v: number }, required: ['k', 'v'] },
+      ],
+    },
+    type: "{ k: 'a' } | { k: 'b' v: number }",
+    good: ["{ k: 'a' }", "{ k: 'b', v: 1 }"],
+    bad: ["{ k: 'b' }", "{ k: 'c' }"],
+  },
+  allOf: {
+    schema: { allOf: [{ properties: { a: string }, required: ['a'] }, { properties: { b: number } }] },
+    type: '{ a: string } & { b?: number }',
+    good: ["{ a: 'x', b: 1 }"],
+    bad: ['{ b: 1 }', "{ a: 'x', b: 'y' }"],
+  },
+  'anyOf of required': {
+    schema: { type: 'object', properties: { a: string, b: string }, anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+    type: '{ a?: string b?: string } & ({ a: unknown [key: string]: unknown } | { b: unknown [key: string]: unknown })',
+    good: ["{ a: 'x' }", "{ a: 'x', b: 'y' }"],
+    bad: ['{}', '{ a: 1 }'],
+  },
+  'format in anyOf': {
+    schema: { type: 'string', anyOf: [{ format: 'date' }, { pattern: 'x' }] },
+    type: 'string',
+    good: ["'a'"],
+    bad: ['1'],
+  },
+  'not, if, then, else': {
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+    schema: { type: 'string', not: { const: 'a' }, if: { minLength: 1 }, then: { maxLength: 5 }, else: false },
+    type: 'string',
+    good: ["'a'"],
+    bad: ['1'],
+  },
+  '$ref to $defs': {
+    schema: { $defs: { S: string }, type: 'array', items: { $ref: '#/$defs/S' } },
+    type: 'string[]',
+    good: ["['a']"],
+    bad: ['[1]'],
+  },
+  '$ref to definitions': {
+    schema: { definitions: { S: string }, anyOf: [{ $ref: '#/definitions/S' }, number] },
+    type: 'string | number',
+    good: ['1'],
+    bad: ['null'],
+  },
+  '$ref with siblings': {
+    schema: {
+      $defs: { A: { properties: { a: string }, required: ['a'] } },
+      $ref: '#/$defs/A',
+      properties: { b: number },
+    },
+    type: '{ a: string } & { b?: number }',
+    good: ["{ a: 'x' }"],
+    bad: ['{ b: 1 }'],
+  },
+  'recursive root': {
+    schema: { type: 'object', properties: { next: { $ref: '#' }, v: number }, required: ['v'] },
+    type: 'Schema_Root',
+    good: ['{ v: 1, next: { v: 2, next: { v: 3 } } }'],
+    bad: ['{ v: 1, next: { v: 2, next: {} } }'],
+  },
+  'recursive definition': {
+    schema: {
+      $defs: { Tree: { type: 'object', additionalProperties: { anyOf: [string, { $ref: '#/$defs/Tree' }] } } },
+      $ref: '#/$defs/Tree',
+    },
+    type: 'Schema_Tree',
+    good: ["{ a: { b: 'x' } }"],
+    bad: ['{ a: { b: 1 } }'],
+  },
+  'mutual recursion': {
+    schema: {
+      definitions: {
+        a: { type: 'array', items: { $ref: '#/definitions/b' } },
+        b: { anyOf: [{ type: 'null' }, { type: 'object', properties: { a: { $ref: '#/definitions/a' } } }] },
       },
-    ],
-    intents: [],
+      $ref: '#/definitions/a',
+    },
+    type: 'Schema_a',
+    good: ['[null, { a: [null] }]'],
+    bad: ['[{ a: [1] }]'],
+  },
+  'unknown type': { schema: { type: 'banana' }, type: 'unknown', good: ['1'], bad: [] },
+  'array implied': { schema: { items: string }, type: 'string[]', good: ["['a']"], bad: ['[1]'] },
+}
+
+describe('toTypeScript', () => {
+  it.each(Object.entries(SAMPLES))('writes %s', (_name, { schema, type }) => {
+    expect(typeOf(schema)).toBe(type)
   })
 
-const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
-
-const SCHEMAS: readonly [what: string, schema: unknown, type: string][] = [
-  [
-    'primitives',
-    object(
-      { a: { type: 'string' }, b: { type: 'integer' }, c: { type: 'boolean' }, d: { type: 'null' } },
-      { required: ['a', 'b', 'c', 'd'] },
-    ),
-    '{a: string; b: number; c: boolean; d: null}',
-  ],
-  ['optional', object({ a: { type: 'string' } }), '{a?: string}'],
-  ['enum', object({ a: { enum: ['x', 1, null, true] } }, { required: ['a'] }), '{a: "x" | 1 | null | true}'],
-  ['const', { const: 'x' }, '"x"'],
-  ['type arrays', { type: ['string', 'null'] }, 'string | null'],
-  ['nullable (OpenAPI)', { type: 'string', nullable: true }, 'string | null'],
-  ['arrays', { type: 'array', items: { type: 'string' } }, 'string[]'],
-  ['arrays of unions', { type: 'array', items: { type: ['string', 'number'] } }, '(string | number)[]'],
-  [
-    'tuples, 2020-12',
-    { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }], items: false, minItems: 2 },
-    '[string, number]',
-  ],
-  [
-    'tuples, draft-07',
-    { type: 'array', items: [{ type: 'string' }], additionalItems: { type: 'number' }, minItems: 1 },
-    '[string, ...number[]]',
-  ],
-  ['anyOf', { anyOf: [{ type: 'string' }, { type: 'number' }] }, 'string | number'],
-  [
-    'oneOf with null',
-    { oneOf: [{ type: 'object', properties: { a: { type: 'string' } } }, { type: 'null' }] },
-    '{a?: string} | null',
-  ],
-  [
-    'allOf',
-    { allOf: [object({ a: { type: 'string' } }), object({ b: { type: 'number' } })] },
-    '{a?: string} & {b?: number}',
-  ],
-  ['records', { type: 'object', additionalProperties: { type: 'number' } }, '{[key: string]: number}'],
-  ['patternProperties', { type: 'object', patternProperties: { '^x': { type: 'number' } } }, '{[key: string]: number}'],
-  ['boolean schemas', object({ a: true, b: false }, { required: ['a', 'b'] }), '{a: unknown; b: never}'],
-  ['required without property', { type: 'object', required: ['x'] }, '{x: unknown}'],
-  ['odd names', object({ 'a-b': { type: 'string' }, '1': { type: 'string' } }), '{"1"?: string; "a-b"?: string}'],
-  ['local references', { $defs: { a: { type: 'string' } }, ...object({ x: { $ref: '#/$defs/a' } }) }, '{x?: string}'],
-  ['references that lead nowhere', object({ x: { $ref: '#/nope' } }), '{x?: unknown}'],
-  ['if and not', { type: 'string', not: { const: 'x' }, if: {}, then: {} }, 'string'],
-  ['unknown types', { type: 'banana' }, 'unknown'],
-  ['nothing', {}, 'unknown'],
-  ['not a schema', 'x', 'unknown'],
-]
-
-describe('JSON Schema to TypeScript', () => {
-  it.each(SCHEMAS)('%s', (_what, schema, type) => {
-    expect(toTypeScript(schema).type).toBe(type)
-  })
-
-  it('names a recursive type', () => {
-    const schema = {
-      $defs: {
-        Node: object({ value: { type: 'string' }, children: { type: 'array', items: { $ref: '#/$defs/Node' } } }),
-      },
-      $ref: '#/$defs/Node',
-    }
-    expect(toTypeScript(schema)).toEqual({
-      type: 'Node',
-      declarations: ['type Node = {value?: string; children?: Node[]}'],
+  it('writes types that take what the schema accepts and refuse the rest', () => {
+    const samples = Object.values(SAMPLES).map(({ schema, good, bad }, index) => {
+      const { type, declarations } = toTypeScript(schema, { name: `T${index}` })
+      const values = good.map((value) => `check<T${index}>(${value})`)
+      const refused = bad.map((value) => `// @ts-expect-error\ncheck<T${index}>(${value})`)
+      return [...declarations, `type T${index} = ${type}`, ...values, ...refused].join('\n')
     })
+    expect(compileErrors(['declare function check<T>(value: T): void', ...samples].join('\n'))).toEqual([])
   })
 
-  it('ends for schemas that only lead to themselves', () => {
-    const loop = { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' }
-    const doubling = {
-      $defs: Object.fromEntries(
-        Array.from({ length: 40 }, (_, index) => [
-          `d${index}`,
-          index === 0
-            ? { type: 'object' }
-            : { allOf: [{ $ref: `#/$defs/d${index - 1}` }, { $ref: `#/$defs/d${index - 1}` }] },
-        ]),
-      ),
-      $ref: '#/$defs/d39',
+  it('writes descriptions and defaults as comments that nothing can end', () => {
+    const a = { type: 'string', description: 'one */ process.exit() /*\n two \u202e\u0000', default: 'x' }
+    expect(toTypeScript({ type: 'object', properties: { a } }).type).toBe(
+      '{\n  /** one *\\/ process.exit() /* two \ufffd\ufffd Default: "x" */\n  a?: string\n}',
+    )
+  })
+
+  it('escapes what would end or hide a literal', () => {
+    const schema = { enum: ["'; process.exit(); '", '\u2028', '\u{e0041}', '\\', '\ud800'] }
+    expect(toTypeScript(schema).type).toBe(
+      String.raw`'\'; process.exit(); \'' | '\u2028' | '\u{e0041}' | '\\' | '\ud800'`,
+    )
+  })
+
+  it('names a long type that is used more than once', () => {
+    const person = {
+      type: 'object',
+      properties: Object.fromEntries(['name', 'email', 'phone', 'city'].map((key) => [key, string])),
     }
-    expect(compile(declarations(catalogOf([loop, doubling, object({ next: { $ref: '#' } })])))).toBe('')
+    const { type, declarations } = toTypeScript(
+      { $defs: { Person: person }, properties: { a: { $ref: '#/$defs/Person' }, b: { $ref: '#/$defs/Person' } } },
+      { name: 'send' },
+    )
+    expect(type).toBe('{\n  a?: send_Person\n  b?: send_Person\n}')
+    expect(declarations).toEqual([
+      'type send_Person = {\n  name?: string\n  email?: string\n  phone?: string\n  city?: string\n}',
+    ])
   })
 
-  it('compiles for all of these at once', () => {
-    expect(compile(declarations(catalogOf(SCHEMAS.map(([, schema]) => schema))))).toBe('')
+  it('cuts at maxDepth and maxChars to types that still compile', () => {
+    const deep = {
+      type: 'object',
+      properties: { a: { type: 'object', properties: { b: { type: 'object', properties: { c: string } } } } },
+    }
+    expect(toTypeScript(deep, { maxDepth: 1 }).type).toBe('{\n  a?: { [key: string]: unknown }\n}')
+    const wide = {
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`p${index}`, string])),
+    }
+    const { type } = toTypeScript(wide, { maxChars: 500 })
+    expect(type.length).toBeLessThan(700)
+    expect(type).toContain('[key: string]: unknown')
+    expect(compileErrors(`type T = ${type}`)).toEqual([])
   })
 
-  it('compiles for random schemas', () => {
-    const { schema } = fc.letrec<{ schema: unknown }>((tie) => ({
-      schema: fc.oneof(
-        { depthSize: 'small', withCrossShrink: true },
-        fc.constantFrom(
-          { type: 'string' },
-          { type: ['number', 'null'] },
-          {},
-          true,
-          { const: 'a"\n' },
-          { enum: [1, 'x*/', null] },
-          { $ref: '#' },
-        ),
-        fc.record({
-          type: fc.constant('object'),
-          properties: fc.dictionary(fc.string({ maxLength: 8 }), tie('schema'), { maxKeys: 4 }),
-          required: fc.array(fc.string({ maxLength: 4 }), { maxLength: 2 }),
-        }),
-        fc.record({ type: fc.constant('array'), items: tie('schema') }),
-        fc.record({ anyOf: fc.array(tie('schema'), { maxLength: 3 }) }),
-        fc.record({ allOf: fc.array(tie('schema'), { maxLength: 3 }), description: fc.string() }),
-        fc.record({ prefixItems: fc.array(tie('schema'), { maxLength: 3 }), type: fc.constant('array') }),
-      ),
-    }))
-    expect(compile(declarations(catalogOf(fc.sample(schema, { numRuns: 400, seed: 7 }))))).toBe('')
-  })
-
-  it.skipIf(noData('typings of real catalogs'))('compiles for all 3,035 tools of 71 real servers', () => {
-    const servers = readdirSync(join(dataDir, 'catalogs')).map((file) => {
-      const { tools } = JSON.parse(readFileSync(join(dataDir, 'catalogs', file), 'utf8')) as { tools: ToolDefinition[] }
-      return { name: file.replace('.json', ''), state: 'ready' as const, tools }
+  it('does not multiply alternatives out', () => {
+    const alternatives = (key: string) => ({
+      anyOf: Array.from({ length: 100 }, (_, index) => ({ properties: { [key]: { const: index } }, required: [key] })),
     })
-    const catalog = createCatalog({ servers, intents: [] })
-    expect(catalog.tools.size).toBe(3_035)
-    expect(catalog.problems).toEqual([])
-    expect(compile(declarations(catalog))).toBe('')
+    const { type } = toTypeScript({ allOf: ['a', 'b', 'c', 'd'].map(alternatives) })
+    expect(compileErrors(`type T = ${type}\ndeclare const t: T\nexport const a: number = t.a`)).toEqual([])
   })
 })

@@ -1,8 +1,9 @@
 import { OptimizerError } from '../../errors.ts'
 import { nearestNames } from '../../internal/nearest.ts'
-import { cleanText } from '../../internal/text.ts'
+import { cleanText, clip } from '../../internal/text.ts'
 import type { Catalog, CatalogEntry } from '../catalog.ts'
-import { documentation, signature, summary } from '../signature.ts'
+import { parameterDocs } from '../parameters.ts'
+import { signature, summary } from '../signature.ts'
 import type { SearchDocument } from './document.ts'
 import { createSearchIndex, type SearchHit } from './search-index.ts'
 
@@ -36,7 +37,7 @@ export function createToolSearch(): ToolSearch {
   const documents = new WeakMap<object, SearchDocument>()
 
   const update = (catalog: Catalog): void => {
-    if (indexed?.version === catalog.version && indexed.intents === catalog.intents) return
+    if (indexed?.tools === catalog.tools && indexed.intents === catalog.intents) return
     const byServer = new Map<string, SearchDocument[]>()
     for (const tool of catalog.tools.values()) {
       const description = catalog.servers.get(tool.server)?.description ?? ''
@@ -49,9 +50,9 @@ export function createToolSearch(): ToolSearch {
           serverKey: tool.serverKey,
           serverName: tool.server,
           name: tool.tool,
-          description: `${tool.title} ${tool.description}`,
+          description: tool.description === '' ? tool.title : tool.description,
           serverDescription: description,
-          inputSchema: tool.inputSchema,
+          inputSchema: tool.definition.inputSchema,
         })),
       )
     }
@@ -193,6 +194,16 @@ function line(entry: CatalogEntry, detail: 'name' | 'signature' | 'full', rank: 
   if (detail === 'full')
     return rank < SIGNATURES ? `${intent}${signature(entry)}\n${documentation(entry)}` : `${intent}${name}${said}`
   return rank < SIGNATURES ? `${intent}${signature(entry)}${said}` : `${intent}${name}${said}`
+}
+
+/** The whole description, bounded, and what is said of each parameter. */
+function documentation(entry: CatalogEntry): string {
+  const { description, input } =
+    entry.kind === 'tool'
+      ? { description: entry.tool.description, input: entry.tool.inputSchema }
+      : { description: entry.intent.description, input: entry.intent.input }
+  const text = clip(cleanText(description).replace(/\s+/g, ' ').trim(), 1_000)
+  return [text, parameterDocs(input, 3_000)].filter(Boolean).join('\n')
 }
 
 function more(rest: readonly SearchHit[]): string {

@@ -1,0 +1,137 @@
+import type { JsonObject } from '../internal/json.ts'
+import type { Catalog, CatalogTool, Intent } from './catalog.ts'
+import { docComment } from './literals.ts'
+import { FULL_STYLE, TypeWriter } from './type-writer.ts'
+
+export interface DeclarationOptions {
+  /** Ids of tools and names of intents to declare. @default all */
+  readonly only?: Iterable<string>
+}
+
+/**
+ * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `params`, `console`.
+ * Compiles under `strict` against the plain ECMAScript library. A tool without an output schema answers `unknown`.
+ */
+export function declarations(catalog: Catalog, options: DeclarationOptions = {}): string {
+  const only = options.only === undefined ? undefined : new Set(options.only)
+  const isWanted = (id: string): boolean => only === undefined || only.has(id)
+  const tools = [...catalog.tools.values()].filter((tool) => isWanted(tool.id))
+  const intents = [...catalog.intents.values()].filter((intent) => isWanted(intent.name))
+  const page = new Page()
+  const body = [
+    `declare const tools: ${page.block(catalogTree(catalog, tools), '')}`,
+    `declare const intents: ${page.block(intentTree(intents), '')}`,
+    AMBIENT,
+  ]
+  return [...page.types, ...body].join('\n\n') + '\n'
+}
+
+const AMBIENT = `/** Results that were too large to answer, by the handle that came instead. */
+declare const results: {
+  get(handle: string): Promise<unknown>
+}
+
+/** The input of this program. */
+declare const params: any
+
+declare const console: {
+  debug(...values: unknown[]): void
+  error(...values: unknown[]): void
+  info(...values: unknown[]): void
+  log(...values: unknown[]): void
+  warn(...values: unknown[]): void
+}`
+
+/** A function to declare, and functions below its name. */
+interface Branch {
+  readonly members: Map<string, Branch>
+  description: string
+  operation?: Operation
+}
+
+interface Operation {
+  /** Begins the names of its types. */
+  readonly typeName: string
+  readonly input: JsonObject | true
+  readonly output: JsonObject | true
+}
+
+function catalogTree(catalog: Catalog, tools: readonly CatalogTool[]): Branch {
+  const root = branch()
+  for (const { key, description } of catalog.servers.values()) root.members.set(key, { ...branch(), description })
+  for (const tool of tools) {
+    const { description, inputSchema: input, outputSchema: output = true, serverKey, key } = tool
+    place(root, [serverKey, key], description, { typeName: `${serverKey}_${key}`, input, output })
+  }
+  return root
+}
+
+function intentTree(intents: readonly Intent[]): Branch {
+  const root = branch()
+  for (const { name, description, input, output = true } of intents) {
+    const path = name.split('.')
+    place(root, path, description, { typeName: ['intents', ...path].join('_'), input, output })
+  }
+  return root
+}
+
+function place(root: Branch, path: readonly string[], description: string, operation: Operation): void {
+  let at = root
+  for (const name of path) {
+    const next = at.members.get(name) ?? branch()
+    at.members.set(name, next)
+    at = next
+  }
+  at.description = description
+  at.operation = operation
+}
+
+function branch(): Branch {
+  return { members: new Map(), description: '' }
+}
+
+/** One file of declarations: the names it has used, and its type aliases. */
+class Page {
+  readonly types: string[] = []
+  readonly #taken = new Set<string>()
+
+  block(tree: Branch, indent: string): string {
+    if (tree.members.size === 0) return '{}'
+    const inner = `${indent}  `
+    const members = [...tree.members].map(([name, member]) => this.#member(name, member, inner))
+    return `{\n${members.join('\n')}\n${indent}}`
+  }
+
+  #member(name: string, { description, operation, members }: Branch, indent: string): string {
+    const doc = docComment(description, indent)
+    if (operation === undefined)
+      return `${doc}${indent}readonly ${name}: ${this.block({ description, members }, indent)}`
+    const { parameters, result } = this.#call(operation, indent)
+    if (members.size === 0) return `${doc}${indent}${name}(${parameters}): ${result}`
+    return `${doc}${indent}readonly ${name}: ((${parameters}) => ${result}) & ${this.block({ description, members }, indent)}`
+  }
+
+  #call({ typeName, input, output }: Operation, indent: string): { parameters: string; result: string } {
+    const argument = this.#type(input, `${typeName}_input`, indent)
+    const isOptional = input === true || canBeEmpty(input)
+    const type = argument === 'unknown' ? '{ [key: string]: unknown }' : argument
+    const result = `Promise<${this.#type(output, `${typeName}_output`, indent)}>`
+    return { parameters: `input${isOptional ? '?' : ''}: ${type}`, result }
+  }
+
+  #type(schema: JsonObject | true, name: string, indent: string): string {
+    const writer = new TypeWriter(schema, FULL_STYLE, name, this.#taken)
+    const type = writer.write(indent)
+    this.types.push(...writer.declarations)
+    return type
+  }
+}
+
+/** True when `{}` is certainly a valid input. */
+function canBeEmpty(input: JsonObject): boolean {
+  const demands = ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'const', 'enum', 'minProperties']
+  return (
+    demands.every((keyword) => input[keyword] === undefined) &&
+    !(Array.isArray(input['required']) && input['required'].length > 0)
+  )
+}

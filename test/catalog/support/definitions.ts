@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ToolDefinition } from '../../../src/upstream/upstream.ts'
+import { dataDir, hostileServer } from '../../support/shared-data.ts'
+
+export interface RealServer {
+  readonly name: string
+  readonly state: 'ready'
+  readonly tools: readonly ToolDefinition[]
+}
+
+/** The tools of real servers, as their `tools/list` answered. */
+export function realServers(): readonly RealServer[] {
+  const folder = join(dataDir, 'catalogs')
+  return readdirSync(folder).map((file) => {
+    const { tools } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { tools: ToolDefinition[] }
+    return { name: file.replace(/\.json$/, ''), state: 'ready', tools }
+  })
+}
+
+/** The raw `tools/list` answer of the misbehaving server, which clients of the SDK refuse as a whole. */
+export async function hostileTools(mode: string, ...options: readonly string[]): Promise<readonly ToolDefinition[]> {
+  const child = spawn(process.execPath, [hostileServer, '--mode', mode, ...options], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  try {
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })}\n`)
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { id, result } = JSON.parse(line) as { id?: number; result?: { tools: ToolDefinition[] } }
+      if (id === 1 && result !== undefined) return result.tools
+    }
+    throw new Error(`hostile server in mode ${mode} ended without an answer`)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
