@@ -39,6 +39,7 @@ function run(source: string, kind: SourceKind, map = false): ReturnType<typeof t
   return transform(source, {
     transforms: kind === 'module' ? ['typescript', 'imports'] : ['typescript'],
     disableESTransforms: true,
+    keepUnusedImports: true,
     production: true,
     ...(map && { sourceMapOptions: { compiledFilename: 'program.js' }, filePath: 'program.ts' }),
   })

@@ -384,9 +384,9 @@ return [failed, Object.getPrototypeOf(tools), Object.getPrototypeOf(tools.test),
         'await tools.test.echo({}); await tools.test.never({})',
       ]) {
         const controller = new AbortController()
-        const call: HostCall = (name, argument) => {
+        const call: HostCall = (name, argument, signal) => {
           setImmediate(() => controller.abort())
-          return answer(name, argument)
+          return answer(name, argument, signal)
         }
         const outcome = await run(source, {}, call, controller.signal)
         expect(outcome).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } })

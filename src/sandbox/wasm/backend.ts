@@ -43,6 +43,8 @@ interface Waiting {
 const MAX_COMPUTING = 1
 /** Threads at most, as a multiple of the pool size, while some are kept by long synchronous stretches. */
 const MAX_OVERFLOW = 4
+/** Times that a program starts whose thread is ended for others; where the reason is unknown, twice. */
+const MAX_ATTEMPTS = 8
 /** Memory below this cannot hold the engine, the glue and the headroom. */
 const MIN_MEMORY_BYTES = 8 * 1024 * 1024
 
@@ -56,7 +58,8 @@ class WasmBackend implements SandboxBackend {
   private readonly threads: Thread[] = []
   private readonly modules = new Map<number, Promise<WebAssembly.Module>>()
   private readonly compiled = new Map<number, WebAssembly.Module>()
-  private readonly images = new Map<string, SandboxImage>()
+  /** What added threads are primed with ahead. */
+  private lastImage: Parameters<Thread['sendImage']> | undefined
   private queue: Waiting[] = []
   private pumping = false
   private nextRun = 1
@@ -99,12 +102,13 @@ class WasmBackend implements SandboxBackend {
     const memoryBytes = Math.max(limits.memoryBytes, MIN_MEMORY_BYTES)
     const module = this.compiled.get(memoryBytes) ?? (await this.compile(memoryBytes))
     const key = `${image.version}\n${memoryBytes}`
-    const run = new Run(this.nextRun, key, program, call, { ...limits, memoryBytes }, image.functions)
+    const run = new Run(this.nextRun, key, image, program, call, { ...limits, memoryBytes })
     this.nextRun = (this.nextRun % 2_000_000_000) + 1
     let current: Place | undefined = place
     const begin = (at: Place): void => {
       current = at
       moved(at)
+      this.lastImage = [key, image, module]
       at.thread.sendImage(key, image, module)
       at.thread.start(run, at)
     }
@@ -156,9 +160,9 @@ class WasmBackend implements SandboxBackend {
   }
 
   /**
-   * A thread without a computing program, else a new one while there are too few, else one with a single computing
-   * program: then the next one starts while the first waits for its host calls. Threads kept by a long synchronous
-   * stretch do not count, so that some spinning programs do not stop all others.
+   * The thread with least to do, of those with at most one computing program: then the next one starts while the
+   * first waits for its host calls. Where none is idle a thread is added while there are too few; threads kept by a
+   * long synchronous stretch do not count, so that some spinning programs do not stop all others.
    */
   private pickThread(): Thread | undefined {
     let best: Thread | undefined
@@ -168,14 +172,16 @@ class WasmBackend implements SandboxBackend {
       if (thread.busy) continue
       responsive++
       const { running, taken } = thread
-      const load = running * this.slots + taken
+      // A thread that starts is worth waiting for only where all others are full.
+      const load = (running + (thread.ready ? 0 : 1.5)) * this.slots + taken
       if (running > MAX_COMPUTING || taken >= this.slots || load >= bestLoad) continue
       best = thread
       bestLoad = load
     }
-    if (bestLoad < this.slots) return best
     const mayAdd = responsive < this.poolSize && this.threads.length < this.poolSize * MAX_OVERFLOW
-    return mayAdd ? this.addThread() : best
+    if (bestLoad < this.slots || !mayAdd) return best
+    const added = this.addThread()
+    return best?.ready ? best : added
   }
 
   private addThread(): Thread {
@@ -187,6 +193,7 @@ class WasmBackend implements SandboxBackend {
       changed: () => this.pumpSoon(),
     })
     this.threads.push(thread)
+    if (this.lastImage !== undefined) thread.sendImage(...this.lastImage)
     return thread
   }
 
@@ -242,7 +249,7 @@ class WasmBackend implements SandboxBackend {
       this.restarts.get(run)?.abandon()
       if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
-      else if (run === culprit || run.hostCalls > 0 || run.attempts > 1) run.finishLost()
+      else if (run.hostCalls > 0 || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
       else this.restart(run)
     }
     this.pump()
@@ -253,7 +260,7 @@ class WasmBackend implements SandboxBackend {
     const handlers = this.restarts.get(run)
     if (handlers === undefined) return
     handlers.abandon()
-    const [version = ''] = run.key.split('\n')
+    const { version } = run
     const begin = (place: Place): void => {
       if (run.ended || run.remainingMs <= 0) {
         if (!run.ended) run.finishStopped('timeout')

@@ -1,4 +1,4 @@
-import { type JSValueHandle, QuickJS, type Snapshot } from 'quickjs-wasi'
+import { JSException, type JSValueHandle, QuickJS, type Snapshot } from 'quickjs-wasi'
 import {
   type Engine,
   EngineFailure,
@@ -142,6 +142,13 @@ function enter(
   value: JSValueHandle,
 ): void {
   const list = [vm.newNumber(operation), vm.newNumber(number), vm.newString(text)]
-  const result = vm.callFunction(entry, vm.undefined, ...list, value)
-  for (const handle of [...list, result]) handle.dispose()
+  try {
+    vm.callFunction(entry, vm.undefined, ...list, value).dispose()
+  } catch (error) {
+    // The entry throws only what cannot be caught inside: it was interrupted, which the host knows.
+    if (!(error instanceof JSException)) throw error
+    error.dispose()
+  } finally {
+    for (const handle of list) handle.dispose()
+  }
 }

@@ -67,7 +67,8 @@ export class EngineFailure extends Error {
   readonly memory: boolean
   constructor(cause: unknown) {
     const message = cause instanceof Error ? cause.message : String(cause)
-    super(message, { cause })
+    // Without its cause, which may hold handles into the guest.
+    super(message)
     this.memory = /memory|out of bounds/i.test(message)
   }
 }

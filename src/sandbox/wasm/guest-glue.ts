@@ -1,3 +1,5 @@
+// Methods are captured without their object on purpose: programs may replace them on it.
+// oxlint-disable typescript/unbound-method
 /** What the guest is primed with, besides its modules: built by `image.ts`, read by {@link guestGlue}. */
 export interface GlueSpec {
   /** Roots of the namespaces; each becomes a frozen global, also when nothing is below it. */
@@ -63,7 +65,7 @@ export function guestGlue(host: Host, specText: string): Enter {
   // ---- values that leave the guest -------------------------------------------------------------------------
 
   const cut = (text: string, length: number): string =>
-    text.length <= length ? text : (apply(sliceText, text, [0, length]))
+    text.length <= length ? text : apply(sliceText, text, [0, length])
 
   /** Where a value contains itself, for the message of an error. */
   const cyclePath = (value: unknown, what: string): string | undefined => {
@@ -331,7 +333,7 @@ export function guestGlue(host: Host, specText: string): Enter {
     const exports = await loaded.exports
     const main = exports['default']
     if (typeof main !== 'function') throw new PlainTypeError(`module ${name} has no function as default export`)
-    return (await apply(main as (...args: unknown[]) => unknown, undefined, [input, loaded.tools, context]))
+    return await apply(main as (...args: unknown[]) => Promise<unknown>, undefined, [input, loaded.tools, context])
   }
 
   for (let i = 0; i < spec.modules.length; i++) {
@@ -375,7 +377,7 @@ export function guestGlue(host: Host, specText: string): Enter {
   )
   for (const name of keys(modules)) {
     const loaded = modules[name] as Loaded
-    loaded.tools = rename((roots['tools'] ?? record()), loaded.aliases)
+    loaded.tools = rename(roots['tools'] ?? record(), loaded.aliases)
   }
 
   // ---- console ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import {
   type Outcome,
   type OutcomeStatus,
   type Program,
+  type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
 import { timeoutError } from './slot.ts'
@@ -16,7 +17,8 @@ export class Run {
   readonly key: string
   readonly program: Program
   readonly limits: SandboxLimits
-  readonly functions: readonly { readonly name: string }[]
+  readonly version: string
+  private readonly functions: SandboxImage['functions']
   /** Times that it was started; a program that takes its thread down with it is started only twice. */
   attempts = 0
   hostCalls = 0
@@ -31,20 +33,14 @@ export class Run {
   private controller: AbortController | undefined
   private resolve: ((outcome: Outcome) => void) | undefined
 
-  constructor(
-    id: number,
-    key: string,
-    program: Program,
-    call: HostCall,
-    limits: SandboxLimits,
-    functions: readonly { readonly name: string }[],
-  ) {
+  constructor(id: number, key: string, image: SandboxImage, program: Program, call: HostCall, limits: SandboxLimits) {
     this.id = id
     this.key = key
     this.program = program
     this.call = call
     this.limits = limits
-    this.functions = functions
+    this.functions = image.functions
+    this.version = image.version
     this.outcome = new Promise((resolve) => {
       this.resolve = resolve
     })

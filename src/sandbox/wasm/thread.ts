@@ -1,3 +1,5 @@
+// A worker's postMessage has no target origin.
+// oxlint-disable unicorn/require-post-message-target-origin
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
@@ -11,8 +13,8 @@ export interface Place {
   /** Held by a sandbox. */
   taken: boolean
   run: Run | undefined
-  /** The image of the last run here. */
-  key: string
+  /** The version of the image of the last run here. */
+  version: string
 }
 
 export interface ThreadListener {
@@ -26,6 +28,10 @@ export interface ThreadListener {
 
 /** Milliseconds from the soft deadline to the end of the whole thread. */
 const GRACE_MS = 250
+/** Milliseconds after which a program that was not begun looks for another thread. */
+const STUCK_MS = 60
+/** Milliseconds that the thread's own clock gets to end a program first. */
+const SLACK_MS = 20
 /** Milliseconds that a thread may take to start and to prime an image. */
 const START_MS = 30_000
 const IMAGES_KEPT = 8
@@ -34,6 +40,8 @@ const IMAGES_KEPT = 8
 export class Thread {
   readonly places: readonly Place[]
   busy = false
+  /** Started, and primed an image. */
+  ready = false
   /** Ended: nothing runs here any more. */
   gone = false
   private readonly worker: Worker
@@ -53,7 +61,7 @@ export class Thread {
       index,
       taken: false,
       run: undefined,
-      key: '',
+      version: '',
     }))
     this.worker = new Worker(entryPath('./worker.js', import.meta.url), {
       workerData: { slots, control, restoreOnly } satisfies WorkerSetup,
@@ -61,12 +69,11 @@ export class Thread {
       argv: [],
       execArgv: [],
       stdin: false,
+      // Captured and never read: reading would keep the process alive, and the worker writes nothing.
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
     })
-    this.worker.stdout.resume()
-    this.worker.stderr.resume()
     this.worker.on('message', (batch: Batch) => this.receive(batch))
     this.worker.on('error', () => this.close(undefined))
     this.worker.on('exit', () => this.close(undefined))
@@ -87,12 +94,12 @@ export class Thread {
   }
 
   /** A free place, one that ran the image last if there is one. */
-  freePlace(key: string): Place | undefined {
+  freePlace(version: string): Place | undefined {
     let best: Place | undefined
     for (const place of this.places) {
       if (place.taken) continue
-      if (place.key === key) return place
-      if (best === undefined || (best.key !== '' && place.key === '')) best = place
+      if (place.version === version) return place
+      if (best === undefined || (best.version !== '' && place.version === '')) best = place
     }
     return best
   }
@@ -105,30 +112,20 @@ export class Thread {
     if (this.keys.has(key)) return
     this.keys.add(key)
     this.preparing.add(key)
-    const { version, functions, modules } = image
-    this.worker.postMessage({
-      kind: 'image',
-      key,
-      image: {
-        version,
-        functions: functions.map(({ path, name, spread }) => ({ path, name, ...(spread && { spread }) })),
-        modules,
-      },
-      module,
-    } satisfies ImageMessage)
+    this.worker.postMessage({ kind: 'image', key, image: plainImage(image), module } satisfies ImageMessage)
     this.forgetOldest()
   }
 
   start(run: Run, place: Place): void {
     place.run = run
-    place.key = run.key
+    place.version = run.version
     run.attempts++
     this.retain()
     Atomics.store(this.control, place.index * 2 + 1, 0)
     Atomics.store(this.control, place.index * 2, run.id)
     const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
     pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs })
-    run.timer = setTimeout(() => this.handleDeadline(run, place, 0), timeoutMs + 20)
+    run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
   }
 
   /** Asks a run to end; ends the thread if it does not in time. */
@@ -161,6 +158,12 @@ export class Thread {
     return this.worker.terminate()
   }
 
+  /** A native loop cannot say that it keeps the thread: then what it has not begun in time goes elsewhere. */
+  private watch(run: Run, place: Place): void {
+    if (Atomics.load(this.control, place.index * 2) === run.id && !this.preparing.has(run.key)) this.handleBusy()
+    else run.timer = setTimeout(() => this.handleDeadline(run, place, 0), Math.max(0, run.remainingMs) + SLACK_MS)
+  }
+
   private handleDeadline(run: Run, place: Place, waitedMs: number): void {
     const starting = this.preparing.has(run.key) && waitedMs < START_MS
     if (!starting) return this.stop(run, place, 'timeout')
@@ -181,6 +184,7 @@ export class Thread {
         at += 10
       } else if (operation === ToHost.prepared) {
         this.preparing.delete(batch[at + 1] as string)
+        this.ready = true
         at += 2
       } else {
         this.handleBusy()
@@ -261,6 +265,15 @@ export class Thread {
       this.keys.delete(key)
       this.worker.postMessage({ kind: 'forget', key })
     }
+  }
+}
+
+/** Only what the worker reads: an image may carry more, which need not be cloneable. */
+function plainImage({ version, functions, modules }: SandboxImage): SandboxImage {
+  return {
+    version,
+    functions: functions.map(({ path, name, spread = false }) => ({ path, name, spread })),
+    modules: modules.map(({ path, name, source, aliases = {} }) => ({ path, name, source, aliases })),
   }
 }
 

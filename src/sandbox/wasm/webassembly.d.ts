@@ -1,7 +1,8 @@
 /** The part of WebAssembly in use: the DOM library would bring its types together with a browser's. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array)
+  // Opaque: made by compile, used by Instance.
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module'
   }
   class Instance {
     constructor(module: Module, imports: Imports)

@@ -1,7 +1,9 @@
+// A worker's postMessage has no target origin.
+// oxlint-disable unicorn/require-post-message-target-origin
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type SandboxImage } from '../sandbox.ts'
 import { chooseEngine } from './engine-choice.ts'
-import { type Primed } from './engine.ts'
+import { type Prime, type Primed } from './engine.ts'
 import { primeByRestore } from './engine-restore.ts'
 import { type ErrorContext, type FrameSource } from './guest-error.ts'
 import { ToGuest } from './guest-glue.ts'
@@ -38,6 +40,7 @@ const ready = new Map<string, PreparedImage>()
 const yielded: Slot[] = []
 const dirty = new Set<Slot>()
 let outgoing: Batch = []
+let engineChoice: Promise<Prime> | undefined
 
 const listener: SlotListener = {
   called: (slot, id, index, text) => outgoing.push(ToHost.call, slot.index, slot.run, id, index, text),
@@ -104,7 +107,8 @@ function prepare({ key, image, module }: ImageMessage): void {
 }
 
 async function prepareImage(image: SandboxImage, module: WebAssembly.Module): Promise<PreparedImage> {
-  const prime = setup.restoreOnly ? primeByRestore : await chooseEngine(module)
+  engineChoice ??= setup.restoreOnly ? Promise.resolve(primeByRestore) : chooseEngine(module)
+  const prime = await engineChoice
   return {
     primed: await prime(module, toPriming(image)),
     sources: new Map(image.modules.map(({ name, source }) => [fileName(name), { source, kind: 'module' }])),

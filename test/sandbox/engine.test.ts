@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, type EngineHost, type Prime, type Priming } from '../../src/sandbox/wasm/engine.ts'
+import { isSound } from '../../src/sandbox/wasm/engine-choice.ts'
+import { primeInPlace } from '../../src/sandbox/wasm/engine-in-place.ts'
+import { primeByRestore } from '../../src/sandbox/wasm/engine-restore.ts'
+import { compileBounded } from '../../src/sandbox/wasm/wasm-module.ts'
+
+const MB = 1024 * 1024
+const HOST_OF_NOTHING: EngineHost = { call: () => 0, interrupt: () => false }
+const PRIMING: Priming = {
+  glue: '(host) => (operation, number, text, value) => { value(host, text) }',
+  spec: '',
+  modules: [],
+  operations: { module: 0, broken: 0 },
+}
+let module: WebAssembly.Module
+
+beforeAll(async () => {
+  module = await compileBounded(16 * MB)
+})
+
+describe.each<[string, Prime]>([
+  ['in place', primeInPlace],
+  ['by restore', primeByRestore],
+])('an engine made clean %s', (_name, prime) => {
+  it('passes the canary', async () => {
+    expect(await isSound(prime, module)).toBe(true)
+  })
+
+  it('hands text to the host and calls the guest with text', async () => {
+    const texts: string[] = []
+    const engine = await start(prime, { ...HOST_OF_NOTHING, call: (_a, _b, _c, text) => texts.push(text.read()) })
+    run(engine, `(host, text) => host(0, 0, 0, text + ' back')`, 'grüße 𝒳')
+    expect(texts).toEqual(['grüße 𝒳 back'])
+  })
+
+  it('hands what a script throws to the entry', async () => {
+    const engine = await start(prime, HOST_OF_NOTHING)
+    expect(() => run(engine, '((', 'x')).not.toThrow()
+  })
+
+  it('asks whether to interrupt', async () => {
+    let asked = 0
+    const engine = await start(prime, { ...HOST_OF_NOTHING, interrupt: () => ++asked > 3 })
+    run(engine, '() => { for (;;); }', '')
+    expect(asked).toBe(4)
+  })
+})
+
+describe('the in-place reset', () => {
+  it('gives the same memory as before, however the program left it', async () => {
+    const engine = await start(primeInPlace, HOST_OF_NOTHING)
+    const image = memoryOf(engine)
+    run(engine, `() => { globalThis.list = Array.from({ length: 10_000 }, (_, i) => ({ i, text: 'x' + i })) }`, '')
+    expect(memoryOf(engine).equals(image)).toBe(false)
+    expect(await engine.reset(16 * MB)).toBe(true)
+    expect(memoryOf(engine).equals(image)).toBe(true)
+  })
+
+  it('gives up an engine that grew', async () => {
+    const engine = await start(primeInPlace, HOST_OF_NOTHING)
+    run(engine, '() => { globalThis.bytes = new Uint8Array(9e6).fill(1) }', '')
+    expect(await engine.reset(16 * MB)).toBe(false)
+  })
+
+  it('cannot grow past the maximum of its memory', async () => {
+    const engine = await start(primeInPlace, HOST_OF_NOTHING, 1024 * MB)
+    run(engine, '() => { const a = []; for (;;) a.push(new Uint8Array(1e6)) }', '')
+    expect(engine.memoryBytes).toBeLessThanOrEqual(16 * MB)
+  })
+})
+
+async function start(prime: Prime, host: EngineHost, limit = 16 * MB): Promise<Engine> {
+  const engine = await (await prime(module, PRIMING)).start(host)
+  await engine.reset(limit)
+  return engine
+}
+
+function run(engine: Engine, script: string, text: string): void {
+  engine.evaluate(script, 'test.js', { operation: 1, number: 0, text }, 2)
+  while (engine.runJobs(10));
+}
+
+/** The linear memory, which no program of ours needs to see. */
+function memoryOf(engine: Engine): Buffer {
+  const { instance } = engine as unknown as { instance: { exports: { memory: { buffer: ArrayBuffer } } } }
+  return Buffer.from(Buffer.from(instance.exports.memory.buffer))
+}
