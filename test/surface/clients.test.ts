@@ -24,6 +24,7 @@ interface AnyClient {
 interface Reply {
   content?: unknown
   isError?: unknown
+  [other: string]: unknown
 }
 
 function wrap(client: {

@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createToolSearch } from '../../../src/catalog/search/tool-search.ts'
-import { createCatalog, type ServerListing } from '../../../src/catalog/snapshot.ts'
+import type { ServerInput } from '../../../src/catalog/prepare.ts'
+import { createCatalog } from '../../../src/catalog/snapshot.ts'
 import { loadTokenizer } from '../../../src/tokens/exact.ts'
 import { dataDir, noData } from '../../support/shared-data.ts'
 
 const listing = (
   name: string,
   tools: readonly [name: string, description: string][],
-  more: Partial<ServerListing> = {},
-): ServerListing => ({
+  more: Partial<ServerInput> = {},
+): ServerInput => ({
   name,
   state: 'ready',
   tools: tools.map(([tool, description]) => ({

@@ -1,0 +1,212 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { CLIENTS } from '../../src/config/clients.ts'
+import { install, planInstall, undoInstall } from '../../src/config/install.ts'
+import { loadConfig, type LoadOptions } from '../../src/config/load.ts'
+import { configJsonSchema } from '../../src/config/schema.ts'
+import { temporaryFolder } from '../support/servers.ts'
+
+function place(files: Readonly<Record<string, string>>): { root: string; options: LoadOptions } {
+  const root = temporaryFolder()
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), text)
+  }
+  mkdirSync(join(root, 'work'), { recursive: true })
+  return { root, options: { cwd: join(root, 'work'), env: {}, home: root, platform: 'linux', userFolder: join(root, 'user') } }
+}
+
+const own = (config: unknown): { root: string; options: LoadOptions } => place({ 'work/mcp-optimizer.json': typeof config === 'string' ? config : JSON.stringify(config) })
+
+describe('our own file', () => {
+  it('is read with comments and trailing commas, with defaults for the rest, frozen', async () => {
+    const { options } = own('{ // servers\n "servers": { "a": { "command": "run", "args": ["x"], }, }, }')
+    const { config, problems } = await loadConfig(options)
+    expect(problems).toEqual([])
+    expect(config.servers).toEqual({ a: { type: 'stdio', command: 'run', args: ['x'] } })
+    expect(config.features).toMatchObject({ executionMode: 'code_execution', maxTokensPerRequest: 4_000 })
+    expect(Object.isFrozen(config.servers['a'])).toBe(true)
+  })
+
+  it('is found above the working folder, and in the user folder', async () => {
+    const above = place({ 'mcp-optimizer.json': '{"servers":{"a":{"command":"x"}}}' })
+    expect(Object.keys((await loadConfig(above.options)).config.servers)).toEqual(['a'])
+    const user = place({ 'user/mcp-optimizer.jsonc': '{"servers":{"b":{"url":"https://x.example/mcp"}}}' })
+    expect((await loadConfig(user.options)).config.servers).toEqual({ b: { type: 'http', url: 'https://x.example/mcp' } })
+  })
+
+  it.each([
+    ['an unknown key', { fetures: {} }, 'fetures', '"features"'],
+    ['an unknown key of a server', { servers: { bad: { command: 'x', agrs: [] } } }, 'servers.bad.agrs', '"args"'],
+    ['a wrong type', { servers: { bad: { command: 5 } } }, 'servers.bad.command', 'string'],
+    ['an address that is none', { servers: { bad: { url: 'nope' } } }, 'servers.bad.url', undefined],
+    ['a missing variable', { servers: { bad: { command: 'x', env: { T: '${NOT_SET}' } } } }, 'servers.bad', undefined],
+    ['an unknown client', { import: ['cursr'] }, 'import', 'cursor'],
+    ['a wrong feature', { features: { cacheTtlSeconds: 'soon' } }, 'features.cacheTtlSeconds', 'a number ≥ 0'],
+    ['an unknown backend', { sandbox: { backend: 'docker' } }, 'sandbox.backend', undefined],
+  ])('reports %s with file, path and what was expected; the rest works', async (_what, wrong, path, expected) => {
+    const servers = { good: { command: 'ok' }, ...(wrong as { servers?: object }).servers }
+    const { options, root } = own({ ...wrong, servers })
+    const { config, problems } = await loadConfig(options)
+    expect(problems).toContainEqual({ file: join(root, 'work/mcp-optimizer.json'), path, message: expect.any(String), expected: expected ?? expect.any(String) })
+    expect(config.servers).toHaveProperty('good')
+    expect(config.servers).not.toHaveProperty('bad')
+  })
+
+  it('says where it does not parse', async () => {
+    const { options } = own('{\n  "servers": {\n')
+    await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/line 3:1/) })
+    await expect(loadConfig({ ...options, flags: { config: 'nope.json' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('expands variables, with defaults, and never shows their values', async () => {
+    const { options } = own({ servers: { a: { command: '${BIN:-node}', env: { T: '${TOKEN}', U: '${env:TOKEN}' } }, b: { url: 'https://x.example', headers: { Authorization: 'Bearer ${TOKEN}' } }, c: { command: '${MISSING}', env: { T: '${TOKEN}' } } } })
+    const { config, problems } = await loadConfig({ ...options, env: { TOKEN: 'hunter2' } })
+    expect(config.servers['a']).toMatchObject({ command: 'node', env: { T: 'hunter2', U: 'hunter2' } })
+    expect(config.servers['b']).toMatchObject({ headers: { Authorization: 'Bearer hunter2' } })
+    expect(JSON.stringify(problems)).toContain('MISSING')
+    expect(JSON.stringify(problems)).not.toContain('hunter2')
+  })
+
+  it('ships a JSON Schema that is current', () => {
+    const file = fileURLToPath(new URL('../../schema/mcp-optimizer.schema.json', import.meta.url))
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())))
+  })
+})
+
+describe('features', () => {
+  it('come from file, then environment, then flags', async () => {
+    const { options } = own({ features: { maxTokensPerRequest: 1_000, enableCaching: false, cacheTtlSeconds: 5 } })
+    const env = { MCP_OPTIMIZER_MAX_TOKENS_PER_REQUEST: '2000', MCP_OPTIMIZER_CACHE_TTL_SECONDS: '7' }
+    const { config } = await loadConfig({ ...options, env, flags: { 'max-tokens-per-request': '3000' } })
+    expect(config.features).toMatchObject({ maxTokensPerRequest: 3_000, enableCaching: false, cacheTtlSeconds: 7 })
+  })
+
+  it('that this version lacks are refused, not ignored', async () => {
+    const { options } = own({ features: { executionMode: 'traditional', enableTelemetry: true } })
+    const { config, problems } = await loadConfig(options)
+    expect(config.features).toMatchObject({ executionMode: 'code_execution', enableTelemetry: false })
+    expect(problems.map(({ path }) => path)).toEqual(['executionMode', 'enableTelemetry'])
+  })
+
+  it('of the environment are checked too', async () => {
+    const { problems } = await loadConfig({ ...own({}).options, env: { MCP_OPTIMIZER_ENABLE_SANDBOX: 'maybe' } })
+    expect(problems).toEqual([{ file: 'environment', path: 'MCP_OPTIMIZER_ENABLE_SANDBOX', message: 'found "maybe"', expected: 'true or false' }])
+  })
+
+  it.each([['8080', { port: 8_080 }], ['0.0.0.0:9000', { host: '0.0.0.0', port: 9_000 }], ['[::1]:9000', { host: '::1', port: 9_000 }]])('--http %s', async (http, wanted) => {
+    expect((await loadConfig({ ...own({}).options, flags: { http } })).config.http).toMatchObject(wanted)
+  })
+
+  it.each(['x', '99999', 'a:b:c'])('refuses --http %s', async (http) => {
+    await expect(loadConfig({ ...own({}).options, flags: { http } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+})
+
+const json = (key: string, entry: object): string => JSON.stringify({ [key]: { s: entry } })
+const standard = { command: 'run', args: ['x'], env: { A: 'b' } }
+const wanted = { type: 'stdio', command: 'run', args: ['x'], env: { A: 'b' } }
+
+/** File of each client in a home folder on Linux, and what the one server in it must be read as. */
+const FILES: readonly [client: string, file: string, text: string, server: object][] = [
+  ['claude-desktop', '.config/Claude/claude_desktop_config.json', json('mcpServers', standard), wanted],
+  ['claude-code', 'work/.mcp.json', json('mcpServers', { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } }), { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } }],
+  ['claude-code', '.claude.json', json('mcpServers', standard), wanted],
+  ['cursor', '.cursor/mcp.json', json('mcpServers', { command: '${userHome}/run', args: ['${workspaceFolder}', '${env:A}'] }), { type: 'stdio', command: 'HOME/run', args: ['HOME/work', 'value of A'] }],
+  ['vscode', '.config/Code/User/mcp.json', json('servers', { type: 'stdio', ...standard }), wanted],
+  ['copilot-cli', '.copilot/mcp-config.json', json('mcpServers', { ...standard, tools: ['*'] }), wanted],
+  ['windsurf', '.codeium/windsurf/mcp_config.json', json('mcpServers', { serverUrl: 'https://x.example/sse' }), { type: 'http', url: 'https://x.example/sse' }],
+  ['codex', '.codex/config.toml', '[mcp_servers.s]\nurl = "https://x.example"\nbearer_token_env_var = "A"\n', { type: 'http', url: 'https://x.example', headers: { Authorization: 'Bearer value of A' } }],
+  ['gemini-cli', '.gemini/settings.json', json('mcpServers', { httpUrl: 'https://x.example', headers: { T: '$A' }, includeTools: ['a'] }), { type: 'http', url: 'https://x.example', headers: { T: 'value of A' }, include: ['a'] }],
+  ['antigravity', '.gemini/config/mcp_config.json', json('mcpServers', { serverUrl: 'https://x.example' }), { type: 'http', url: 'https://x.example' }],
+  ['zed', '.config/zed/settings.json', `// settings\n${json('context_servers', { source: 'custom', ...standard })}`, wanted],
+  ['cline', '.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json', json('mcpServers', { type: 'sse', url: 'https://x.example', disabled: true }), { type: 'sse', url: 'https://x.example', disabled: true }],
+  ['opencode', '.config/opencode/opencode.json', json('mcp', { type: 'local', command: ['run', 'x'], environment: { A: '{env:A}' }, enabled: true }), { type: 'stdio', command: 'run', args: ['x'], env: { A: 'value of A' } }],
+  ['kilo', 'work/kilo.json', json('mcp', { type: 'remote', url: 'https://x.example' }), { type: 'http', url: 'https://x.example' }],
+  ['goose', '.config/goose/config.yaml', 'extensions:\n  s:\n    name: s\n    type: stdio\n    cmd: run\n    args: [x]\n    envs: {A: b}\n    enabled: true\n  builtin_one:\n    type: builtin\n', wanted],
+  ['kiro', '.kiro/settings/mcp.json', json('mcpServers', standard), wanted],
+  ['grok-build', '.grok/config.toml', '[mcp_servers.s]\ncommand = "run"\nargs = ["x"]\ntool_timeout_sec = 5\n[mcp_servers.s.env]\nA = "b"\n', { ...wanted, timeoutMs: 5_000 }],
+  ['junie', '.junie/mcp/mcp.json', json('mcpServers', standard), wanted],
+  ['pi', 'work/.pi/mcp.json', json('mcpServers', standard), wanted],
+  ['kimi', 'work/.kimi-code/mcp.json', json('mcpServers', { ...standard, toolTimeoutMs: 9_000 }), { ...wanted, timeoutMs: 9_000 }],
+  ['mastra', 'work/.mastracode/mcp.json', json('mcpServers', standard), wanted],
+  ['mcporter', 'work/config/mcporter.json', json('mcpServers', { command: 'run', env: { T: '$env:A', U: '${B:-c}' } }), { type: 'stdio', command: 'run', env: { T: 'value of A', U: 'c' } }],
+]
+
+describe('without a file of our own', () => {
+  it.each(FILES)('reads the servers of %s from %s', async (_client, file, text, server) => {
+    const { root, options } = place({ [file]: text })
+    const { config, problems } = await loadConfig({ ...options, env: { A: 'value of A' } })
+    expect(problems).toEqual([])
+    expect(JSON.parse(JSON.stringify(config.servers).replaceAll(root, 'HOME'))).toEqual({ s: server })
+  })
+
+  it('knows the folders of macOS and Windows', async () => {
+    const mac = place({ 'Library/Application Support/Claude/claude_desktop_config.json': json('mcpServers', standard) })
+    expect((await loadConfig({ ...mac.options, platform: 'darwin' })).config.servers).toHaveProperty('s')
+    const windows = place({ 'AppData/Roaming/Claude/claude_desktop_config.json': json('mcpServers', standard) })
+    expect((await loadConfig({ ...windows.options, platform: 'win32' })).config.servers).toHaveProperty('s')
+  })
+
+  it('takes one of equal servers, and reports a name that two differ in', async () => {
+    const same = place({ '.cursor/mcp.json': json('mcpServers', standard), '.kiro/settings/mcp.json': json('mcpServers', standard) })
+    expect((await loadConfig(same.options)).problems).toEqual([])
+    const other = place({ '.cursor/mcp.json': json('mcpServers', standard), '.kiro/settings/mcp.json': json('mcpServers', { command: 'other' }) })
+    const { config, problems } = await loadConfig(other.options)
+    expect(config.servers['s']).toMatchObject({ command: 'run' })
+    expect(problems).toMatchObject([{ path: 'mcpServers.s', message: expect.stringContaining('"s" already') }])
+  })
+
+  it('never imports itself', async () => {
+    for (const entry of [{ command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] }, { command: 'mcp-optimizer' }, { command: 'npx', args: ['mcp-optimizer@1.2.3'] }]) {
+      expect((await loadConfig(place({ '.cursor/mcp.json': json('mcpServers', entry) }).options)).config.servers).toEqual({})
+    }
+  })
+
+  it('goes on when a file is broken', async () => {
+    const { options } = place({ '.cursor/mcp.json': '{"mcpServers": {', '.codex/config.toml': '[[[', '.kiro/settings/mcp.json': json('mcpServers', standard) })
+    const { config, problems } = await loadConfig(options)
+    expect(config.servers).toHaveProperty('s')
+    expect(problems.map(({ message }) => message).toSorted()).toEqual([expect.stringMatching(/^line 1:\d+/), expect.stringMatching(/^line 1:\d+/)])
+  })
+
+  it('asks for VS Code inputs by name', async () => {
+    const files = { '.config/Code/User/mcp.json': json('servers', { command: 'x', env: { T: '${input:api-key}' } }) }
+    expect((await loadConfig(place(files).options)).problems[0]?.message).toContain('MCP_OPTIMIZER_INPUT_API_KEY')
+    const given = await loadConfig({ ...place(files).options, env: { MCP_OPTIMIZER_INPUT_API_KEY: 'k' } })
+    expect(given.config.servers['s']).toMatchObject({ env: { T: 'k' } })
+  })
+})
+
+describe('import into a client', () => {
+  it.each(CLIENTS.map((client) => [client.name, client] as const))('%s: adds our entry, keeps the rest, and undoes it byte for byte', async (_name, client) => {
+    const root = temporaryFolder()
+    const places = { platform: 'linux', home: root, cwd: join(root, 'work'), env: {} }
+    const file = client.userFile(places)
+    const before = { json: '{\n    // kept\n    "other": [1, 2],\n}\n', toml: '# kept\nmodel = "x"\n', yaml: '# kept\nmodel: x\n' }[client.format]
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, before)
+    const plan = await planInstall(client, places)
+    expect(readFileSync(file, 'utf8')).toBe(before)
+    await install(plan)
+    const text = readFileSync(file, 'utf8')
+    expect(text).toContain('kept')
+    expect(text).toContain('mcp-optimizer')
+    expect((await planInstall(client, places)).after).toBe(text)
+    expect(await undoInstall(client, places)).toBe(file)
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('makes a file where there was none, and removes it on undo', async () => {
+    const [client] = CLIENTS
+    if (client === undefined) throw new TypeError('no clients')
+    const root = temporaryFolder()
+    const places = { platform: 'linux', home: root, cwd: root, env: {} }
+    await install(await planInstall(client, places))
+    expect(JSON.parse(readFileSync(client.userFile(places), 'utf8'))).toEqual({ mcpServers: { 'mcp-optimizer': { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] } } })
+    await undoInstall(client, places)
+    await expect(undoInstall(client, places)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+})
