@@ -113,7 +113,7 @@ const plan = [
 ]
 const results = []
 for (const [name, concurrency, wrappers, call] of plan) {
-  const label = call === slow ? `${name}+50ms` : name
+  const label = call === slow ? String(name) + '+50ms' : String(name)
   if (!label.includes(options.only)) continue
   results.push({ ...(await measure(name, concurrency, wrappers, call)), scenario: label })
   if (!options.json) console.error(JSON.stringify(results.at(-1)))

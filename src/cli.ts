@@ -1,21 +1,23 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { audit } from './cli/audit.ts'
-import { call } from './cli/call.ts'
 import { type Command, EXIT, UsageError } from './cli/command.ts'
-import { doctor } from './cli/doctor.ts'
 import { commandHelp, generalHelp } from './cli/help.ts'
-import { importCommand } from './cli/import.ts'
-import { intents } from './cli/intents.ts'
 import { errorText } from './cli/output.ts'
-import { runCode } from './cli/run-code.ts'
-import { search } from './cli/search.ts'
-import { serve } from './cli/serve.ts'
 import { OptimizerError } from './errors.ts'
 import { nearestNames } from './internal/nearest.ts'
 import { VERSION } from './optimizer.ts'
 
-const COMMANDS: readonly Command[] = [serve, call, runCode, search, intents, audit, doctor, importCommand]
+/** Each command's code is loaded when it is called: starting to serve must not wait for tables and tokenizers. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  call: async () => (await import('./cli/call.ts')).call,
+  run: async () => (await import('./cli/run-code.ts')).runCode,
+  search: async () => (await import('./cli/search.ts')).search,
+  intents: async () => (await import('./cli/intents.ts')).intents,
+  audit: async () => (await import('./cli/audit.ts')).audit,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  import: async () => (await import('./cli/import.ts')).importCommand,
+}
 
 async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const [name = '--help', ...rest] = argv
@@ -24,17 +26,14 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     return EXIT.ok
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    const asked = COMMANDS.find((command) => command.name === rest[0])
-    process.stdout.write(asked === undefined ? generalHelp(COMMANDS, VERSION) : commandHelp(asked))
+    const asked = await commandNamed(rest[0] ?? '')
+    const all = asked === undefined ? await Promise.all(Object.values(COMMANDS).map(async (load) => await load())) : []
+    process.stdout.write(asked === undefined ? generalHelp(all, VERSION) : commandHelp(asked))
     return EXIT.ok
   }
-  const command = COMMANDS.find((known) => known.name === name)
+  const command = await commandNamed(name)
   if (command === undefined) {
-    const [nearest] = nearestNames(
-      name,
-      COMMANDS.map((known) => known.name),
-      1,
-    )
+    const [nearest] = nearestNames(name, Object.keys(COMMANDS), 1)
     throw new UsageError(`unknown command "${name}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`)
   }
   const { values, positionals } = parse(command, rest)
@@ -44,6 +43,10 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const { env, stdin, stdout, stderr } = process
   return await command.run({ positionals, values, env, cwd: process.cwd(), stdin, stdout, stderr, signal })
+}
+
+async function commandNamed(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined
 }
 
 function parse(

@@ -15,14 +15,12 @@ export const intents: Command = {
       await optimizer.ready()
       const catalog = optimizer.catalog()
       const rows = [
-        ...optimizer
-          .intents()
-          .map((intent) => ({
-            name: intent.name,
-            signature: signature({ kind: 'intent', intent }),
-            description: intent.description,
-            origin: intent.origin,
-          })),
+        ...optimizer.intents().map((intent) => ({
+          name: intent.name,
+          signature: signature({ kind: 'intent', intent }),
+          description: intent.description,
+          origin: intent.origin,
+        })),
         ...(context.values['tools'] === true
           ? [...catalog.tools.values()].map((tool) => ({
               name: tool.id,

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress'
 import type { Answer } from '../engine/engine.ts'
 import type { ErrorBody } from '../errors.ts'
 import { type CommandContext, EXIT } from './command.ts'
@@ -30,6 +29,7 @@ export async function withProgress<T>(
   work: (step: () => void) => Promise<T>,
 ): Promise<T> {
   if (context.stderr.isTTY !== true) return await work(() => undefined)
+  const { SingleBar } = await import('cli-progress')
   const bar = new SingleBar({
     format: `${title} [{bar}] {value}/{total}`,
     stream: context.stderr,

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseJsonc, type ParseError, printParseErrorCode } from 'jsonc-parser'
-import { parse as parseToml, TomlError } from 'smol-toml'
-import { parse as parseYaml, YAMLParseError } from 'yaml'
 import type { Format } from './clients.ts'
 
 /** The content of a file, `undefined` when there is none, or where and why it does not parse. */
@@ -17,18 +15,27 @@ export async function readStructured(path: string, format: Format): Promise<File
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : { fault: `cannot be read (${code ?? 'unknown'})` }
   }
   try {
-    return parse(text, format)
+    return await parse(text, format)
   } catch (thrown) {
-    if (thrown instanceof TomlError) return { fault: `line ${thrown.line}:${thrown.column}: is not TOML` }
-    if (thrown instanceof YAMLParseError)
-      return { fault: `line ${thrown.linePos?.[0].line ?? 1}:${thrown.linePos?.[0].col ?? 1}: is not YAML` }
-    return { fault: 'does not parse' }
+    return { fault: faultOf(thrown, format) }
   }
 }
 
-function parse(text: string, format: Format): FileContent {
-  if (format === 'toml') return { value: parseToml(text) }
-  if (format === 'yaml') return { value: parseYaml(text) }
+/** Where a TOML or YAML library says that it stopped. */
+function faultOf(thrown: unknown, format: Format): string {
+  const { line, column, linePos } = Object(thrown) as {
+    line?: number
+    column?: number
+    linePos?: { line: number; col: number }[]
+  }
+  const [at] = linePos ?? []
+  return `line ${line ?? at?.line ?? 1}:${column ?? at?.col ?? 1}: is not ${format.toUpperCase()}`
+}
+
+// The parsers of formats that few machines need are loaded with the first such file.
+async function parse(text: string, format: Format): Promise<FileContent> {
+  if (format === 'toml') return { value: (await import('smol-toml')).parse(text) }
+  if (format === 'yaml') return { value: (await import('yaml')).parse(text) as unknown }
   if (text.trim() === '') return { value: {} }
   const errors: ParseError[] = []
   const value: unknown = parseJsonc(text, errors, { allowTrailingComma: true })

@@ -6,6 +6,7 @@ import type { ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { nearestNames } from '../internal/nearest.ts'
+import { createDeadline } from '../internal/signal.ts'
 import { modelText } from '../internal/text.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
 import type { Program, SandboxBackend, SandboxLimits } from '../sandbox/sandbox.ts'
@@ -321,9 +322,8 @@ async function withTimeout<T>(
   work: (context: HostContext) => Promise<T>,
 ): Promise<T> {
   if (timeoutMs === undefined) return await work(context)
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout])
-  return await work({ ...context, signal })
+  using deadline = createDeadline(timeoutMs, context.signal)
+  return await work({ ...context, signal: deadline.signal })
 }
 
 function unknownIntent(name: string, catalog: Catalog, settled: boolean): OptimizerError {

@@ -2,6 +2,7 @@ import type { Catalog, CatalogServer, Intent } from '../catalog/catalog.ts'
 import { type PreparedServer, prepareServer } from '../catalog/prepare.ts'
 import { createCatalog } from '../catalog/snapshot.ts'
 import { OptimizerError } from '../errors.ts'
+import { createAborter } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
 import type { ToolDefinition, Upstream } from '../upstream/upstream.ts'
 
@@ -41,9 +42,12 @@ interface Listing {
 }
 
 export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
-  const closing = new AbortController()
+  const closing = createAborter()
   const listings = new Map<string, Listing>()
-  const prepared = new Map<string, { tools: readonly ToolDefinition[]; instructions: string | undefined; server: PreparedServer }>()
+  const prepared = new Map<
+    string,
+    { tools: readonly ToolDefinition[]; instructions: string | undefined; server: PreparedServer }
+  >()
   let intents: readonly Intent[] = []
   let snapshot: Catalog | undefined
   let states = ''
@@ -90,7 +94,12 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
       before?.tools === tools && before.instructions === instructions
         ? before.server
         : prepareServer(
-            { name: upstream.name, ...optional({ description, instructions, include, exclude }), state: shownState, tools },
+            {
+              name: upstream.name,
+              ...optional({ description, instructions, include, exclude }),
+              state: shownState,
+              tools,
+            },
             before?.server,
           )
     prepared.set(upstream.name, { tools, instructions, server })

@@ -65,7 +65,7 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
         })
       }
       refuseTaken(name, replace, options.catalog())
-      const schema = isRecord(input['input']) ? (input['input']) : schemaOf(ran.params)
+      const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
       const source = intentSource(
         { name, description, input: schema, servers: serversIn(code, options.catalog()) },
         code,

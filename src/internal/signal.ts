@@ -1,3 +1,13 @@
+import { setMaxListeners } from 'node:events'
+
+/** An AbortController whose signal many may wait for: a program's calls, a gateway's servers. */
+export function createAborter(): AbortController {
+  const controller = new AbortController()
+  // Node 20 warns from the eleventh listener on, as if they were forgotten ones.
+  setMaxListeners(0, controller.signal)
+  return controller
+}
+
 /** A signal that aborts with `parent` or after `ms` milliseconds; dispose it to stop its timer. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal
@@ -8,7 +18,7 @@ export interface Deadline extends Disposable {
 }
 
 export function createDeadline(ms: number, parent?: AbortSignal): Deadline {
-  const controller = new AbortController()
+  const controller = createAborter()
   let expired = false
   const expire = (): void => {
     expired = true

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Engine } from '../engine/engine.ts'
 import { isRecord } from '../internal/json.ts'
+import { createAborter } from '../internal/signal.ts'
 import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
 import type { Surface } from './surface.ts'
 
@@ -26,7 +27,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
 
   const answer = async (message: unknown): Promise<Outgoing | undefined> => {
     const id = isRecord(message) ? message['id'] : undefined
-    const call = new AbortController()
+    const call = createAborter()
     if (id !== undefined) calls.set(id, call)
     try {
       return await dispatcher.handle(message, { principal: 'local', signal: call.signal, notify: send })

@@ -1,6 +1,6 @@
 import { systemClock } from '../internal/clock.ts'
 import type { Connect } from './connection.ts'
-import { httpConnect, type HttpOptions } from './http.ts'
+import type { HttpOptions } from './http.ts'
 import { createListCache } from './list-cache.ts'
 import { Reaper } from './process-group.ts'
 import { stdioConnect, type StdioOptions } from './stdio.ts'
@@ -32,7 +32,7 @@ export function createUpstream(
 ): Upstream {
   const { cacheDir, reaper = new Reaper() } = environment
   const { timeoutMs = 30_000, startTimeoutMs = 30_000, idleMs = 300_000 } = options
-  const connect: Connect = options.type === 'stdio' ? stdioConnect(name, options, reaper) : httpConnect(name, options)
+  const connect: Connect = options.type === 'stdio' ? stdioConnect(name, options, reaper) : lazyHttp(name, options)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })
 }
@@ -41,4 +41,12 @@ export function createUpstream(
 function identityOf(options: UpstreamOptions): unknown {
   if (options.type === 'stdio') return [options.command, options.args, options.env, options.cwd]
   return [options.url, options.headers]
+}
+
+/** The official client weighs some 15 MB: loaded with the first server that is reached over HTTP. */
+function lazyHttp(name: string, options: HttpOptions): Connect {
+  return async (events, signal) => {
+    const { httpConnect } = await import('./http.ts')
+    return await httpConnect(name, options)(events, signal)
+  }
 }

@@ -173,7 +173,7 @@ export class Peer {
   }
 
   #withMeta(params: JsonObject, progressToken: number | undefined): JsonObject {
-    const given = isRecord(params['_meta']) ? (params['_meta']) : {}
+    const given = isRecord(params['_meta']) ? params['_meta'] : {}
     const meta = { ...given, ...this.envelope, ...(progressToken === undefined ? {} : { progressToken }) }
     return Object.keys(meta).length === 0 ? params : { ...params, _meta: meta }
   }

@@ -1,4 +1,4 @@
-import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio'
+import { env as ownEnvironment } from 'node:process'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
@@ -19,12 +19,40 @@ export interface StdioOptions {
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 const STDERR_CHARS = 2_000
 
+/** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
+const INHERITED = [
+  ...['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER', 'LANG', 'TMPDIR'],
+  ...[
+    'APPDATA',
+    'HOMEDRIVE',
+    'HOMEPATH',
+    'LOCALAPPDATA',
+    'PATHEXT',
+    'PROCESSOR_ARCHITECTURE',
+    'SYSTEMDRIVE',
+    'SYSTEMROOT',
+    'TEMP',
+    'USERNAME',
+    'USERPROFILE',
+  ],
+]
+
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = ownEnvironment[name]
+      // A value that begins like this is an exported shell function.
+      return value === undefined || value.startsWith('()') ? [] : [[name, value]]
+    }),
+  )
+}
+
 /** Starts a server as a child process and shakes hands: 2025 style first, as nearly all servers want it, else 2026-07-28. */
 export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper): Connect {
   return async (events, signal) => {
     const { command, args = [], env = {}, cwd } = options
     const group = new ProcessGroup(
-      { command, args, env: { ...getDefaultEnvironment(), ...env }, ...(cwd === undefined ? {} : { cwd }) },
+      { command, args, env: { ...inherited(), ...env }, ...(cwd === undefined ? {} : { cwd }) },
       reaper,
     )
     const { child } = group

@@ -1,7 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { stableJson } from '../internal/hash.ts'
-import { abortable, createDeadline } from '../internal/signal.ts'
+import { abortable, createAborter, createDeadline } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
 import type { Connect, Connection } from './connection.ts'
 import type { ListCache } from './list-cache.ts'
@@ -31,7 +31,7 @@ export class SupervisedUpstream implements Upstream {
   readonly #connect: Connect
   readonly #options: SuperviseOptions
   readonly #listeners = new Set<() => void>()
-  readonly #closing = new AbortController()
+  readonly #closing = createAborter()
   #state: UpstreamState = 'idle'
   #connection: Connection | undefined
   #connecting: Promise<Connection> | undefined

@@ -7,11 +7,20 @@ import { filesystem, isAlive, memory, temporaryFolder } from '../support/servers
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const folder = temporaryFolder()
-const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: join(folder, '.config'), XDG_CACHE_HOME: join(folder, '.cache'), NODE_NO_WARNINGS: '1' }
+const env = {
+  ...process.env,
+  HOME: folder,
+  XDG_CONFIG_HOME: join(folder, '.config'),
+  XDG_CACHE_HOME: join(folder, '.cache'),
+  NODE_NO_WARNINGS: '1',
+}
 
 beforeAll(() => {
   writeFileSync(join(folder, 'note.txt'), 'hello')
-  writeFileSync(join(folder, 'mcp-optimizer.json'), JSON.stringify({ servers: { filesystem: filesystem(folder), memory: memory(folder) }, cacheDir: './cache' }))
+  writeFileSync(
+    join(folder, 'mcp-optimizer.json'),
+    JSON.stringify({ servers: { filesystem: filesystem(folder), memory: memory(folder) }, cacheDir: './cache' }),
+  )
 })
 
 interface Ended {
@@ -58,8 +67,14 @@ describe('the command line', () => {
   })
 
   it('exit code 3 for a wrong configuration', async () => {
-    expect(await run(['call', 'x', '--config', 'nope.json'])).toMatchObject({ code: 3, stderr: expect.stringContaining('no such file') })
-    expect(await run(['serve', '--http', '0.0.0.0:0'])).toMatchObject({ code: 3, stderr: expect.stringContaining('without a token') })
+    expect(await run(['call', 'x', '--config', 'nope.json'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no such file'),
+    })
+    expect(await run(['serve', '--http', '0.0.0.0:0'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('without a token'),
+    })
   })
 
   it('calls a tool, with pairs or JSON; exit code 1 and a suggestion when it fails', async () => {
@@ -67,34 +82,61 @@ describe('the command line', () => {
     expect(ok.code).toBe(0)
     expect(JSON.parse(ok.stdout)).toMatchObject({ status: 'ok', data: { content: 'hello' } })
     const failed = await run(['call', 'filesystem.read_textfile', '--params', '{}'])
-    expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('nearest: filesystem.read_text_file') })
+    expect(failed).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('nearest: filesystem.read_text_file'),
+    })
   })
 
   it('runs code from a file and from standard input', async () => {
     writeFileSync(join(folder, 'two.ts'), 'const n: number = params.n\nreturn n * 2')
     expect(await run(['run', 'two.ts', '--params', '{"n": 21}'])).toMatchObject({ code: 0, stdout: '42\n' })
-    expect(await run(['run', '-'], 'return Object.keys(tools)')).toMatchObject({ code: 0, stdout: expect.stringContaining('"memory"') })
+    expect(await run(['run', '-'], 'return Object.keys(tools)')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"memory"'),
+    })
   })
 
   it('searches, lists intents, and tells what servers cost', async () => {
     expect((await run(['search', 'read', 'graph'])).stdout.split('\n')[0]).toContain('memory.read_graph')
-    expect(JSON.parse((await run(['intents', '--tools', '--json'])).stdout)).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'save_intent' }), expect.objectContaining({ name: 'memory.read_graph' })]))
+    expect(JSON.parse((await run(['intents', '--tools', '--json'])).stdout)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'save_intent' }),
+        expect.objectContaining({ name: 'memory.read_graph' }),
+      ]),
+    )
     const report = JSON.parse((await run(['audit', '--json'])).stdout)
-    expect(report).toMatchObject({ tools: 23, tokenizer: 'cl100k_base', provenance: 'measured', servers: [{ name: 'filesystem', tools: 14 }, { name: 'memory', tools: 9 }] })
+    expect(report).toMatchObject({
+      tools: 23,
+      tokenizer: 'cl100k_base',
+      provenance: 'measured',
+      servers: [
+        { name: 'filesystem', tools: 14 },
+        { name: 'memory', tools: 9 },
+      ],
+    })
     expect(report.today).toBeGreaterThan(report.withUs * 5)
     expect((await run(['audit'])).stdout).toContain('with mcp-optimizer')
   })
 
   it('examines servers and says how to mend what is wrong', async () => {
     const broken = temporaryFolder()
-    writeFileSync(join(broken, 'mcp-optimizer.json'), JSON.stringify({ servers: { dead: { command: 'no-such-command' }, memory: memory(broken) }, fetures: {} }))
+    writeFileSync(
+      join(broken, 'mcp-optimizer.json'),
+      JSON.stringify({ servers: { dead: { command: 'no-such-command' }, memory: memory(broken) }, fetures: {} }),
+    )
     const { code, stdout } = await run(['doctor', '--json'], '', broken)
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ what: 'sandbox (wasm)', ok: true }),
         expect.objectContaining({ what: 'server memory', ok: true }),
-        expect.objectContaining({ what: 'server dead', ok: false, fix: 'install "no-such-command" or give its full path' }),
+        expect.objectContaining({
+          what: 'server dead',
+          ok: false,
+          fix: 'install "no-such-command" or give its full path',
+        }),
         expect.objectContaining({ what: 'configuration', ok: false, detail: expect.stringContaining('fetures') }),
       ]),
     )
@@ -104,7 +146,10 @@ describe('the command line', () => {
     expect((await run(['import', '--client', 'cursor'])).code).toBe(0)
     expect((await run(['import', '--client', 'cursor', '--dry-run'])).stdout).toContain('mcp-optimizer')
     expect((await run(['import', '--client', 'cursor', '--undo'])).code).toBe(0)
-    expect(await run(['import', '--client', 'cursr'])).toMatchObject({ code: 3, stderr: expect.stringContaining('nearest: cursor') })
+    expect(await run(['import', '--client', 'cursr'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('nearest: cursor'),
+    })
   })
 })
 
@@ -117,7 +162,10 @@ describe('serve over stdio', () => {
     const { readdirSync, readFileSync } = await import('node:fs')
     return readdirSync('/proc').flatMap((name) => {
       try {
-        const ours = /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('server-memory') && readFileSync(`/proc/${name}/environ`, 'utf8').includes(folder)
+        const ours =
+          /^\d+$/.test(name) &&
+          readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('server-memory') &&
+          readFileSync(`/proc/${name}/environ`, 'utf8').includes(folder)
         return ours ? [Number(name)] : []
       } catch {
         return []
@@ -154,9 +202,11 @@ describe('serve over stdio', () => {
   it('survives lines that are no messages', async () => {
     const { code, stdout } = await run(['serve'], `garbage\n{"jsonrpc":"2.0"\n[]\n5\n${initialize}`)
     expect(code).toBe(0)
-    const messages = stdout.trim().split('\n').map((line) => JSON.parse(line) as { error?: { code: number }; result?: object })
+    const messages = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { error?: { code: number }; result?: object })
     expect(messages.filter(({ error }) => error?.code === -32_700)).toHaveLength(2)
     expect(messages.at(-1)?.result).toMatchObject({ serverInfo: { name: 'mcp-optimizer' } })
   })
 })
-

@@ -15,10 +15,14 @@ function place(files: Readonly<Record<string, string>>): { root: string; options
     writeFileSync(join(root, name), text)
   }
   mkdirSync(join(root, 'work'), { recursive: true })
-  return { root, options: { cwd: join(root, 'work'), env: {}, home: root, platform: 'linux', userFolder: join(root, 'user') } }
+  return {
+    root,
+    options: { cwd: join(root, 'work'), env: {}, home: root, platform: 'linux', userFolder: join(root, 'user') },
+  }
 }
 
-const own = (config: unknown): { root: string; options: LoadOptions } => place({ 'work/mcp-optimizer.json': typeof config === 'string' ? config : JSON.stringify(config) })
+const own = (config: unknown): { root: string; options: LoadOptions } =>
+  place({ 'work/mcp-optimizer.json': typeof config === 'string' ? config : JSON.stringify(config) })
 
 describe('our own file', () => {
   it('is read with comments and trailing commas, with defaults for the rest, frozen', async () => {
@@ -34,7 +38,9 @@ describe('our own file', () => {
     const above = place({ 'mcp-optimizer.json': '{"servers":{"a":{"command":"x"}}}' })
     expect(Object.keys((await loadConfig(above.options)).config.servers)).toEqual(['a'])
     const user = place({ 'user/mcp-optimizer.jsonc': '{"servers":{"b":{"url":"https://x.example/mcp"}}}' })
-    expect((await loadConfig(user.options)).config.servers).toEqual({ b: { type: 'http', url: 'https://x.example/mcp' } })
+    expect((await loadConfig(user.options)).config.servers).toEqual({
+      b: { type: 'http', url: 'https://x.example/mcp' },
+    })
   })
 
   it.each([
@@ -50,19 +56,35 @@ describe('our own file', () => {
     const servers = { good: { command: 'ok' }, ...(wrong as { servers?: object }).servers }
     const { options, root } = own({ ...wrong, servers })
     const { config, problems } = await loadConfig(options)
-    expect(problems).toContainEqual({ file: join(root, 'work/mcp-optimizer.json'), path, message: expect.any(String), expected: expected ?? expect.any(String) })
+    expect(problems).toContainEqual({
+      file: join(root, 'work/mcp-optimizer.json'),
+      path,
+      message: expect.any(String),
+      expected: expected ?? expect.any(String),
+    })
     expect(config.servers).toHaveProperty('good')
     expect(config.servers).not.toHaveProperty('bad')
   })
 
   it('says where it does not parse', async () => {
     const { options } = own('{\n  "servers": {\n')
-    await expect(loadConfig(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/line 3:1/) })
-    await expect(loadConfig({ ...options, flags: { config: 'nope.json' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(loadConfig(options)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/line 3:1/),
+    })
+    await expect(loadConfig({ ...options, flags: { config: 'nope.json' } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
   })
 
   it('expands variables, with defaults, and never shows their values', async () => {
-    const { options } = own({ servers: { a: { command: '${BIN:-node}', env: { T: '${TOKEN}', U: '${env:TOKEN}' } }, b: { url: 'https://x.example', headers: { Authorization: 'Bearer ${TOKEN}' } }, c: { command: '${MISSING}', env: { T: '${TOKEN}' } } } })
+    const { options } = own({
+      servers: {
+        a: { command: '${BIN:-node}', env: { T: '${TOKEN}', U: '${env:TOKEN}' } },
+        b: { url: 'https://x.example', headers: { Authorization: 'Bearer ${TOKEN}' } },
+        c: { command: '${MISSING}', env: { T: '${TOKEN}' } },
+      },
+    })
     const { config, problems } = await loadConfig({ ...options, env: { TOKEN: 'hunter2' } })
     expect(config.servers['a']).toMatchObject({ command: 'node', env: { T: 'hunter2', U: 'hunter2' } })
     expect(config.servers['b']).toMatchObject({ headers: { Authorization: 'Bearer hunter2' } })
@@ -93,10 +115,21 @@ describe('features', () => {
 
   it('of the environment are checked too', async () => {
     const { problems } = await loadConfig({ ...own({}).options, env: { MCP_OPTIMIZER_ENABLE_SANDBOX: 'maybe' } })
-    expect(problems).toEqual([{ file: 'environment', path: 'MCP_OPTIMIZER_ENABLE_SANDBOX', message: 'found "maybe"', expected: 'true or false' }])
+    expect(problems).toEqual([
+      {
+        file: 'environment',
+        path: 'MCP_OPTIMIZER_ENABLE_SANDBOX',
+        message: 'found "maybe"',
+        expected: 'true or false',
+      },
+    ])
   })
 
-  it.each([['8080', { port: 8_080 }], ['0.0.0.0:9000', { host: '0.0.0.0', port: 9_000 }], ['[::1]:9000', { host: '::1', port: 9_000 }]])('--http %s', async (http, wanted) => {
+  it.each([
+    ['8080', { port: 8_080 }],
+    ['0.0.0.0:9000', { host: '0.0.0.0', port: 9_000 }],
+    ['[::1]:9000', { host: '::1', port: 9_000 }],
+  ])('--http %s', async (http, wanted) => {
     expect((await loadConfig({ ...own({}).options, flags: { http } })).config.http).toMatchObject(wanted)
   })
 
@@ -112,27 +145,97 @@ const wanted = { type: 'stdio', command: 'run', args: ['x'], env: { A: 'b' } }
 /** File of each client in a home folder on Linux, and what the one server in it must be read as. */
 const FILES: readonly [client: string, file: string, text: string, server: object][] = [
   ['claude-desktop', '.config/Claude/claude_desktop_config.json', json('mcpServers', standard), wanted],
-  ['claude-code', 'work/.mcp.json', json('mcpServers', { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } }), { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } }],
+  [
+    'claude-code',
+    'work/.mcp.json',
+    json('mcpServers', { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } }),
+    { type: 'http', url: 'https://x.example/mcp', headers: { A: 'b' } },
+  ],
   ['claude-code', '.claude.json', json('mcpServers', standard), wanted],
-  ['cursor', '.cursor/mcp.json', json('mcpServers', { command: '${userHome}/run', args: ['${workspaceFolder}', '${env:A}'] }), { type: 'stdio', command: 'HOME/run', args: ['HOME/work', 'value of A'] }],
+  [
+    'cursor',
+    '.cursor/mcp.json',
+    json('mcpServers', { command: '${userHome}/run', args: ['${workspaceFolder}', '${env:A}'] }),
+    { type: 'stdio', command: 'HOME/run', args: ['HOME/work', 'value of A'] },
+  ],
   ['vscode', '.config/Code/User/mcp.json', json('servers', { type: 'stdio', ...standard }), wanted],
   ['copilot-cli', '.copilot/mcp-config.json', json('mcpServers', { ...standard, tools: ['*'] }), wanted],
-  ['windsurf', '.codeium/windsurf/mcp_config.json', json('mcpServers', { serverUrl: 'https://x.example/sse' }), { type: 'http', url: 'https://x.example/sse' }],
-  ['codex', '.codex/config.toml', '[mcp_servers.s]\nurl = "https://x.example"\nbearer_token_env_var = "A"\n', { type: 'http', url: 'https://x.example', headers: { Authorization: 'Bearer value of A' } }],
-  ['gemini-cli', '.gemini/settings.json', json('mcpServers', { httpUrl: 'https://x.example', headers: { T: '$A' }, includeTools: ['a'] }), { type: 'http', url: 'https://x.example', headers: { T: 'value of A' }, include: ['a'] }],
-  ['antigravity', '.gemini/config/mcp_config.json', json('mcpServers', { serverUrl: 'https://x.example' }), { type: 'http', url: 'https://x.example' }],
-  ['zed', '.config/zed/settings.json', `// settings\n${json('context_servers', { source: 'custom', ...standard })}`, wanted],
-  ['cline', '.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json', json('mcpServers', { type: 'sse', url: 'https://x.example', disabled: true }), { type: 'sse', url: 'https://x.example', disabled: true }],
-  ['opencode', '.config/opencode/opencode.json', json('mcp', { type: 'local', command: ['run', 'x'], environment: { A: '{env:A}' }, enabled: true }), { type: 'stdio', command: 'run', args: ['x'], env: { A: 'value of A' } }],
-  ['kilo', 'work/kilo.json', json('mcp', { type: 'remote', url: 'https://x.example' }), { type: 'http', url: 'https://x.example' }],
-  ['goose', '.config/goose/config.yaml', 'extensions:\n  s:\n    name: s\n    type: stdio\n    cmd: run\n    args: [x]\n    envs: {A: b}\n    enabled: true\n  builtin_one:\n    type: builtin\n', wanted],
+  [
+    'windsurf',
+    '.codeium/windsurf/mcp_config.json',
+    json('mcpServers', { serverUrl: 'https://x.example/sse' }),
+    { type: 'http', url: 'https://x.example/sse' },
+  ],
+  [
+    'codex',
+    '.codex/config.toml',
+    '[mcp_servers.s]\nurl = "https://x.example"\nbearer_token_env_var = "A"\n',
+    { type: 'http', url: 'https://x.example', headers: { Authorization: 'Bearer value of A' } },
+  ],
+  [
+    'gemini-cli',
+    '.gemini/settings.json',
+    json('mcpServers', { httpUrl: 'https://x.example', headers: { T: '$A' }, includeTools: ['a'] }),
+    { type: 'http', url: 'https://x.example', headers: { T: 'value of A' }, include: ['a'] },
+  ],
+  [
+    'antigravity',
+    '.gemini/config/mcp_config.json',
+    json('mcpServers', { serverUrl: 'https://x.example' }),
+    { type: 'http', url: 'https://x.example' },
+  ],
+  [
+    'zed',
+    '.config/zed/settings.json',
+    `// settings\n${json('context_servers', { source: 'custom', ...standard })}`,
+    wanted,
+  ],
+  [
+    'cline',
+    '.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
+    json('mcpServers', { type: 'sse', url: 'https://x.example', disabled: true }),
+    { type: 'sse', url: 'https://x.example', disabled: true },
+  ],
+  [
+    'opencode',
+    '.config/opencode/opencode.json',
+    json('mcp', { type: 'local', command: ['run', 'x'], environment: { A: '{env:A}' }, enabled: true }),
+    { type: 'stdio', command: 'run', args: ['x'], env: { A: 'value of A' } },
+  ],
+  [
+    'kilo',
+    'work/kilo.json',
+    json('mcp', { type: 'remote', url: 'https://x.example' }),
+    { type: 'http', url: 'https://x.example' },
+  ],
+  [
+    'goose',
+    '.config/goose/config.yaml',
+    'extensions:\n  s:\n    name: s\n    type: stdio\n    cmd: run\n    args: [x]\n    envs: {A: b}\n    enabled: true\n  builtin_one:\n    type: builtin\n',
+    wanted,
+  ],
   ['kiro', '.kiro/settings/mcp.json', json('mcpServers', standard), wanted],
-  ['grok-build', '.grok/config.toml', '[mcp_servers.s]\ncommand = "run"\nargs = ["x"]\ntool_timeout_sec = 5\n[mcp_servers.s.env]\nA = "b"\n', { ...wanted, timeoutMs: 5_000 }],
+  [
+    'grok-build',
+    '.grok/config.toml',
+    '[mcp_servers.s]\ncommand = "run"\nargs = ["x"]\ntool_timeout_sec = 5\n[mcp_servers.s.env]\nA = "b"\n',
+    { ...wanted, timeoutMs: 5_000 },
+  ],
   ['junie', '.junie/mcp/mcp.json', json('mcpServers', standard), wanted],
   ['pi', 'work/.pi/mcp.json', json('mcpServers', standard), wanted],
-  ['kimi', 'work/.kimi-code/mcp.json', json('mcpServers', { ...standard, toolTimeoutMs: 9_000 }), { ...wanted, timeoutMs: 9_000 }],
+  [
+    'kimi',
+    'work/.kimi-code/mcp.json',
+    json('mcpServers', { ...standard, toolTimeoutMs: 9_000 }),
+    { ...wanted, timeoutMs: 9_000 },
+  ],
   ['mastra', 'work/.mastracode/mcp.json', json('mcpServers', standard), wanted],
-  ['mcporter', 'work/config/mcporter.json', json('mcpServers', { command: 'run', env: { T: '$env:A', U: '${B:-c}' } }), { type: 'stdio', command: 'run', env: { T: 'value of A', U: 'c' } }],
+  [
+    'mcporter',
+    'work/config/mcporter.json',
+    json('mcpServers', { command: 'run', env: { T: '$env:A', U: '${B:-c}' } }),
+    { type: 'stdio', command: 'run', env: { T: 'value of A', U: 'c' } },
+  ],
 ]
 
 describe('without a file of our own', () => {
@@ -151,25 +254,44 @@ describe('without a file of our own', () => {
   })
 
   it('takes one of equal servers, and reports a name that two differ in', async () => {
-    const same = place({ '.cursor/mcp.json': json('mcpServers', standard), '.kiro/settings/mcp.json': json('mcpServers', standard) })
+    const same = place({
+      '.cursor/mcp.json': json('mcpServers', standard),
+      '.kiro/settings/mcp.json': json('mcpServers', standard),
+    })
     expect((await loadConfig(same.options)).problems).toEqual([])
-    const other = place({ '.cursor/mcp.json': json('mcpServers', standard), '.kiro/settings/mcp.json': json('mcpServers', { command: 'other' }) })
+    const other = place({
+      '.cursor/mcp.json': json('mcpServers', standard),
+      '.kiro/settings/mcp.json': json('mcpServers', { command: 'other' }),
+    })
     const { config, problems } = await loadConfig(other.options)
     expect(config.servers['s']).toMatchObject({ command: 'run' })
     expect(problems).toMatchObject([{ path: 'mcpServers.s', message: expect.stringContaining('"s" already') }])
   })
 
   it('never imports itself', async () => {
-    for (const entry of [{ command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] }, { command: 'mcp-optimizer' }, { command: 'npx', args: ['mcp-optimizer@1.2.3'] }]) {
-      expect((await loadConfig(place({ '.cursor/mcp.json': json('mcpServers', entry) }).options)).config.servers).toEqual({})
+    for (const entry of [
+      { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] },
+      { command: 'mcp-optimizer' },
+      { command: 'npx', args: ['mcp-optimizer@1.2.3'] },
+    ]) {
+      expect(
+        (await loadConfig(place({ '.cursor/mcp.json': json('mcpServers', entry) }).options)).config.servers,
+      ).toEqual({})
     }
   })
 
   it('goes on when a file is broken', async () => {
-    const { options } = place({ '.cursor/mcp.json': '{"mcpServers": {', '.codex/config.toml': '[[[', '.kiro/settings/mcp.json': json('mcpServers', standard) })
+    const { options } = place({
+      '.cursor/mcp.json': '{"mcpServers": {',
+      '.codex/config.toml': '[[[',
+      '.kiro/settings/mcp.json': json('mcpServers', standard),
+    })
     const { config, problems } = await loadConfig(options)
     expect(config.servers).toHaveProperty('s')
-    expect(problems.map(({ message }) => message).toSorted()).toEqual([expect.stringMatching(/^line 1:\d+/), expect.stringMatching(/^line 1:\d+/)])
+    expect(problems.map(({ message }) => message).toSorted()).toEqual([
+      expect.stringMatching(/^line 1:\d+/),
+      expect.stringMatching(/^line 1:\d+/),
+    ])
   })
 
   it('asks for VS Code inputs by name', async () => {
@@ -181,23 +303,30 @@ describe('without a file of our own', () => {
 })
 
 describe('import into a client', () => {
-  it.each(CLIENTS.map((client) => [client.name, client] as const))('%s: adds our entry, keeps the rest, and undoes it byte for byte', async (_name, client) => {
-    const root = temporaryFolder()
-    const places = { platform: 'linux', home: root, cwd: join(root, 'work'), env: {} }
-    const file = client.userFile(places)
-    const before = { json: '{\n    // kept\n    "other": [1, 2],\n}\n', toml: '# kept\nmodel = "x"\n', yaml: '# kept\nmodel: x\n' }[client.format]
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, before)
-    const plan = await planInstall(client, places)
-    expect(readFileSync(file, 'utf8')).toBe(before)
-    await install(plan)
-    const text = readFileSync(file, 'utf8')
-    expect(text).toContain('kept')
-    expect(text).toContain('mcp-optimizer')
-    expect((await planInstall(client, places)).after).toBe(text)
-    expect(await undoInstall(client, places)).toBe(file)
-    expect(readFileSync(file, 'utf8')).toBe(before)
-  })
+  it.each(CLIENTS.map((client) => [client.name, client] as const))(
+    '%s: adds our entry, keeps the rest, and undoes it byte for byte',
+    async (_name, client) => {
+      const root = temporaryFolder()
+      const places = { platform: 'linux', home: root, cwd: join(root, 'work'), env: {} }
+      const file = client.userFile(places)
+      const before = {
+        json: '{\n    // kept\n    "other": [1, 2],\n}\n',
+        toml: '# kept\nmodel = "x"\n',
+        yaml: '# kept\nmodel: x\n',
+      }[client.format]
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, before)
+      const plan = await planInstall(client, places)
+      expect(readFileSync(file, 'utf8')).toBe(before)
+      await install(plan)
+      const text = readFileSync(file, 'utf8')
+      expect(text).toContain('kept')
+      expect(text).toContain('mcp-optimizer')
+      expect((await planInstall(client, places)).after).toBe(text)
+      expect(await undoInstall(client, places)).toBe(file)
+      expect(readFileSync(file, 'utf8')).toBe(before)
+    },
+  )
 
   it('makes a file where there was none, and removes it on undo', async () => {
     const [client] = CLIENTS
@@ -205,7 +334,9 @@ describe('import into a client', () => {
     const root = temporaryFolder()
     const places = { platform: 'linux', home: root, cwd: root, env: {} }
     await install(await planInstall(client, places))
-    expect(JSON.parse(readFileSync(client.userFile(places), 'utf8'))).toEqual({ mcpServers: { 'mcp-optimizer': { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] } } })
+    expect(JSON.parse(readFileSync(client.userFile(places), 'utf8'))).toEqual({
+      mcpServers: { 'mcp-optimizer': { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] } },
+    })
     await undoInstall(client, places)
     await expect(undoInstall(client, places)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })

@@ -25,7 +25,7 @@ const LIMITS: SandboxLimits = {
   resultBytes: 5_000_000,
 }
 const SECRET = 'canary-secret-7f3a9'
-const PARALLEL = 4
+const PARALLEL = 3
 const LATE: ReadonlySet<string> = new Set(['timers', 'promise', 'flood', 'return', 'tamper'])
 
 describe.skipIf(noData('hostile programs'))('hostile programs in the wasm sandbox', () => {

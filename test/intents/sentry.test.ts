@@ -8,8 +8,16 @@ let sentry: FakeSentry
 let executor: CodeExecutor
 beforeAll(async () => {
   sentry = await startFakeSentry({ issues: 500 })
-  const server = { type: 'stdio', command: process.execPath, args: [serverFile('@sentry/mcp-server'), ...sentryServerArguments(sentry.port)] } as const
-  executor = new CodeExecutor({ cacheDir: temporaryFolder(), servers: { 'sentry-prod': server }, packs: { sentry: 'sentry-prod' } })
+  const server = {
+    type: 'stdio',
+    command: process.execPath,
+    args: [serverFile('@sentry/mcp-server'), ...sentryServerArguments(sentry.port)],
+  } as const
+  executor = new CodeExecutor({
+    cacheDir: temporaryFolder(),
+    servers: { 'sentry-prod': server },
+    packs: { sentry: 'sentry-prod' },
+  })
 })
 afterAll(async () => {
   await executor[Symbol.asyncDispose]()
@@ -24,13 +32,19 @@ const data = (answer: Answer): Record<string, unknown> => {
 
 describe('the sentry pack, on the real Sentry MCP server', () => {
   it('is offered because a server is configured for it', async () => {
-    expect((await executor.discover()).capabilities.code_execution.intents).toEqual(expect.arrayContaining(['list_errors', 'get_error', 'analyze_error', 'fix_error']))
+    expect((await executor.discover()).capabilities.code_execution.intents).toEqual(
+      expect.arrayContaining(['list_errors', 'get_error', 'analyze_error', 'fix_error']),
+    )
   })
 
   it('lists the most frequent errors of a project, small', async () => {
     const answer = await executor.executeIntent('list_errors', { project: 'web', limit: 5 })
-    const expected = sentry.issues.filter(({ project, status }) => project.slug === 'web' && status === 'unresolved').toSorted((a, b) => Number(b.count) - Number(a.count))
-    expect((data(answer) as unknown as { id: string }[]).map(({ id }) => id)).toEqual(expected.slice(0, 5).map(({ shortId }) => shortId))
+    const expected = sentry.issues
+      .filter(({ project, status }) => project.slug === 'web' && status === 'unresolved')
+      .toSorted((a, b) => Number(b.count) - Number(a.count))
+    expect((data(answer) as unknown as { id: string }[]).map(({ id }) => id)).toEqual(
+      expected.slice(0, 5).map(({ shortId }) => shortId),
+    )
     expect(answer.metadata.tokens_used).toBeLessThan(450)
   })
 
@@ -53,7 +67,10 @@ describe('the sentry pack, on the real Sentry MCP server', () => {
     ['TimeoutError', 'timeout', 'medium'],
   ])('analyzes a %s as %s, with evidence and what is similar', async (type, kind, confidence) => {
     const analysis = data(await executor.executeIntent('analyze_error', { id: issueOf(type) }))
-    expect(analysis).toMatchObject({ likely_cause: { kind, confidence, evidence: expect.any(Array) }, similar: { shown: expect.any(Number), same_culprit: expect.any(Number) } })
+    expect(analysis).toMatchObject({
+      likely_cause: { kind, confidence, evidence: expect.any(Array) },
+      similar: { shown: expect.any(Number), same_culprit: expect.any(Number) },
+    })
   })
 
   it.each([
@@ -63,17 +80,31 @@ describe('the sentry pack, on the real Sentry MCP server', () => {
     ['ZeroDivisionError', '+    return total / len(values) if len(values) else 0.0'],
   ])('suggests a patch for a %s', async (type, line) => {
     const fix = data(await executor.executeIntent('fix_error', { id: issueOf(type) }))
-    expect(fix).toMatchObject({ status: 'suggested', patch: expect.stringContaining(line), note: expect.stringContaining('test it') })
+    expect(fix).toMatchObject({
+      status: 'suggested',
+      patch: expect.stringContaining(line),
+      note: expect.stringContaining('test it'),
+    })
   })
 
   it('says so when it cannot suggest one', async () => {
-    expect(data(await executor.executeIntent('fix_error', { id: issueOf('TimeoutError') }))).toMatchObject({ status: 'no_source' })
-    expect(data(await executor.executeIntent('fix_error', { id: issueOf('Error') }))).toMatchObject({ status: 'no_rule' })
+    expect(data(await executor.executeIntent('fix_error', { id: issueOf('TimeoutError') }))).toMatchObject({
+      status: 'no_source',
+    })
+    expect(data(await executor.executeIntent('fix_error', { id: issueOf('Error') }))).toMatchObject({
+      status: 'no_rule',
+    })
   })
 
   it('passes on that an error does not exist', async () => {
-    expect(await executor.executeIntent('get_error', { id: 'NOPE-1' })).toMatchObject({ status: 'error', error: { code: 'TOOL_ERROR', message: expect.stringContaining('404') } })
-    expect(await executor.executeIntent('get_error', { id: '' })).toMatchObject({ status: 'error', error: { code: 'INVALID_REQUEST' } })
+    expect(await executor.executeIntent('get_error', { id: 'NOPE-1' })).toMatchObject({
+      status: 'error',
+      error: { code: 'TOOL_ERROR', message: expect.stringContaining('404') },
+    })
+    expect(await executor.executeIntent('get_error', { id: '' })).toMatchObject({
+      status: 'error',
+      error: { code: 'INVALID_REQUEST' },
+    })
     expect(data(await executor.executeIntent('list_errors', { project: 'nope' }))).toEqual([])
   })
 })

@@ -1,6 +1,14 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as library from '../../src/index.ts'
-import { CodeExecutor, createMemoryUpstream, createOptimizer, defineConfig, FeatureFlags, MetricsCollector, SecureSandbox } from '../../src/index.ts'
+import {
+  CodeExecutor,
+  createMemoryUpstream,
+  createOptimizer,
+  defineConfig,
+  FeatureFlags,
+  MetricsCollector,
+  SecureSandbox,
+} from '../../src/index.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 const demo = createMemoryUpstream('demo', [{ name: 'twice', run: ({ n }) => ({ result: Number(n) * 2 }) }])
@@ -10,8 +18,12 @@ describe('the library, as the README shows it', () => {
     const features = new FeatureFlags({ maxTokensPerRequest: 2_000 })
     await using executor = new CodeExecutor({ cacheDir: temporaryFolder(), features, upstreams: [demo] })
     expect(await executor.executeIntent('demo.twice', { n: 21 })).toMatchObject({ status: 'ok', data: { result: 42 } })
-    expect(await executor.executeBatch([{ intent: 'demo.twice', params: { n: 1 } }])).toMatchObject({ data: [{ status: 'ok', data: { result: 2 } }] })
-    expect(await executor.execute('return (await tools.demo.twice({ n: params.n })).result', { params: { n: 5 } })).toMatchObject({ data: 10 })
+    expect(await executor.executeBatch([{ intent: 'demo.twice', params: { n: 1 } }])).toMatchObject({
+      data: [{ status: 'ok', data: { result: 2 } }],
+    })
+    expect(
+      await executor.execute('return (await tools.demo.twice({ n: params.n })).result', { params: { n: 5 } }),
+    ).toMatchObject({ data: 10 })
   })
 
   it('createOptimizer', async () => {
@@ -23,7 +35,12 @@ describe('the library, as the README shows it', () => {
 
   it('SecureSandbox', async () => {
     await using sandbox = new SecureSandbox({ backend: 'wasm', poolSize: 1 })
-    const { status, value } = await sandbox.execute('return params.a + (await tools.twice(2))', { input: { a: 1 }, tools: { twice: (n) => Number(n) * 2 }, timeout: 5_000, memoryMb: 32 })
+    const { status, value } = await sandbox.execute('return params.a + (await tools.twice(2))', {
+      input: { a: 1 },
+      tools: { twice: (n) => Number(n) * 2 },
+      timeout: 5_000,
+      memoryMb: 32,
+    })
     expect([status, value]).toEqual(['ok', 5])
   })
 
@@ -34,7 +51,15 @@ describe('the library, as the README shows it', () => {
   })
 
   it('FeatureFlags have the defaults of the documentation and are frozen', () => {
-    expect({ ...new FeatureFlags() }).toEqual({ executionMode: 'code_execution', enableSandbox: true, enableCaching: true, cacheTtlSeconds: 300, enableMetrics: true, enableTelemetry: false, maxTokensPerRequest: 4_000 })
+    expect({ ...new FeatureFlags() }).toEqual({
+      executionMode: 'code_execution',
+      enableSandbox: true,
+      enableCaching: true,
+      cacheTtlSeconds: 300,
+      enableMetrics: true,
+      enableTelemetry: false,
+      maxTokensPerRequest: 4_000,
+    })
     expect(Object.isFrozen(new FeatureFlags())).toBe(true)
     expectTypeOf<FeatureFlags['executionMode']>().toEqualTypeOf<library.ExecutionMode>()
   })

@@ -2,7 +2,12 @@
 import { createSurface, createMemoryUpstream, createOptimizer, defineConfig, serveStdio } from '../../dist/index.js'
 
 const tools = [
-  { name: 'add', description: 'Adds two numbers', inputSchema: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } }, required: ['a', 'b'] }, run: ({ a, b }) => ({ sum: a + b }) },
+  {
+    name: 'add',
+    description: 'Adds two numbers',
+    inputSchema: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } }, required: ['a', 'b'] },
+    run: ({ a, b }) => ({ sum: a + b }),
+  },
   {
     name: 'progress',
     // Clients handle a notification a turn after it came, and drop it when its answer is there by then.
@@ -14,7 +19,11 @@ const tools = [
       return 'done'
     },
   },
-  { name: 'wait', run: (_input, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))) },
+  {
+    name: 'wait',
+    run: (_input, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  },
 ]
 const optimizer = createOptimizer(defineConfig(), { upstreams: [createMemoryUpstream('demo', tools)] })
 const surface = createSurface({ servers: ['demo'], compact: false, programs: true, version: '0.0.0' })

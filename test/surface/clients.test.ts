@@ -17,7 +17,11 @@ const surface = createSurface({ servers: ['demo'], compact: false, programs: tru
 /** What the tests need of a client, whichever it is. */
 interface AnyClient {
   list(): Promise<readonly string[]>
-  call(name: string, input: object, options?: { onprogress?: (progress: { progress: number }) => void; signal?: AbortSignal }): Promise<{ text: string; isError: boolean }>
+  call(
+    name: string,
+    input: object,
+    options?: { onprogress?: (progress: { progress: number }) => void; signal?: AbortSignal },
+  ): Promise<{ text: string; isError: boolean }>
   close(): Promise<void>
 }
 
@@ -56,13 +60,21 @@ afterAll(async () => {
 async function v1(transport: StdioV1 | HttpV1): Promise<AnyClient> {
   const client = new ClientV1(INFO)
   await client.connect(transport as Parameters<typeof client.connect>[0])
-  return wrap({ listTools: () => client.listTools(), callTool: (params, options) => client.callTool(params, undefined, options), close: () => client.close() })
+  return wrap({
+    listTools: () => client.listTools(),
+    callTool: (params, options) => client.callTool(params, undefined, options),
+    close: () => client.close(),
+  })
 }
 
 async function v2(transport: StdioV2 | HttpV2, mode: 'legacy' | 'auto' | { pin: '2026-07-28' }): Promise<AnyClient> {
   const client = new ClientV2(INFO, { versionNegotiation: { mode } })
   await client.connect(transport)
-  return wrap({ listTools: () => client.listTools(), callTool: (params, options) => client.callTool(params, options), close: () => client.close() })
+  return wrap({
+    listTools: () => client.listTools(),
+    callTool: (params, options) => client.callTool(params, options),
+    close: () => client.close(),
+  })
 }
 
 const stdio = { command: process.execPath, args: [script] }
@@ -83,14 +95,27 @@ describe.each(CLIENTS)('the official client %s', (_what, connect) => {
     try {
       expect(await client.list()).toEqual(['search', 'execute_intent', 'execute_batch', 'execute_code'])
       expect((await client.call('search', { query: 'add numbers' })).text).toContain('demo.add({a: number; b: number})')
-      expect(JSON.parse((await client.call('execute_intent', { intent: 'demo.add', params: { a: 1, b: 2 } })).text)).toMatchObject({ status: 'ok', data: { sum: 3 }, metadata: { cache_hit: false } })
-      expect(JSON.parse((await client.call('execute_batch', { requests: [{ intent: 'demo.add', params: { a: 1, b: 2 } }] })).text).data).toEqual([{ status: 'ok', data: { sum: 3 } }])
+      expect(
+        JSON.parse((await client.call('execute_intent', { intent: 'demo.add', params: { a: 1, b: 2 } })).text),
+      ).toMatchObject({ status: 'ok', data: { sum: 3 }, metadata: { cache_hit: false } })
+      expect(
+        JSON.parse(
+          (await client.call('execute_batch', { requests: [{ intent: 'demo.add', params: { a: 1, b: 2 } }] })).text,
+        ).data,
+      ).toEqual([{ status: 'ok', data: { sum: 3 } }])
       expect(JSON.parse((await client.call('execute_code', { code: 'return 6 * 7' })).text).data).toBe(42)
       const failed = await client.call('execute_intent', { intent: 'demo.ad' })
       expect(failed.isError).toBe(true)
-      expect(JSON.parse(failed.text)).toMatchObject({ status: 'error', error: { code: 'UNKNOWN_INTENT', suggestion: expect.any(String) } })
+      expect(JSON.parse(failed.text)).toMatchObject({
+        status: 'error',
+        error: { code: 'UNKNOWN_INTENT', suggestion: expect.any(String) },
+      })
       const seen: number[] = []
-      await client.call('execute_intent', { intent: 'demo.progress' }, { onprogress: ({ progress }) => seen.push(progress) })
+      await client.call(
+        'execute_intent',
+        { intent: 'demo.progress' },
+        { onprogress: ({ progress }) => seen.push(progress) },
+      )
       expect(seen.length).toBeGreaterThanOrEqual(2)
       const leaving = new AbortController()
       const waiting = client.call('execute_intent', { intent: 'demo.wait' }, { signal: leaving.signal })
@@ -106,11 +131,17 @@ describe.each(CLIENTS)('the official client %s', (_what, connect) => {
 describe('the surface', () => {
   it('is the same bytes whatever the order of the servers', () => {
     const options = { compact: false, programs: true, version: '1' }
-    expect(JSON.stringify(createSurface({ ...options, servers: ['b', 'a'] }))).toBe(JSON.stringify(createSurface({ ...options, servers: ['a', 'b'] })))
+    expect(JSON.stringify(createSurface({ ...options, servers: ['b', 'a'] }))).toBe(
+      JSON.stringify(createSurface({ ...options, servers: ['a', 'b'] })),
+    )
   })
 
   it('offers two tools when compact, and none that runs programs when they are off', () => {
-    expect(createSurface({ servers: [], compact: true, programs: true, version: '1' }).tools.map(({ name }) => name)).toEqual(['search', 'execute_code'])
-    expect(createSurface({ servers: [], compact: false, programs: false, version: '1' }).tools.map(({ name }) => name)).toEqual(['search', 'execute_intent'])
+    expect(
+      createSurface({ servers: [], compact: true, programs: true, version: '1' }).tools.map(({ name }) => name),
+    ).toEqual(['search', 'execute_code'])
+    expect(
+      createSurface({ servers: [], compact: false, programs: false, version: '1' }).tools.map(({ name }) => name),
+    ).toEqual(['search', 'execute_intent'])
   })
 })

@@ -29,13 +29,26 @@ interface Sent {
   readonly text: string
 }
 
-async function send(service: HttpService, path: string, body: string | Buffer, headers: Record<string, string | string[]> = {}, method = 'POST'): Promise<Sent> {
+async function send(
+  service: HttpService,
+  path: string,
+  body: string | Buffer,
+  headers: Record<string, string | string[]> = {},
+  method = 'POST',
+): Promise<Sent> {
   return await new Promise((resolve, reject) => {
-    const sent = request(`${service.url}${path}`, { method, headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers } }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
-    })
+    const sent = request(
+      `${service.url}${path}`,
+      {
+        method,
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
+      },
+    )
     sent.on('error', reject)
     sent.end(body)
   })
@@ -43,7 +56,10 @@ async function send(service: HttpService, path: string, body: string | Buffer, h
 
 const rpc = (method: string, params: unknown = {}): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
 const list = rpc('tools/list')
-const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} }
+const MODERN = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
 
 /** Writes bytes as they are; the answer's first line. */
 async function raw(service: HttpService, text: string): Promise<string> {
@@ -76,11 +92,23 @@ describe('who may talk', () => {
 
   it.each([
     ['two Host headers', 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n'],
-    ['an absolute target', 'POST http://evil.example/mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
+    [
+      'an absolute target',
+      'POST http://evil.example/mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    ],
     ['no Host', 'POST /mcp HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
-    ['two lengths', 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\nConnection: close\r\n\r\nabcde'],
-    ['length and chunks', 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n'],
-    ['huge headers', `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(40_000)}\r\nConnection: close\r\n\r\n`],
+    [
+      'two lengths',
+      'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\nConnection: close\r\n\r\nabcde',
+    ],
+    [
+      'length and chunks',
+      'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'huge headers',
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(40_000)}\r\nConnection: close\r\n\r\n`,
+    ],
     ['no HTTP at all', 'hello\r\n\r\n'],
   ])('refuses %s', async (_what, text) => {
     expect(await raw(open, text)).toMatch(/^HTTP\/1\.1 4\d\d /)
@@ -111,7 +139,9 @@ describe('tokens', () => {
   })
 
   it('does not serve other machines without a token', async () => {
-    await expect(serveHttp(gateway, surface, { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(serveHttp(gateway, surface, { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
   })
 })
 
@@ -130,7 +160,11 @@ describe('bodies', () => {
   })
 
   it('pollutes no prototype', async () => {
-    await send(open, '/rpc', '{"jsonrpc":"2.0","id":1,"method":"execute_intent","params":{"intent":"demo.add","params":{"a":1,"b":2,"__proto__":{"polluted":1}},"__proto__":{"polluted":1}}}')
+    await send(
+      open,
+      '/rpc',
+      '{"jsonrpc":"2.0","id":1,"method":"execute_intent","params":{"intent":"demo.add","params":{"a":1,"b":2,"__proto__":{"polluted":1}},"__proto__":{"polluted":1}}}',
+    )
     expect({}).not.toHaveProperty('polluted')
   })
 
@@ -144,18 +178,27 @@ describe('bodies', () => {
   })
 
   it('knows no other paths', async () => {
-    for (const path of ['/', '/mcp/', '/%6dcp', '//mcp', '/rpc;x']) expect((await send(open, path, list)).status).toBe(404)
+    for (const path of ['/', '/mcp/', '/%6dcp', '//mcp', '/rpc;x'])
+      expect((await send(open, path, list)).status).toBe(404)
   })
 })
 
 describe('protocol', () => {
   const modern = (method: string, params: object = {}): string => rpc(method, { ...params, _meta: MODERN })
-  const headers = (method: string, more: object = {}): Record<string, string> => ({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, ...more })
+  const headers = (method: string, more: object = {}): Record<string, string> => ({
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': method,
+    ...more,
+  })
 
   it.each([
     ['method', modern('tools/list'), headers('tools/call')],
     ['version', modern('tools/list'), { 'mcp-method': 'tools/list' }],
-    ['name', modern('tools/call', { name: 'search', arguments: {} }), headers('tools/call', { 'mcp-name': 'execute_code' })],
+    [
+      'name',
+      modern('tools/call', { name: 'search', arguments: {} }),
+      headers('tools/call', { 'mcp-name': 'execute_code' }),
+    ],
     ['missing name', modern('tools/call', { name: 'search', arguments: {} }), headers('tools/call')],
     ['missing envelope', list, headers('tools/list')],
   ])('2026-07-28: refuses a header/body mismatch: %s', async (_what, body, given) => {
@@ -166,8 +209,17 @@ describe('protocol', () => {
 
   it('2026-07-28: names the versions it speaks', async () => {
     const body = rpc('tools/list', { _meta: { ...MODERN, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' } })
-    const { status, text } = await send(open, '/mcp', body, { 'mcp-protocol-version': '2099-01-01', 'mcp-method': 'tools/list' })
-    expect([status, JSON.parse(text).error]).toEqual([400, expect.objectContaining({ code: -32022, data: { supported: expect.arrayContaining(['2026-07-28', '2025-11-25']), requested: '2099-01-01' } })])
+    const { status, text } = await send(open, '/mcp', body, {
+      'mcp-protocol-version': '2099-01-01',
+      'mcp-method': 'tools/list',
+    })
+    expect([status, JSON.parse(text).error]).toEqual([
+      400,
+      expect.objectContaining({
+        code: -32022,
+        data: { supported: expect.arrayContaining(['2026-07-28', '2025-11-25']), requested: '2099-01-01' },
+      }),
+    ])
   })
 
   it('2026-07-28: needs the client capabilities', async () => {
@@ -176,12 +228,18 @@ describe('protocol', () => {
   })
 
   it('2026-07-28: lists say how long they hold', async () => {
-    expect(JSON.parse((await send(open, '/mcp', modern('tools/list'), headers('tools/list'))).text).result).toMatchObject({ resultType: 'complete', ttlMs: expect.any(Number), cacheScope: 'public' })
+    expect(
+      JSON.parse((await send(open, '/mcp', modern('tools/list'), headers('tools/list'))).text).result,
+    ).toMatchObject({ resultType: 'complete', ttlMs: expect.any(Number), cacheScope: 'public' })
   })
 
   it.each([
     ['a batch of none', '[]', -32600],
-    ['a batch of 1,000', JSON.stringify(Array.from({ length: 100 }, () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }))), -32600],
+    [
+      'a batch of 1,000',
+      JSON.stringify(Array.from({ length: 100 }, () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }))),
+      -32600,
+    ],
     ['another version', '{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600],
     ['an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600],
     ['a method that is a number', '{"jsonrpc":"2.0","id":1,"method":5}', -32600],
@@ -193,25 +251,56 @@ describe('protocol', () => {
   })
 
   it('JSON-RPC: discover and the four operations, whole answers, malformed requests as errors', async () => {
-    const ask = async (method: string, params?: unknown): Promise<Record<string, unknown>> => JSON.parse((await send(open, '/rpc', rpc(method, params))).text) as Record<string, unknown>
-    expect((await ask('discover'))['result']).toMatchObject({ name: 'mcp-optimizer', capabilities: { code_execution: { max_timeout: 300 } } })
-    expect((await ask('execute_intent', { intent: 'demo.add', params: { a: 1, b: 2 } }))['result']).toMatchObject({ status: 'ok', data: { sum: 3 }, metadata: { tokens_used: expect.any(Number), stages: expect.any(Object) } })
-    expect((await ask('execute_batch', { requests: [{ intent: 'nope' }] }))['result']).toMatchObject({ status: 'ok', data: [{ status: 'error' }] })
+    const ask = async (method: string, params?: unknown): Promise<Record<string, unknown>> =>
+      JSON.parse((await send(open, '/rpc', rpc(method, params))).text) as Record<string, unknown>
+    expect((await ask('discover'))['result']).toMatchObject({
+      name: 'mcp-optimizer',
+      capabilities: { code_execution: { max_timeout: 300 } },
+    })
+    expect((await ask('execute_intent', { intent: 'demo.add', params: { a: 1, b: 2 } }))['result']).toMatchObject({
+      status: 'ok',
+      data: { sum: 3 },
+      metadata: { tokens_used: expect.any(Number), stages: expect.any(Object) },
+    })
+    expect((await ask('execute_batch', { requests: [{ intent: 'nope' }] }))['result']).toMatchObject({
+      status: 'ok',
+      data: [{ status: 'error' }],
+    })
     expect((await ask('execute_code', { code: 'return 1' }))['result']).toMatchObject({ data: 1 })
-    expect((await ask('search', { query: 'add' }))['result']).toMatchObject({ data: expect.stringContaining('demo.add') })
-    expect((await ask('execute_intent', { intent: 'nope' }))['result']).toMatchObject({ status: 'error', error: { code: 'UNKNOWN_INTENT' } })
-    expect((await ask('nope'))['error']).toMatchObject({ code: -32601, data: { methods: expect.arrayContaining(['discover', 'execute_code']) } })
+    expect((await ask('search', { query: 'add' }))['result']).toMatchObject({
+      data: expect.stringContaining('demo.add'),
+    })
+    expect((await ask('execute_intent', { intent: 'nope' }))['result']).toMatchObject({
+      status: 'error',
+      error: { code: 'UNKNOWN_INTENT' },
+    })
+    expect((await ask('nope'))['error']).toMatchObject({
+      code: -32601,
+      data: { methods: expect.arrayContaining(['discover', 'execute_code']) },
+    })
     expect((await ask('execute_intent', [1]))['error']).toMatchObject({ code: -32602 })
     expect((await send(open, '/rpc', '{"jsonrpc":"2.0","method":"discover"}')).status).toBe(204)
   })
 
   it('cancels the call of a client that leaves', async () => {
     const aborted = vi.fn<() => void>()
-    await using local = demoGateway({}, [{ name: 'wait', run: (_input, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => (aborted(), reject(new Error('left'))))) }])
+    await using local = demoGateway({}, [
+      {
+        name: 'wait',
+        run: (_input, { signal }) =>
+          new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => (aborted(), reject(new Error('left')))),
+          ),
+      },
+    ])
     await using service = await serveHttp(local, surface, { port: 0 })
     const { hostname, port } = new URL(service.url)
     const body = rpc('execute_intent', { intent: 'demo.wait' })
-    const socket = connect(Number(port), hostname, () => socket.write(`POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`))
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(
+        `POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      ),
+    )
     await vi.waitFor(() => expect(local.metrics?.count('x')).toBe(0))
     setImmediate(() => setImmediate(() => socket.destroy()))
     await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), { timeout: 3_000 })

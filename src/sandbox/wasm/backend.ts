@@ -188,7 +188,7 @@ class WasmBackend implements SandboxBackend {
     const thread = new Thread(this.slots, this.restoreOnly, {
       lost: (lost, runs, culprit) => this.handleLost(lost, runs, culprit),
       returned: (runs) => {
-        for (const run of runs) this.restart(run)
+        for (const run of runs) this.restart(run, true)
       },
       changed: () => this.pumpSoon(),
     })
@@ -250,18 +250,19 @@ class WasmBackend implements SandboxBackend {
       if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
       else if (run.hostCalls > 0 || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
-      else this.restart(run)
+      else this.restart(run, false)
     }
     this.pump()
   }
 
   /** Starts a program again that has done nothing yet, before all that wait. */
-  private restart(run: Run): void {
+  private restart(run: Run, isUnbegun: boolean): void {
     const handlers = this.restarts.get(run)
     if (handlers === undefined) return
     handlers.abandon()
     const { version } = run
     const begin = (place: Place): void => {
+      if (isUnbegun && !run.ended) run.restartClock()
       if (run.ended || run.remainingMs <= 0) {
         if (!run.ended) run.finishStopped('timeout')
         this.giveBack(place)

@@ -1,3 +1,4 @@
+import { createAborter } from '../../internal/signal.ts'
 import { OptimizerError } from '../../errors.ts'
 import { messageOf, modelText } from '../../internal/text.ts'
 import {
@@ -28,7 +29,7 @@ export class Run {
   /** Why the host stops it. */
   stopping: 'timeout' | 'cancelled' | undefined
   readonly outcome: Promise<Outcome>
-  private readonly startedAt = performance.now()
+  private startedAt = performance.now()
   private readonly call: HostCall
   private controller: AbortController | undefined
   private resolve: ((outcome: Outcome) => void) | undefined
@@ -50,6 +51,11 @@ export class Run {
     return this.resolve === undefined
   }
 
+  /** Its time runs from where it begins: a program that was moved before that has lost none. */
+  restartClock(): void {
+    this.startedAt = performance.now()
+  }
+
   get remainingMs(): number {
     return this.startedAt + this.limits.timeoutMs - performance.now()
   }
@@ -60,7 +66,7 @@ export class Run {
     if (this.ended || target === undefined || this.hostCalls >= this.limits.hostCalls) return
     this.hostCalls++
     this.inFlight++
-    this.controller ??= new AbortController()
+    this.controller ??= createAborter()
     const finish = (ok: boolean, text: string): void => {
       this.inFlight--
       if (!this.ended) answer(ok, text)

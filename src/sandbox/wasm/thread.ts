@@ -72,7 +72,7 @@ export class Thread {
       // Captured and never read: reading would keep the process alive, and the worker writes nothing.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     })
     this.worker.on('message', (batch: Batch) => this.receive(batch))
     this.worker.on('error', () => this.close(undefined))

@@ -65,7 +65,7 @@ function headerMismatch(request: IncomingMessage, body: unknown): Outgoing | und
 
 function mismatch(body: Record<string, unknown>, message: string): Outgoing {
   const { id } = body
-  return failure(typeof id === 'string' || typeof id === 'number' ? (id) : null, -32020, message)
+  return failure(typeof id === 'string' || typeof id === 'number' ? id : null, -32020, message)
 }
 
 function wantsProgress(body: unknown): boolean {

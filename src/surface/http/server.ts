@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
 import { createDispatcher, failure } from '../dispatch.ts'
+import { createAborter } from '../../internal/signal.ts'
 import type { Surface } from '../surface.ts'
 import { readJsonBody } from './body.ts'
 import { createGuard, isLoopback, type Verdict } from './guard.ts'
@@ -74,7 +75,7 @@ export async function serveHttp(
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
     if (draining || calls.size >= maxRequests)
       return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
-    const call = new AbortController()
+    const call = createAborter()
     calls.add(call)
     // A client that leaves takes its call with it.
     response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
