@@ -2,10 +2,12 @@
 // memory with 1,000 tools, and the bare floors of the same run. Budgets are checked; a missed one exits with 1.
 //   node bench/gateway.mjs [--json FILE] [--quick]
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createMemoryUpstream, createOptimizer, defineConfig } from '../dist/index.js'
 
@@ -164,23 +166,18 @@ async function memory() {
     }),
   )
   const child = spawn(process.execPath, [cli, 'serve', '--config', config], { stdio: ['pipe', 'pipe', 'ignore'] })
-  let answered = 0
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (answered += chunk.split('"jsonrpc"').length - 1))
-  const until = async (count) => {
-    while (answered < count) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  const call = (id) =>
+  const answers = createInterface({ input: child.stdout })
+  const call = async (id) => {
+    const answer = once(answers, 'line')
     child.stdin.write(
       `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'execute_code', arguments: { code: 'await tools.wide.tool_1({}); return 1' } } })}\n`,
     )
-  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_000
-  for (let id = 1; id <= 4; id++) call(id)
-  await until(4)
-  most('gateway process: 1,000 tools, two workers, 4 programs run: resident', resident(), 'MB', 150)
-  for (let id = 5; id <= 300; id++) {
-    call(id)
-    await until(id)
+    await answer
   }
+  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_000
+  for (let id = 1; id <= 4; id++) await call(id)
+  most('gateway process: 1,000 tools, two workers, 4 programs run: resident', resident(), 'MB', 150)
+  for (let id = 5; id <= 300; id++) await call(id)
   note('  after 300 programs', resident(), 'MB')
   child.stdin.end()
   await new Promise((resolve) => child.on('exit', resolve))

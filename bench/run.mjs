@@ -9,7 +9,11 @@ const node = existsSync(node24) ? node24 : process.execPath
 mkdirSync(path('./results'), { recursive: true })
 let failed = false
 for (const name of ['gateway']) {
-  const { status } = spawnSync(node, [path(`./${name}.mjs`), '--json', path(`./results/${name}.json`), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status } = spawnSync(
+    node,
+    [path(`./${name}.mjs`), '--json', path(`./results/${name}.json`), ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  )
   failed ||= status !== 0
 }
 process.exitCode = failed ? 1 : 0

@@ -5,15 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MAX_PACKED_BYTES = 600_000
-const ALLOWED = /^(dist\/.*\.(js|d\.ts|js\.map)|intents\/[\w/]+\.ts|intents\/tsconfig\.json|schema\/.*\.json|package\.json|README\.md|LICENSE)$/
+const ALLOWED =
+  /^(dist\/.*\.(js|d\.ts|js\.map)|intents\/[\w/]+\.ts|intents\/tsconfig\.json|schema\/.*\.json|package\.json|README\.md|LICENSE)$/
 const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-package-'))
 try {
-  const [{ files, size, filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', folder], { encoding: 'utf8' }))
+  const [{ files, size, filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+      encoding: 'utf8',
+    }),
+  )
   const odd = files.map(({ path }) => path).filter((path) => !ALLOWED.test(path))
   if (odd.length > 0) throw new Error(`files that do not belong into the package: ${odd.join(', ')}`)
   if (size > MAX_PACKED_BYTES) throw new Error(`the package has ${size} bytes, at most ${MAX_PACKED_BYTES}`)
   writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}')
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent', join(folder, filename)], { cwd: folder, stdio: 'inherit' })
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent', join(folder, filename)], {
+    cwd: folder,
+    stdio: 'inherit',
+  })
   writeFileSync(
     join(folder, 'run.mjs'),
     `import { CodeExecutor, createMemoryUpstream } from 'mcp-optimizer'
@@ -25,7 +33,9 @@ console.log(data)`,
   )
   const said = execFileSync(process.execPath, ['run.mjs'], { cwd: folder, encoding: 'utf8' }).trim()
   if (said !== '42') throw new Error(`the installed package answered ${said}, wanted 42`)
-  const version = execFileSync(join(folder, 'node_modules', '.bin', 'mcp-optimizer'), ['--version'], { encoding: 'utf8' }).trim()
+  const version = execFileSync(join(folder, 'node_modules', '.bin', 'mcp-optimizer'), ['--version'], {
+    encoding: 'utf8',
+  }).trim()
   console.log(`package ${version}: ${files.length} files, ${size} bytes packed; installs and runs in an empty project`)
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -8,7 +8,7 @@ export interface CallResult {
 }
 
 /** Where the whole metadata of an answer is, out of the model's sight. */
-export const METADATA_KEY = 'mcp-optimizer/metadata'
+const METADATA_KEY = 'mcp-optimizer/metadata'
 
 /**
  * An answer as the agent gets it: JSON `{status, data, metadata}` with the three figures that matter to it, the rest in

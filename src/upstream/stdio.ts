@@ -21,20 +21,25 @@ const STDERR_CHARS = 2_000
 
 /** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
 const INHERITED = [
-  ...['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER', 'LANG', 'TMPDIR'],
-  ...[
-    'APPDATA',
-    'HOMEDRIVE',
-    'HOMEPATH',
-    'LOCALAPPDATA',
-    'PATHEXT',
-    'PROCESSOR_ARCHITECTURE',
-    'SYSTEMDRIVE',
-    'SYSTEMROOT',
-    'TEMP',
-    'USERNAME',
-    'USERPROFILE',
-  ],
+  'HOME',
+  'LANG',
+  'LOGNAME',
+  'PATH',
+  'SHELL',
+  'TERM',
+  'TMPDIR',
+  'USER',
+  'APPDATA',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'LOCALAPPDATA',
+  'PATHEXT',
+  'PROCESSOR_ARCHITECTURE',
+  'SYSTEMDRIVE',
+  'SYSTEMROOT',
+  'TEMP',
+  'USERNAME',
+  'USERPROFILE',
 ]
 
 function inherited(): Record<string, string> {

@@ -59,7 +59,7 @@ afterAll(async () => {
 
 async function v1(transport: StdioV1 | HttpV1): Promise<AnyClient> {
   const client = new ClientV1(INFO)
-  await client.connect(transport as Parameters<typeof client.connect>[0])
+  await client.connect(transport)
   return wrap({
     listTools: () => client.listTools(),
     callTool: (params, options) => client.callTool(params, undefined, options),
