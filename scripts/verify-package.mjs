@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 const MAX_PACKED_BYTES = 600_000
 const ALLOWED =
-  /^(dist\/.*\.(js|d\.ts|js\.map)|intents\/[\w/]+\.ts|intents\/tsconfig\.json|schema\/.*\.json|package\.json|README\.md|LICENSE)$/
+  /^(dist\/.*\.(js|d\.ts|js\.map)|intents\/[\w/]+(\.d)?\.ts|intents\/tsconfig\.json|schema\/.*\.json|package\.json|README\.md|LICENSE)$/
 const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-package-'))
 try {
   const [{ files, size, filename }] = JSON.parse(
