@@ -166,7 +166,10 @@ export function createEngine(options: EngineOptions): Engine {
       throw new OptimizerError('SANDBOX_DISABLED', 'cannot run a program: features.enableSandbox is false')
     const { operation, context } = run
     operation.enter('acquire')
-    const guest = await sandbox.create(imageOf(catalog), context.signal)
+    const guest = await sandbox.create(imageOf(catalog), {
+      session: context.principal,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    })
     try {
       operation.enter('execute')
       const limits =

@@ -9,7 +9,14 @@ export interface SandboxBackend extends AsyncDisposable {
   /** The limits this backend really enforces; the core asks for a capability, never for a name. */
   readonly enforces: ReadonlySet<keyof SandboxLimits>
   /** Makes a sandbox whose globals are primed with `image`. Throws `OVERLOADED` when none is to be had. */
-  create(image: SandboxImage, signal?: AbortSignal): Promise<Sandbox>
+  create(image: SandboxImage, options?: CreateOptions): Promise<Sandbox>
+}
+
+export interface CreateOptions {
+  /** Ends the wait for a sandbox. */
+  readonly signal?: AbortSignal
+  /** Whom the sandbox is for; those who wait get their turn fairly, session by session. @default all in one */
+  readonly session?: string
 }
 
 /** One sandbox: one program at a time. Dispose it to give it back (to a pool) or to end it. */

@@ -61,7 +61,7 @@ describe('the wasm backend', () => {
     await withBackend(createWasmBackend({ poolSize: 1, slotsPerWorker: 1 }), async (backend) => {
       const first = await backend.create(IMAGE)
       const controller = new AbortController()
-      const second = backend.create(IMAGE, controller.signal)
+      const second = backend.create(IMAGE, { signal: controller.signal })
       controller.abort(new Error('client left'))
       await expect(second).rejects.toThrow('client left')
       await first[Symbol.asyncDispose]()

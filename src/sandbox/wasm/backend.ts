@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
 import {
+  type CreateOptions,
   DEFAULT_LIMITS,
   type HostCall,
   type Outcome,
@@ -74,7 +75,7 @@ class WasmBackend implements SandboxBackend {
     this.restoreOnly = options.restoreOnly ?? false
   }
 
-  async create(image: SandboxImage, signal?: AbortSignal): Promise<Sandbox> {
+  async create(image: SandboxImage, { signal }: CreateOptions = {}): Promise<Sandbox> {
     signal?.throwIfAborted()
     const place = this.findPlace(image.version) ?? (await this.wait(image.version, signal, false))
     return new WasmSandbox(this, image, place)
