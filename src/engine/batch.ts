@@ -1,14 +1,81 @@
-import type { ErrorCode } from '../errors.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Validator } from '../catalog/validate.ts'
+import { type ErrorCode, OptimizerError } from '../errors.ts'
+import type { Program } from '../sandbox/sandbox.ts'
+import type { Settled } from './engine.ts'
+import type { Operation } from './operation.ts'
+import { errorBody } from './outcome.ts'
+import type { Run } from './pipeline.ts'
+import { parseBatchRequest, parseIntentRequest } from './requests.ts'
+import { checkInput, type Router, type Target } from './route.ts'
+import type { Runner } from './run-program.ts'
+
+export interface BatchOptions {
+  readonly route: Router
+  readonly validator: Validator
+  readonly runner: Runner
+  readonly catalog: () => Catalog
+}
+
+/** Runs several requests in one sandbox; each settles on its own, order kept. JSON text of the settled results. */
+export async function runBatch(request: unknown, run: Run, options: BatchOptions): Promise<string> {
+  const { requests, timeoutMs } = parseBatchRequest(request)
+  run.operation.enter('route')
+  const steps: (BatchStep | Settled)[] = []
+  for (const [index, one] of requests.entries()) steps.push(await toStep(one, `requests[${index}]`, run, options))
+  const catalog = options.catalog()
+  run.catalog = catalog
+  run.operation.enter('generate')
+  const open = steps.filter(isStep)
+  if (open.length === 0) return JSON.stringify(steps)
+  const program: Program = { kind: 'body', source: BATCH_SOURCE, input: JSON.stringify(open), name: 'batch' }
+  const settled = JSON.parse(await options.runner.program(run, catalog, program, timeoutMs)) as GuestSettled[]
+  return JSON.stringify(steps.map((step) => (isStep(step) ? fromGuest(settled.shift(), run.operation) : step)))
+}
+
+/** A request as the guest's step, or settled already: refused, or answered by the gateway itself. */
+async function toStep(one: unknown, path: string, run: Run, options: BatchOptions): Promise<BatchStep | Settled> {
+  try {
+    const { intent, params = {} } = parseIntentRequest(one, path)
+    const { target, catalog } = await options.route(intent)
+    checkInput(target, params, options.validator)
+    if (target.kind !== 'builtin') return { path: pathOf(target), input: params }
+    const json = await options.runner.target(run, target, catalog, params, undefined)
+    return { status: 'ok', data: JSON.parse(json) }
+  } catch (thrown) {
+    return { status: 'error', error: errorBody(thrown, run.operation) }
+  }
+}
+
+function pathOf(target: Exclude<Target, { kind: 'builtin' }>): string[] {
+  return target.kind === 'tool'
+    ? ['tools', target.tool.serverKey, target.tool.key]
+    : ['intents', ...target.intent.name.split('.')]
+}
+
+function isStep(step: BatchStep | Settled): step is BatchStep {
+  return 'path' in step
+}
+
+function fromGuest(settled: GuestSettled | undefined, operation: Operation): Settled {
+  if (settled === undefined)
+    return { status: 'error', error: new OptimizerError('INTERNAL', 'a request of the batch has no result').toJSON() }
+  if (settled.status === 'ok') return settled
+  const { name, message, code, details } = settled.error
+  const text = code === undefined && name !== 'Error' ? `${name}: ${message}` : message
+  const error = new OptimizerError(code ?? 'PROGRAM_ERROR', text, details === undefined ? {} : { details })
+  return { status: 'error', error: errorBody(error, { ...operation, effects: [] }) }
+}
 
 /** One request of a batch as the guest gets it. */
-export interface BatchStep {
+interface BatchStep {
   /** `['tools', 'github', 'create_issue']` or `['intents', 'list_errors']`. */
   readonly path: readonly string[]
   readonly input: unknown
 }
 
 /** What the guest answers for each step. */
-export type GuestSettled =
+type GuestSettled =
   | { readonly status: 'ok'; readonly data: unknown }
   | {
       readonly status: 'error'
@@ -21,7 +88,7 @@ export type GuestSettled =
     }
 
 /** Runs all steps side by side in one sandbox; the steps arrive as `params`. */
-export const BATCH_SOURCE = `
+const BATCH_SOURCE = `
 const roots = { tools, intents }
 const settle = async ({ path, input }) => {
   try {

@@ -1,0 +1,118 @@
+import { fitToBudget } from '../context/budget.ts'
+import type { ResultStore } from '../context/results.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Clock } from '../internal/clock.ts'
+import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
+import type { Tokenizer } from '../tokens/tokenizer.ts'
+import type { Answer, RequestContext } from './engine.ts'
+import type { HostContext } from './host-road.ts'
+import { type Operation, startOperation } from './operation.ts'
+import { errorBody } from './outcome.ts'
+
+/** What the stages of one operation hand on. */
+export interface Run {
+  readonly kind: OperationRecord['kind']
+  readonly operation: Operation
+  readonly context: HostContext
+  intent?: string
+  catalog?: Catalog
+  logs?: readonly string[]
+}
+
+/** The frame of every operation: runs its stages, fits the answer, measures, whatever happens. Never rejects. */
+export type Pipeline = <T>(
+  kind: Run['kind'],
+  request: unknown,
+  context: RequestContext | undefined,
+  /** Answers JSON text. */
+  work: (run: Run) => Promise<string>,
+) => Promise<Answer<T>>
+
+export interface PipelineOptions {
+  readonly results: ResultStore
+  readonly tokenizer: Tokenizer
+  /** Tokens of one answer. */
+  readonly maxTokens: number
+  readonly metrics: readonly MetricsSink[]
+  readonly clock: Clock
+  /** Version of the catalog for operations that end before they have one. */
+  readonly catalogVersion: () => string
+}
+
+/** What the surface shows of a program's console at most. */
+const MAX_LOG_TOKENS = 700
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { tokenizer, clock } = options
+  return async (kind, request, given, work) => {
+    const run: Run = { kind, operation: startOperation(clock), context: { principal: 'local', ...given } }
+    let fitted: { data: unknown; tokens: number } | undefined
+    let failure: ReturnType<typeof errorBody> | undefined
+    try {
+      run.operation.enter('validate')
+      run.context.signal?.throwIfAborted()
+      const json = await work(run)
+      run.operation.enter('format')
+      fitted = fit(json, run, options)
+    } catch (thrown) {
+      failure = errorBody(thrown, run.operation)
+    }
+    run.operation.enter('measure')
+    const answerTokens = failure === undefined ? (fitted?.tokens ?? 0) : tokenizer.count(JSON.stringify(failure))
+    const requestTokens = requestSize(request, tokenizer)
+    const metadata = metadataOf(run, requestTokens + answerTokens, options)
+    record(run, metadata, { requestTokens, answerTokens }, failure?.code, options.metrics)
+    if (failure !== undefined) return { status: 'error', error: failure, metadata }
+    return { status: 'ok', data: fitted?.data as never, metadata }
+  }
+}
+
+function fit(json: string, run: Run, options: PipelineOptions): { data: unknown; tokens: number } {
+  const { tokenizer, results: store } = options
+  // Console lines share the answer's budget.
+  const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
+  return fitToBudget(json, { tokenizer, store, owner: run.context.principal, maxTokens })
+}
+
+function record(
+  run: Run,
+  metadata: Answer['metadata'],
+  tokens: { readonly requestTokens: number; readonly answerTokens: number },
+  errorCode: string | undefined,
+  sinks: readonly MetricsSink[],
+): void {
+  if (sinks.length === 0) return
+  const entry: OperationRecord = {
+    kind: run.kind,
+    status: errorCode === undefined ? 'ok' : 'error',
+    durationMs: metadata.execution_time_ms,
+    stages: metadata.stages,
+    ...tokens,
+    hostCalls: run.operation.hostCalls,
+    cacheHits: run.operation.cacheHits,
+    ...(run.intent === undefined ? {} : { intent: run.intent }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+  }
+  for (const sink of sinks) sink.record(entry)
+}
+
+function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer['metadata'] {
+  const { operation } = run
+  return {
+    tokens_used: tokens,
+    execution_time_ms: operation.elapsedMs(),
+    cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
+    host_calls: operation.hostCalls,
+    stages: operation.stages(),
+    ...(run.logs === undefined ? {} : { logs: run.logs }),
+    catalog: run.catalog?.version ?? options.catalogVersion(),
+  }
+}
+
+function requestSize(request: unknown, tokenizer: Tokenizer): number {
+  try {
+    return tokenizer.count(JSON.stringify(request) ?? '')
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,70 @@
+import type { Catalog, CatalogTool, Intent } from '../catalog/catalog.ts'
+import type { Validator } from '../catalog/validate.ts'
+import { OptimizerError } from '../errors.ts'
+import { nearestNames } from '../internal/nearest.ts'
+import { modelText } from '../internal/text.ts'
+import type { Builtin } from './builtins.ts'
+import type { LiveCatalog } from './live-catalog.ts'
+
+/** What a name stands for. */
+export type Target =
+  | { readonly kind: 'builtin'; readonly builtin: Builtin }
+  | { readonly kind: 'intent'; readonly intent: Intent }
+  | { readonly kind: 'tool'; readonly tool: CatalogTool }
+
+/** Finds what a name stands for, and the catalog that holds it. Throws `UNKNOWN_INTENT` with the nearest names. */
+export type Router = (name: string) => Promise<{ readonly catalog: Catalog; readonly target: Target }>
+
+export interface RouterOptions {
+  readonly live: LiveCatalog
+  readonly builtins: ReadonlyMap<string, Builtin>
+  /** How long a request waits for tool lists that are still being read, milliseconds. */
+  readonly listWaitMs: number
+}
+
+/** A router that waits for lists that are still being read, but only when it must. */
+export function createRouter({ live, builtins, listWaitMs }: RouterOptions): Router {
+  return async (name) => {
+    const catalog = live.current()
+    const target = find(name, catalog, builtins)
+    if (target !== undefined) return { catalog, target }
+    live.retry()
+    if (!live.settled) await live.ready(listWaitMs)
+    const later = live.current()
+    const found = find(name, later, builtins)
+    if (found === undefined) throw unknownIntent(name, later, live.settled)
+    return { catalog: later, target: found }
+  }
+}
+
+/** Checks the input of an intent; a tool's arguments are checked on the host road, where calls of programs pass too. */
+export function checkInput(target: Target, params: unknown, validator: Validator): void {
+  if (target.kind === 'tool') return
+  const intent = target.kind === 'intent' ? target.intent : target.builtin.intent
+  const problem = validator.validate(intent.input, params)
+  if (problem === undefined) return
+  const { path, message, expected } = problem
+  const place = path === '' ? '' : `${path}: `
+  throw new OptimizerError('INVALID_REQUEST', `cannot run ${intent.name}: ${place}${message}`, {
+    details: { path: path === '' ? 'params' : `params.${path}`, expected },
+  })
+}
+
+function find(name: string, catalog: Catalog, builtins: ReadonlyMap<string, Builtin>): Target | undefined {
+  const builtin = builtins.get(name)
+  if (builtin !== undefined) return { kind: 'builtin', builtin }
+  const intent = catalog.intents.get(name)
+  if (intent !== undefined) return { kind: 'intent', intent }
+  const tool = catalog.tools.get(name)
+  return tool === undefined ? undefined : { kind: 'tool', tool }
+}
+
+function unknownIntent(name: string, catalog: Catalog, settled: boolean): OptimizerError {
+  const nearest = nearestNames(name, [...catalog.intents.keys(), ...catalog.tools.keys()])
+  const starting = [...catalog.servers.values()]
+    .filter(({ state }) => state !== 'ready' && state !== 'idle')
+    .map(({ name: server, state }) => `${server}: ${state}`)
+  return new OptimizerError('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
+    details: { nearest, ...(starting.length === 0 && settled ? {} : { servers: starting }) },
+  })
+}

@@ -1,0 +1,82 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { OptimizerError } from '../errors.ts'
+import { createDeadline } from '../internal/signal.ts'
+import type { Program, SandboxBackend, SandboxLimits } from '../sandbox/sandbox.ts'
+import type { HostContext, HostRoad } from './host-road.ts'
+import { imageOf } from './image.ts'
+import { outcomeError } from './outcome.ts'
+import type { Run } from './pipeline.ts'
+import type { Target } from './route.ts'
+
+/** The stages `acquire` and `execute`: a program in a sandbox, or whatever a name stands for. Both answer JSON text. */
+export interface Runner {
+  program(run: Run, catalog: Catalog, program: Program, timeoutMs: number | undefined): Promise<string>
+  target(run: Run, target: Target, catalog: Catalog, params: unknown, timeoutMs: number | undefined): Promise<string>
+}
+
+export interface RunnerOptions {
+  readonly road: HostRoad
+  /** Undefined: programs are refused with `SANDBOX_DISABLED`. */
+  readonly sandbox: SandboxBackend | undefined
+  readonly limits: SandboxLimits
+  /** Upper bound of the timeout a request may ask for, milliseconds. */
+  readonly maxTimeoutMs: number
+}
+
+export function createRunner({ road, sandbox, limits, maxTimeoutMs }: RunnerOptions): Runner {
+  const limitsFor = (timeoutMs: number | undefined): SandboxLimits =>
+    timeoutMs === undefined ? limits : { ...limits, timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }
+
+  const runProgram: Runner['program'] = async (run, catalog, program, timeoutMs) => {
+    if (sandbox === undefined)
+      throw new OptimizerError('SANDBOX_DISABLED', 'cannot run a program: features.enableSandbox is false')
+    const { operation, context } = run
+    const { principal: session, signal } = context
+    operation.enter('acquire')
+    const guest = await sandbox.create(imageOf(catalog), { session, ...(signal === undefined ? {} : { signal }) })
+    try {
+      operation.enter('execute')
+      const call = road.hostCall(catalog, operation, context)
+      const outcome = await guest.run(program, call, limitsFor(timeoutMs), signal)
+      if (outcome.logs.length > 0) run.logs = outcome.logs
+      if (outcome.status !== 'ok') throw outcomeError(outcome, operation)
+      return outcome.value ?? 'null'
+    } finally {
+      await guest[Symbol.asyncDispose]()
+    }
+  }
+
+  return {
+    program: runProgram,
+    async target(run, target, catalog, params, timeoutMs) {
+      switch (target.kind) {
+        case 'builtin':
+          run.operation.enter('execute')
+          // Its input was validated against its schema.
+          return await target.builtin.run(params as never, run.context.principal)
+        case 'tool':
+          run.operation.enter('execute')
+          return await withTimeout(
+            timeoutMs,
+            run.context,
+            async (context) => await road.callTool(target.tool, params, run.operation, context),
+          )
+        case 'intent': {
+          run.operation.enter('generate')
+          const program: Program = { kind: 'module', module: target.intent.name, input: JSON.stringify(params) }
+          return await runProgram(run, catalog, program, timeoutMs)
+        }
+      }
+    },
+  }
+}
+
+async function withTimeout<T>(
+  timeoutMs: number | undefined,
+  context: HostContext,
+  work: (context: HostContext) => Promise<T>,
+): Promise<T> {
+  if (timeoutMs === undefined) return await work(context)
+  using deadline = createDeadline(timeoutMs, context.signal)
+  return await work({ ...context, signal: deadline.signal })
+}
