@@ -2,6 +2,7 @@ import { defineConfig, type PartialConfig } from './config/defaults.ts'
 import type { Answer, CodeRequest, IntentRequest, Manifest, RequestContext, Settled } from './engine/engine.ts'
 import { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
 
+/** A configuration in which everything may be left out, and in-memory servers beside the configured ones. */
 export interface CodeExecutorOptions extends PartialConfig {
   /** Servers beside the configured ones, e.g. `createMemoryUpstream(…)`. */
   readonly upstreams?: OptimizerParts['upstreams']

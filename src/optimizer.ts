@@ -34,6 +34,7 @@ export interface Optimizer extends Engine, AsyncDisposable {
   problems(): readonly CatalogProblem[]
 }
 
+/** Parts that stand in for those the configuration would choose. */
 export interface OptimizerParts {
   /** Upstreams beside the configured ones, e.g. in-memory servers of the library's user. */
   readonly upstreams?: readonly Upstream[]

@@ -16,6 +16,7 @@ export interface OptimizerConfig {
   readonly cacheDir: string
 }
 
+/** One configured server, local or remote. */
 export type ServerConfig = StdioServerConfig | HttpServerConfig
 
 interface ServerOptions {
@@ -37,6 +38,7 @@ interface ServerOptions {
   readonly trustHints?: boolean
 }
 
+/** A server started as a child process that speaks MCP over its standard streams. */
 export interface StdioServerConfig extends ServerOptions {
   readonly type: 'stdio'
   readonly command: string
@@ -46,6 +48,7 @@ export interface StdioServerConfig extends ServerOptions {
   readonly cwd?: string
 }
 
+/** A server reached over HTTP: MCP streamable HTTP in either era, or the SSE transport of 2024-11-05. */
 export interface HttpServerConfig extends ServerOptions {
   /** `http` tries streamable HTTP, then SSE; `sse` only SSE. */
   readonly type: 'http' | 'sse'
@@ -91,6 +94,7 @@ export interface ConfigProblem {
   readonly expected: string
 }
 
+/** The configuration that was found, and all that is wrong with it. */
 export interface LoadedConfig {
   readonly config: OptimizerConfig
   readonly problems: readonly ConfigProblem[]

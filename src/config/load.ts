@@ -14,6 +14,7 @@ import { mergeFeatures } from './features.ts'
 import { readStructured } from './read-file.ts'
 import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
 
+/** Where to look for a configuration, and what overrides it. */
 export interface LoadOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>

@@ -24,6 +24,7 @@ export interface Engine {
   servers(): ReadonlyMap<string, UpstreamStatus>
 }
 
+/** One intent, or one tool by its id, with its input. */
 export interface IntentRequest {
   readonly intent: string
   /** @default {} */
@@ -31,11 +32,13 @@ export interface IntentRequest {
   readonly timeoutMs?: number
 }
 
+/** 1 to 50 requests that run side by side in one sandbox. */
 export interface BatchRequest {
   readonly requests: readonly IntentRequest[]
   readonly timeoutMs?: number
 }
 
+/** The agent's own program. */
 export interface CodeRequest {
   /** Body of an async function in TypeScript; sees `tools`, `intents`, `results`, `params`, `console`. */
   readonly code: string
@@ -45,6 +48,7 @@ export interface CodeRequest {
   readonly timeoutMs?: number
 }
 
+/** What to find: 2 to 6 keywords, or several such needs at once. */
 export interface SearchRequest {
   readonly query: string | readonly string[]
   /** Only this server. */
@@ -65,6 +69,7 @@ export interface RequestContext {
   readonly meta?: Readonly<Record<string, string>>
 }
 
+/** What every operation answers: the data (or a preview of it), or one error; and what the operation cost. */
 export type Answer<T = unknown> =
   | { readonly status: 'ok'; readonly data: T | Preview; readonly metadata: AnswerMetadata }
   | { readonly status: 'error'; readonly error: ErrorBody; readonly metadata: AnswerMetadata }
@@ -82,6 +87,7 @@ export interface Preview {
   readonly preview: unknown
 }
 
+/** What one operation cost: tokens, milliseconds, host calls. */
 export interface AnswerMetadata {
   /** Tokens of this operation in the agent's context: request and answer, estimated. */
   readonly tokens_used: number
@@ -98,6 +104,7 @@ export interface AnswerMetadata {
   readonly catalog: string
 }
 
+/** How one request of a batch ended. */
 export type Settled =
   | { readonly status: 'ok'; readonly data: unknown }
   | { readonly status: 'error'; readonly error: ErrorBody }

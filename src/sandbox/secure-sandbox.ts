@@ -3,6 +3,7 @@ import { parseJson } from '../internal/json.ts'
 import { DEFAULT_LIMITS, type GuestError, type Outcome, type SandboxBackend, type SandboxImage } from './sandbox.ts'
 import { createWasmBackend } from './wasm/backend.ts'
 
+/** How programs are isolated, and how many at once. */
 export interface SecureSandboxOptions {
   /** How programs are isolated. @default 'wasm' */
   readonly backend?: 'wasm'
@@ -13,6 +14,7 @@ export interface SecureSandboxOptions {
 /** A function of the host that a program may call. Its argument is JSON data; so must its result be. */
 export type HostTool = (argument: unknown) => unknown
 
+/** What one program gets, and its limits. */
 export interface ExecuteOptions {
   /** Arrives as `params`; JSON data. @default {} */
   readonly input?: unknown
@@ -25,6 +27,7 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal
 }
 
+/** How one program ended. */
 export interface Execution {
   readonly status: 'ok' | 'error' | 'timeout' | 'memory' | 'cancelled'
   /** What the program returned, if `ok`. */

@@ -6,6 +6,7 @@ import { createAborter } from '../internal/signal.ts'
 import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
 import type { Surface } from './surface.ts'
 
+/** The streams of one MCP client. */
 export interface StdioOptions {
   readonly input: Readable
   readonly output: Writable

@@ -16,6 +16,7 @@ export interface SurfaceTool {
 
 export type SurfaceToolName = 'search' | 'execute_intent' | 'execute_batch' | 'execute_code'
 
+/** What the surface is made from: the configuration alone. */
 export interface SurfaceOptions {
   /** Names of the configured servers. */
   readonly servers: readonly string[]

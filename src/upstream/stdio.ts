@@ -7,6 +7,7 @@ import { CLIENT_INFO, type Connect, type Connection, LEGACY_VERSION, MODERN_VERS
 import { Peer } from './peer.ts'
 import { ProcessGroup, type Reaper } from './process-group.ts'
 
+/** What to start. */
 export interface StdioOptions {
   readonly command: string
   readonly args?: readonly string[]

@@ -18,6 +18,7 @@ export interface Upstream extends AsyncDisposable {
   status(): UpstreamStatus
 }
 
+/** Deadlines, cancellation and progress of one call. */
 export interface CallOptions {
   readonly signal: AbortSignal
   /** Milliseconds without an answer or progress. @default the server's `timeoutMs` (30000) */
@@ -55,6 +56,7 @@ export interface ToolAnnotations {
   readonly openWorldHint?: boolean
 }
 
+/** `tools/call` result (MCP 2026-07-28), bounded in size and depth. */
 export interface ToolResult {
   readonly content: readonly ContentBlock[]
   readonly structuredContent?: unknown
@@ -78,6 +80,7 @@ export type UpstreamState =
   | 'unauthorized'
   | 'disabled'
 
+/** What is known of a server at this moment. */
 export interface UpstreamStatus {
   readonly state: UpstreamState
   /** The server's own words about itself, at most 2,048 characters. */

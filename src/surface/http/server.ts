@@ -10,6 +10,7 @@ import { createGuard, isLoopback, type Verdict } from './guard.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
+/** Where the HTTP front listens, whom it answers, and its bounds. */
 export interface HttpServerOptions {
   /** @default '127.0.0.1' */
   readonly host?: string
@@ -28,6 +29,7 @@ export interface HttpServerOptions {
   readonly graceMs?: number
 }
 
+/** A running HTTP front; disposing it drains requests in flight. */
 export interface HttpService extends AsyncDisposable {
   /** `http://127.0.0.1:7331` */
   readonly url: string
