@@ -64,7 +64,6 @@ function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
       what: 'configuration',
       ok: false,
       detail: problemLine(problem),
-      fix: `change it to: ${problem.expected}`,
     })),
   ]
 }

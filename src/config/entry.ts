@@ -3,8 +3,15 @@ import type { ServerConfig, StdioServerConfig } from './config.ts'
 
 type SharedOptions = Omit<Partial<StdioServerConfig>, 'type' | 'command' | 'args' | 'env' | 'cwd'>
 
-/** A server entry of any client, read leniently: every spelling the clients use. */
-export function readEntry(entry: unknown, env: Readonly<Record<string, string | undefined>>): ServerConfig | string {
+/**
+ * A server entry of any client, read leniently: every spelling the clients use. `fileVariables` are those of the file that
+ * the entry names; its own take precedence. A text says what was expected instead.
+ */
+export function readEntry(
+  entry: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  fileVariables: Readonly<Record<string, string>>,
+): ServerConfig | string {
   if (!isRecord(entry)) return 'an object'
   const url = firstText(entry['url'], entry['serverUrl'], entry['httpUrl'], entry['uri'])
   const shared = options(entry)
@@ -23,6 +30,7 @@ export function readEntry(entry: unknown, env: Readonly<Record<string, string | 
   ]
   const variables = {
     ...named(entry['env_vars'], env),
+    ...fileVariables,
     ...texts(entry['env'] ?? entry['envs'] ?? entry['environment']),
   }
   const cwd = firstText(entry['cwd'])

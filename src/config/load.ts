@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
@@ -81,6 +82,7 @@ class Loader {
       this.#sources.push(path)
       if ('fault' in content) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: ${content.fault}`)
       if (!isRecord(content.value)) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: found no object`)
+      this.#reportRepeated(content.repeated, path)
       return { path, raw: this.#validated(content.value, path) }
     }
     if (asked !== undefined && asked !== '')
@@ -96,6 +98,10 @@ class Loader {
       if (folder === this.#places.home || folder === dirname(folder)) break
     }
     return [...folders, userFolder].flatMap((folder) => FILE_NAMES.map((name) => join(folder, name)))
+  }
+
+  #reportRepeated(names: readonly string[], file: string): void {
+    for (const name of names) this.#problem(file, name, 'stands there twice', 'one of them; the last one is used')
   }
 
   /** Drops what the schema refuses, each with a problem of its own; servers are judged one by one. */
@@ -124,12 +130,8 @@ class Loader {
       }
       return
     }
-    this.#problem(
-      file,
-      [...prefix, ...issue.path.map(String)].join('.'),
-      issue.message,
-      'expected' in issue ? String(issue.expected) : 'what the JSON Schema says',
-    )
+    const expected = 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says'
+    this.#problem(file, [...prefix, ...issue.path.map(String)].join('.'), foundIn(issue), expected)
   }
 
   #addOwnServers(raw: Record<string, unknown>, file: string): void {
@@ -146,7 +148,7 @@ class Loader {
           file,
           `servers.${name}`,
         )
-      else for (const issue of parsed.error.issues) this.#report(issue, file, ['servers', name])
+      else for (const issue of withoutEchoes(parsed.error.issues)) this.#report(issue, file, ['servers', name])
     }
   }
 
@@ -176,7 +178,10 @@ class Loader {
     for (const { client, path, content } of read) {
       if (content === undefined) continue
       if ('fault' in content) this.#problem(path, '', content.fault, `the configuration of ${client.title}`)
-      else this.#addClientFile(client, path, content.value)
+      else {
+        this.#reportRepeated(content.repeated, path)
+        this.#addClientFile(client, path, content.value)
+      }
     }
   }
 
@@ -198,7 +203,11 @@ class Loader {
       return
     const expanded = this.#expanded(entry, client.expansion, path, key)
     if (expanded === undefined) return
-    const server = readEntry(expanded, this.#places.env)
+    const fileName = isRecord(expanded) ? expanded['envFile'] : undefined
+    const variables = typeof fileName === 'string' ? readText(resolve(this.#places.cwd, fileName)) : ''
+    if (variables === undefined)
+      return this.#problem(path, `${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
+    const server = readEntry(expanded, this.#places.env, parseEnv(variables) as Record<string, string>)
     if (typeof server === 'string') this.#problem(path, key, 'is not a server', server)
     else if (!isOurselves(server)) this.#add(name, server, path, key)
   }
@@ -280,6 +289,24 @@ class Loader {
   #problem(file: string, path: string, message: string, expected: string): void {
     this.#problems.push({ file, path, message, expected })
   }
+}
+
+/** A misspelt key is one mistake: that the right one is missing too is not said. */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const misspelt = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+  const meant = (key: string): boolean => misspelt.some((odd) => nearestNames(odd, [key], 1).length > 0)
+  return issues.filter((issue) => !isMissing(issue) || !meant(String(issue.path.at(-1))))
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+}
+
+/** What zod found, without its "expected", which is told apart. */
+function foundIn(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return 'is missing'
+  const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
+  return received === undefined ? issue.message : `found ${received}`
 }
 
 function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {

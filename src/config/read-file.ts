@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { parse as parseJsonc, type ParseError, printParseErrorCode } from 'jsonc-parser'
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Format } from './clients.ts'
 
-/** The content of a file, `undefined` when there is none, or where and why it does not parse. */
-export type FileContent = { readonly value: unknown } | { readonly fault: string } | undefined
+/**
+ * The content of a file with the paths of keys that stand twice in one object, `undefined` when there is none, or where
+ * and why it does not parse.
+ */
+export type FileContent =
+  | { readonly value: unknown; readonly repeated: readonly string[] }
+  | { readonly fault: string }
+  | undefined
 
 /** Reads JSON with comments, TOML or YAML. Never throws. */
 export async function readStructured(path: string, format: Format): Promise<FileContent> {
@@ -34,13 +40,27 @@ function faultOf(thrown: unknown, format: Format): string {
 
 // The parsers of formats that few machines need are loaded with the first such file.
 async function parse(text: string, format: Format): Promise<FileContent> {
-  if (format === 'toml') return { value: (await import('smol-toml')).parse(text) }
-  if (format === 'yaml') return { value: (await import('yaml')).parse(text) as unknown }
-  if (text.trim() === '') return { value: {} }
+  // TOML and YAML refuse a key that stands twice.
+  if (format === 'toml') return { value: (await import('smol-toml')).parse(text), repeated: [] }
+  if (format === 'yaml') return { value: (await import('yaml')).parse(text) as unknown, repeated: [] }
+  if (text.trim() === '') return { value: {}, repeated: [] }
   const errors: ParseError[] = []
-  const value: unknown = parseJsonc(text, errors, { allowTrailingComma: true })
+  const root = parseTree(text, errors, { allowTrailingComma: true })
   const [error] = errors
-  if (error === undefined) return { value }
-  const before = text.slice(0, error.offset).split('\n')
-  return { fault: `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${printParseErrorCode(error.error)}` }
+  if (error === undefined && root !== undefined) return { value: getNodeValue(root), repeated: repeatedKeys(root, []) }
+  const before = text.slice(0, error?.offset ?? 0).split('\n')
+  const reason = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
+  return { fault: `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${reason}` }
+}
+
+function repeatedKeys(node: Node, path: readonly string[]): string[] {
+  if (node.type !== 'object') return []
+  const seen = new Set<string>()
+  return (node.children ?? []).flatMap(({ children: [key, value] = [] }) => {
+    const name = String(key?.value)
+    const at = [...path, name]
+    const repeated = seen.has(name) ? [at.join('.')] : []
+    seen.add(name)
+    return value === undefined ? repeated : [...repeated, ...repeatedKeys(value, at)]
+  })
 }

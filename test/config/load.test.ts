@@ -66,6 +66,23 @@ describe('our own file', () => {
     expect(config.servers).not.toHaveProperty('bad')
   })
 
+  it.each([
+    ['a misspelt key', { servers: { bad: { comand: 'x' } } }, 'servers.bad.comand', 'is not a known key', '"command"'],
+    ['a missing key', { servers: { bad: { args: ['x'] } } }, 'servers.bad.command', 'is missing', 'string'],
+    ['a wrong type', { servers: { bad: { command: 5 } } }, 'servers.bad.command', 'found number', 'string'],
+  ])('says %s once, in plain words', async (_what, wrong, path, message, expected) => {
+    const { options, root } = own(wrong)
+    const { problems } = await loadConfig(options)
+    expect(problems).toEqual([{ file: join(root, 'work/mcp-optimizer.json'), path, message, expected }])
+  })
+
+  it('reports a name that stands there twice', async () => {
+    const { options } = own('{"servers": {"a": {"command": "x"}, "b": {"command": "y"}, "a": {"command": "z"}}}')
+    const { config, problems } = await loadConfig(options)
+    expect(problems).toMatchObject([{ path: 'servers.a', message: 'stands there twice' }])
+    expect(config.servers).toMatchObject({ a: { command: 'z' }, b: { command: 'y' } })
+  })
+
   it('says where it does not parse', async () => {
     const { options } = own('{\n  "servers": {\n')
     await expect(loadConfig(options)).rejects.toMatchObject({
@@ -292,6 +309,14 @@ describe('without a file of our own', () => {
       expect.stringMatching(/^line 1:\d+/),
       expect.stringMatching(/^line 1:\d+/),
     ])
+  })
+
+  it("reads the file of variables that an entry names; the entry's own take precedence", async () => {
+    const entry = { command: 'run', envFile: '${workspaceFolder}/.env', env: { B: 'own' } }
+    const files = { 'work/.vscode/mcp.json': json('servers', entry) }
+    const { config } = await loadConfig(place({ ...files, 'work/.env': 'A="from file"\nB=file\n' }).options)
+    expect(config.servers['s']).toMatchObject({ env: { A: 'from file', B: 'own' } })
+    expect((await loadConfig(place(files).options)).problems).toMatchObject([{ path: 'servers.s.envFile' }])
   })
 
   it('asks for VS Code inputs by name', async () => {
