@@ -166,8 +166,10 @@ function startError(name: string, thrown: unknown, stderr: string): OptimizerErr
   })
 }
 
+/** The last line that names an error, else the last line: a runtime prints frames and its version after the reason. */
 function lastWords(stderr: string): string {
-  const line = stderr.trim().split('\n').at(-1) ?? ''
+  const lines = stderr.trim().split('\n')
+  const line = lines.findLast((text) => /^\s*(?:\w*error|fatal|panic)\b/i.test(text)) ?? lines.at(-1) ?? ''
   return line === '' ? '' : `; it last said: ${modelText(line, 300)}`
 }
 

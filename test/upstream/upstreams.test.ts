@@ -141,6 +141,12 @@ describe('lazy and remembered', () => {
     expect(upstream.status().restarts).toBe(1)
   })
 
+  it('says why a server ended before it was ready', async () => {
+    const script = 'throw new TypeError("no token was given")'
+    await using upstream = createUpstream('dead', { type: 'stdio', command: process.execPath, args: ['-e', script] })
+    await expect(upstream.listTools(signal())).rejects.toThrow('it last said: TypeError: no token was given')
+  })
+
   it('says what command was not found', async () => {
     await using upstream = createUpstream('dead', { type: 'stdio', command: 'no-such-command-anywhere' })
     await expect(upstream.listTools(signal())).rejects.toMatchObject({
