@@ -115,7 +115,7 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       if (!isRecord(params)) return failure(id, -32602, 'params must be an object')
       const meta = isRecord(params['_meta']) ? params['_meta'] : {}
       const modern = meta[VERSION_KEY] !== undefined
-      const wrong = modern ? wrongEnvelope(meta) : undefined
+      const wrong = modern ? envelopeFault(meta) : undefined
       if (wrong !== undefined) return { jsonrpc: '2.0', id, error: wrong }
       try {
         const answer = await result(method, params, modern, context)
@@ -146,8 +146,10 @@ function legacyVersion(asked: unknown): string {
   return typeof asked === 'string' && LEGACY_VERSIONS.includes(asked) ? asked : latest
 }
 
-function wrongEnvelope(meta: Record<string, unknown>): RpcError | undefined {
+/** What is wrong with the `_meta` of a request of the 2026-07-28 era. */
+export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError | undefined {
   const version = meta[VERSION_KEY]
+  if (version === undefined) return { code: -32602, message: `_meta["${VERSION_KEY}"] is missing` }
   if (version !== MODERN_VERSION) {
     return {
       code: -32022,

@@ -200,7 +200,6 @@ describe('protocol', () => {
       headers('tools/call', { 'mcp-name': 'execute_code' }),
     ],
     ['missing name', modern('tools/call', { name: 'search', arguments: {} }), headers('tools/call')],
-    ['missing envelope', list, headers('tools/list')],
   ])('2026-07-28: refuses a header/body mismatch: %s', async (_what, body, given) => {
     const { status, text } = await send(open, '/mcp', body, given)
     expect(status).toBe(400)
@@ -222,9 +221,13 @@ describe('protocol', () => {
     ])
   })
 
-  it('2026-07-28: needs the client capabilities', async () => {
-    const body = rpc('tools/list', { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } })
-    expect(JSON.parse((await send(open, '/mcp', body, headers('tools/list'))).text).error.code).toBe(-32602)
+  it.each([
+    ['envelope', undefined],
+    ['version', { 'io.modelcontextprotocol/clientCapabilities': {} }],
+    ['capabilities', { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }],
+  ])('2026-07-28: refuses a request without its %s', async (_what, _meta) => {
+    const { status, text } = await send(open, '/mcp', rpc('tools/list', { _meta }), headers('tools/list'))
+    expect([status, JSON.parse(text).error.code]).toEqual([400, -32602])
   })
 
   it('2026-07-28: lists say how long they hold', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../internal/json.ts'
-import { type Dispatcher, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
+import { type Dispatcher, envelopeFault, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
 
 /** What each request of the endpoint brings. */
 export interface EndpointRequest {
@@ -22,7 +22,7 @@ export async function serveMcp(
   if (!/application\/json|\*\/\*/.test(accept) || !/text\/event-stream|\*\/\*/.test(accept)) {
     return sendJson(response, 406, failure(null, -32600, 'Accept must name application/json and text/event-stream'))
   }
-  const wrong = headerMismatch(request, body)
+  const wrong = modernFault(request, body)
   if (wrong !== undefined) return sendJson(response, 400, wrong)
   if (Array.isArray(body)) {
     if (body.length === 0 || body.length > MAX_BATCH)
@@ -42,30 +42,33 @@ export async function serveMcp(
   else sendJson(response, statusOf(answer), answer)
 }
 
-/** 2026-07-28: the routing headers must be there and say what the body says. */
-function headerMismatch(request: IncomingMessage, body: unknown): Outgoing | undefined {
+/** 2026-07-28: the envelope must be whole, the routing headers must be there and say what the body says; else HTTP 400. */
+function modernFault(request: IncomingMessage, body: unknown): Outgoing | undefined {
   if (!isRecord(body) || typeof body['method'] !== 'string') return undefined
   const { headers } = request
   const params = isRecord(body['params']) ? body['params'] : {}
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const version = meta[VERSION_KEY]
   const header = headers['mcp-protocol-version']
-  if (version === undefined) {
-    return header === MODERN_VERSION && body['id'] !== undefined
-      ? mismatch(body, `_meta["${VERSION_KEY}"] is missing`)
-      : undefined
-  }
-  if (header !== version) return mismatch(body, 'MCP-Protocol-Version is not the version of the body')
-  if (headers['mcp-method'] !== body['method']) return mismatch(body, 'Mcp-Method is not the method of the body')
-  const named = body['method'] === 'tools/call' ? params['name'] : undefined
-  return named !== undefined && headers['mcp-name'] !== named
-    ? mismatch(body, 'Mcp-Name is not the name of the body')
-    : undefined
+  if (version === undefined && (header !== MODERN_VERSION || body['id'] === undefined)) return undefined
+  const mismatch = version === undefined ? undefined : headerMismatch(headers, body['method'], version, params['name'])
+  const fault = mismatch === undefined ? envelopeFault(meta) : { code: -32020, message: mismatch }
+  if (fault === undefined) return undefined
+  const { id } = body
+  return failure(typeof id === 'string' || typeof id === 'number' ? id : null, fault.code, fault.message, fault.data)
 }
 
-function mismatch(body: Record<string, unknown>, message: string): Outgoing {
-  const { id } = body
-  return failure(typeof id === 'string' || typeof id === 'number' ? id : null, -32020, message)
+function headerMismatch(
+  headers: IncomingMessage['headers'],
+  method: string,
+  version: unknown,
+  name: unknown,
+): string | undefined {
+  if (headers['mcp-protocol-version'] !== version) return 'MCP-Protocol-Version is not the version of the body'
+  if (headers['mcp-method'] !== method) return 'Mcp-Method is not the method of the body'
+  return method === 'tools/call' && name !== undefined && headers['mcp-name'] !== name
+    ? 'Mcp-Name is not the name of the body'
+    : undefined
 }
 
 function wantsProgress(body: unknown): boolean {
