@@ -363,7 +363,7 @@ describe.skipIf(noData('a gateway in front of broken servers'))('broken servers'
     await using mixed = demoGateway({
       servers: {
         dead: { type: 'stdio', command: 'no-such-command' },
-        silent: hostile('never-initialize'),
+        silent: { ...hostile('never-initialize'), startTimeoutMs: 1_000 },
         good: hostile(''),
       },
     })
