@@ -37,6 +37,7 @@ export {
 } from './sandbox/secure-sandbox.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
-export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'
+export { openSurface } from './surface/open-surface.ts'
+export { createSurface, type Surface, type SurfaceMode, type SurfaceOptions } from './surface/surface.ts'
 export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'
 export type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamStatus } from './upstream/upstream.ts'

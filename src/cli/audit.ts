@@ -1,12 +1,12 @@
 import Table from 'cli-table3'
 import type { Catalog } from '../catalog/catalog.ts'
+import { openSurface } from '../surface/open-surface.ts'
 import { loadTokenizer } from '../tokens/exact.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
 import { type Command, type CommandContext, EXIT } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
 import { withProgress } from './output.ts'
-import { surfaceOf } from './surface-of.ts'
 
 export const audit: Command = {
   name: 'audit',
@@ -16,15 +16,16 @@ export const audit: Command = {
   help: { json: 'as JSON', ...GATEWAY_HELP },
   examples: ['mcp-optimizer audit', 'mcp-optimizer audit --config team.json --json'],
   async run(context) {
-    const { optimizer, loaded } = await openGateway(context)
+    const { optimizer } = await openGateway(context)
     try {
       await withProgress(context, 'reading tool lists', 1, async (step) => {
         await optimizer.ready(120_000)
         step()
       })
       const tokenizer = await loadTokenizer('cl100k_base')
-      const surface = surfaceOf(loaded.config)
-      const ours = tokenizer.count(definitions(surface.tools) + surface.instructions)
+      const surface = await openSurface(optimizer)
+      const shown = (await surface.shown?.list()) ?? []
+      const ours = tokenizer.count(definitions([...surface.tools, ...shown]) + surface.instructions)
       const report = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
       if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(report)}\n`)
       else print(context, report)

@@ -19,7 +19,7 @@ export const GATEWAY_OPTIONS: Command['options'] = {
 export const GATEWAY_HELP: Command['help'] = {
   config: 'configuration file (default: mcp-optimizer.json here or above, then the clients on this machine)',
   'cache-dir': 'folder for tool lists and saved intents',
-  'execution-mode': 'code_execution',
+  'execution-mode': 'code_execution, traditional, lazy_loading, server_side or auto',
   'enable-sandbox': 'true or false: whether programs run',
   'enable-caching': 'true or false: tool lists on disk, results of trusted servers in memory',
   'cache-ttl-seconds': 'seconds a cached result is served',

@@ -1,5 +1,5 @@
-import { surfaceOf } from './surface-of.ts'
 import { serveHttp } from '../surface/http/server.ts'
+import { openSurface } from '../surface/open-surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
 import { type Command, EXIT } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
@@ -23,7 +23,7 @@ export const serve: Command = {
   async run(context) {
     const { optimizer, loaded } = await openGateway(context)
     try {
-      const surface = surfaceOf(loaded.config)
+      const surface = await openSurface(optimizer)
       if (typeof context.values['http'] !== 'string') {
         await serveStdio(optimizer, surface, { input: context.stdin, output: context.stdout, signal: context.signal })
         return EXIT.ok

@@ -12,6 +12,8 @@ export interface OptimizerConfig {
   readonly http: HttpConfig
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
+  /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
+  readonly pinned: readonly string[]
   /** Folder for tool lists and saved intents. @default the user's cache folder */
   readonly cacheDir: string
 }

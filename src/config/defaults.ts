@@ -18,6 +18,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     intents: [],
     packs: {},
     compact: false,
+    pinned: [],
     ...rest,
     cacheDir: rest.cacheDir ?? envPaths('mcp-optimizer', { suffix: '' }).cache,
     features: new FeatureFlags(features),

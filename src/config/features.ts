@@ -1,6 +1,10 @@
 import type { ConfigProblem } from './config.ts'
 
-/** How agents get at tools. Only `code_execution` so far; the others are refused with a clear message. */
+/**
+ * How agents get at tools. `code_execution`: search, intents, batches, programs. `traditional`: every tool is passed through.
+ * `lazy_loading`: names, then definitions, then calls. `server_side`: the gateway picks the few tools for a stated need.
+ * `auto`: `traditional` while all definitions are fewer tokens than the measured break-even, else `code_execution`.
+ */
 export type ExecutionMode = 'code_execution' | 'traditional' | 'lazy_loading' | 'server_side' | 'auto'
 
 /**
@@ -81,15 +85,7 @@ export function mergeFeatures(
 
 /** What the specification promises and this version does not do yet is said, not ignored. */
 function unavailable(features: FeatureFlags, problems: ConfigProblem[]): Partial<FeatureFlags> {
-  const { executionMode, enableTelemetry } = features
-  if (executionMode !== 'code_execution') {
-    problems.push({
-      file: 'features',
-      path: 'executionMode',
-      message: `"${executionMode}" is not available in this version`,
-      expected: 'code_execution, which is used',
-    })
-  }
+  const { enableTelemetry } = features
   if (enableTelemetry)
     problems.push({
       file: 'features',
@@ -97,7 +93,7 @@ function unavailable(features: FeatureFlags, problems: ConfigProblem[]): Partial
       message: 'is not available in this version',
       expected: 'false, which is used',
     })
-  return { executionMode: 'code_execution', enableTelemetry: false }
+  return { enableTelemetry: false }
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly expected: string }

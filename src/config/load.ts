@@ -248,12 +248,13 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, http, compact, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, http, compact, pinned, cacheDir } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
       http: this.#expandedToken(http, file),
       compact,
+      pinned,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
     })
     const paths = Array.isArray(intents) ? (intents as string[]).map((path) => resolve(folder, path)) : []

@@ -43,7 +43,10 @@ export const httpServerSchema: z.ZodObject = z
   .describe('A server reached over HTTP')
 
 const featuresSchema = z.strictObject({
-  executionMode: z.enum(['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto']).optional(),
+  executionMode: z
+    .enum(['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto'])
+    .optional()
+    .describe('How agents get at tools; default code_execution'),
   enableSandbox: z.boolean().optional().describe('false: no program runs; default true'),
   enableCaching: z
     .boolean()
@@ -104,6 +107,10 @@ export const fileSchema: z.ZodObject = z.strictObject({
   sandbox: sandboxSchema.optional(),
   http: httpSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
+  pinned: z
+    .array(z.string())
+    .optional()
+    .describe('Tools (server.tool, * matches any text) that are offered as tools of their own in every mode'),
   cacheDir: z.string().optional().describe('Folder for tool lists and saved intents'),
 })
 

@@ -4,11 +4,20 @@ import type { Validator } from '../catalog/validate.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
+import { describeNames, describeNeed, listNames } from './browse.ts'
 import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
+import { unknownTool } from './host-road.ts'
 import type { LiveCatalog } from './live-catalog.ts'
-import { createPipeline, type PipelineOptions } from './pipeline.ts'
-import { parseCodeRequest, parseIntentRequest, parseSearchRequest } from './requests.ts'
+import { createPipeline, type PipelineOptions, type Run } from './pipeline.ts'
+import {
+  parseCodeRequest,
+  parseDescribeRequest,
+  parseIntentRequest,
+  parseListRequest,
+  parseSearchRequest,
+  parseToolRequest,
+} from './requests.ts'
 import { checkInput, createRouter } from './route.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
@@ -34,6 +43,15 @@ export function createEngine(options: EngineOptions): Engine {
   const route = createRouter({ live, builtins, listWaitMs })
   const runner = createRunner(options)
   const complete = (): Catalog => withBuiltins(live.current(), builtins)
+  /** The catalog for an operation that looks at all of it. */
+  const listed = async (run: Run): Promise<Catalog> => {
+    run.operation.enter('route')
+    live.retry()
+    if (!live.settled) await live.ready(listWaitMs)
+    run.catalog = live.current()
+    run.operation.enter('execute')
+    return complete()
+  }
 
   return {
     executeIntent: (request, context) =>
@@ -72,12 +90,37 @@ export function createEngine(options: EngineOptions): Engine {
     search: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const parsed = parseSearchRequest(request)
+        return JSON.stringify(options.search.answer(await listed(run), parsed))
+      }),
+
+    callTool: (request, context) =>
+      pipeline('intent', request, context, async (run) => {
+        const { tool, arguments: input = {} } = parseToolRequest(request)
         run.operation.enter('route')
-        live.retry()
-        if (!live.settled) await live.ready(listWaitMs)
-        run.catalog = live.current()
+        const { catalog, target } = await route(tool)
+        if (target.kind !== 'tool') throw unknownTool(tool, catalog)
+        run.catalog = catalog
+        run.intent = tool
+        run.whole = true
         run.operation.enter('execute')
-        return JSON.stringify(options.search.answer(complete(), parsed))
+        return await options.road.callTool(target.tool, input, run.operation, run.context, 'whole')
+      }),
+
+    listNames: (request, context) =>
+      pipeline('search', request, context, async (run) => {
+        const { server } = parseListRequest(request)
+        return JSON.stringify(listNames(await listed(run), server))
+      }),
+
+    describe: (request, context) =>
+      pipeline('search', request, context, async (run) => {
+        const parsed = parseDescribeRequest(request)
+        const catalog = await listed(run)
+        return JSON.stringify(
+          'names' in parsed
+            ? describeNames(catalog, parsed.names)
+            : describeNeed(catalog, parsed.need, parsed.limit ?? 5, options.search),
+        )
       }),
 
     discover: () => manifest(live.current(), builtins, options),
@@ -86,6 +129,7 @@ export function createEngine(options: EngineOptions): Engine {
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
+    onCatalogChanged: (listener) => live.onChange(listener),
     servers: () => new Map([...options.upstreams].map(([name, upstream]) => [name, upstream.status()])),
   }
 }

@@ -1,6 +1,6 @@
 import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
-import type { Progress, UpstreamStatus } from '../upstream/upstream.ts'
+import type { Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
 
 /** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`. */
 export interface Engine {
@@ -12,6 +12,12 @@ export interface Engine {
   execute(request: CodeRequest, context?: RequestContext): Promise<Answer>
   /** Finds tools and intents; `data` is the text for the agent. */
   search(request: SearchRequest, context?: RequestContext): Promise<Answer<string>>
+  /** Passes one call of a tool through; `data` is the server's whole result, outside the token budget. */
+  callTool(request: ToolRequest, context?: RequestContext): Promise<Answer<ToolResult>>
+  /** Names of all intents and tools, a line a server; `data` is the text for the agent. */
+  listNames(request: ListRequest, context?: RequestContext): Promise<Answer<string>>
+  /** Whole definitions of the named intents and tools, or of those that serve a stated need best. */
+  describe(request: DescribeRequest, context?: RequestContext): Promise<Answer<readonly Definition[]>>
   /** What the gateway offers, as the specification prints it. */
   discover(): Manifest
   /** The catalog as it is now. */
@@ -20,6 +26,8 @@ export interface Engine {
   intents(): readonly Intent[]
   /** Resolves when every server's list was read (from cache or server) or has failed; at most `timeoutMs`. */
   ready(timeoutMs?: number): Promise<void>
+  /** Called when the tools of a server were listed anew, or an intent was added. */
+  onCatalogChanged(listener: () => void): Disposable
   /** By server name. */
   servers(): ReadonlyMap<string, UpstreamStatus>
 }
@@ -57,6 +65,29 @@ export interface SearchRequest {
   readonly limit?: number
   /** `signature` (default): top 3 as signatures, the rest as lines. `full`: with parameter documentation. `name`: names only. */
   readonly detail?: 'name' | 'signature' | 'full'
+}
+
+export interface ToolRequest {
+  /** `server.tool` */
+  readonly tool: string
+  /** @default {} */
+  readonly arguments?: Readonly<Record<string, unknown>>
+}
+
+export interface ListRequest {
+  /** Only this server. */
+  readonly server?: string
+}
+
+export type DescribeRequest =
+  | { readonly names: readonly string[] }
+  | { readonly need: string; /** @default 5, at most 20 */ readonly limit?: number }
+
+/** An intent or tool with its whole schema. */
+export interface Definition {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: object
 }
 
 /** Who asks, and how to tell him of progress. */

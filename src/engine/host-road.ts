@@ -31,10 +31,19 @@ export interface HostRoad {
    * Calls a tool: resolve, validate, cache and single-flight, upstream, value. JSON text of the value.
    * The breaker and the deadline are the upstream's.
    */
-  callTool(tool: CatalogTool, input: unknown, operation: Operation, context: HostContext): Promise<string>
+  callTool(
+    tool: CatalogTool,
+    input: unknown,
+    operation: Operation,
+    context: HostContext,
+    form?: ToolForm,
+  ): Promise<string>
   /** The host functions of a program that runs on `catalog`. */
   hostCall(catalog: Catalog, operation: Operation, context: HostContext): HostCall
 }
+
+/** What a call gives: the value that programs work with, or the whole result as the server sent it. */
+export type ToolForm = 'value' | 'whole'
 
 export interface HostContext extends RequestContext {
   readonly principal: string
@@ -44,11 +53,11 @@ export interface HostContext extends RequestContext {
 export function createHostRoad(options: HostRoadOptions): HostRoad {
   const once = createSingleFlight<string>()
 
-  const callTool: HostRoad['callTool'] = async (tool, input, operation, context) => {
+  const callTool: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
     operation.hostCalls++
     const args = checked(tool, input, options.validator)
-    const key = cacheKey(tool, args, context.principal, options)
-    if (key === undefined) return await fromUpstream(tool, args, operation, context)
+    const key = cacheKey(tool, args, context.principal, form, options)
+    if (key === undefined) return await fromUpstream(tool, args, operation, context, form)
     const hit = await options.cache?.get(key, context.signal)
     if (hit !== undefined) {
       operation.cacheHits++
@@ -57,7 +66,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     return await once(key, async () => {
       // Joined callers share this call, so that one who leaves does not take the answer from the others.
       const { signal: _left, ...shared } = context
-      const value = await fromUpstream(tool, args, operation, shared)
+      const value = await fromUpstream(tool, args, operation, shared, form)
       await options.cache?.set(key, { value, expiresAt: options.clock.wall() + options.cacheTtlMs })
       return value
     })
@@ -68,6 +77,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     args: JsonObject,
     operation: Operation,
     context: HostContext,
+    form: ToolForm,
   ): Promise<string> => {
     const upstream = options.upstreams.get(tool.server)
     if (upstream === undefined) throw new OptimizerError('UNKNOWN_SERVER', `cannot call ${tool.id}: its server is gone`)
@@ -82,6 +92,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       })
     }
     if (tool.readOnlyHint !== true && operation.effects.length < 20) operation.effects.push(tool.id)
+    if (form === 'whole') return JSON.stringify(result)
     return toolValueJson(result, (block, data) =>
       options.results.put(
         context.principal,
@@ -127,10 +138,11 @@ function cacheKey(
   tool: CatalogTool,
   args: JsonObject,
   principal: string,
+  form: ToolForm,
   options: HostRoadOptions,
 ): string | undefined {
   if (options.cache === undefined || tool.readOnlyHint !== true || !options.trusted.has(tool.server)) return undefined
-  return `result:${tool.server}:${shortHash(`${principal}\n${tool.id}\n${definitionHash(tool)}\n${stableJson(args)}`)}`
+  return `result:${tool.server}:${form}:${shortHash(`${principal}\n${tool.id}\n${definitionHash(tool)}\n${stableJson(args)}`)}`
 }
 
 const hashes = new WeakMap<CatalogTool, string>()

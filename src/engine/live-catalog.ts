@@ -25,6 +25,8 @@ export interface LiveCatalog extends Disposable {
   retry(): void
   /** Adds an intent, or replaces the one of its name. */
   addIntent(intent: Intent): void
+  /** Called when a server's tools were listed anew, or an intent was added. */
+  onChange(listener: () => void): Disposable
 }
 
 export interface LiveCatalogOptions {
@@ -48,6 +50,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     string,
     { tools: readonly ToolDefinition[]; instructions: string | undefined; server: PreparedServer }
   >()
+  const listeners = new Set<() => void>()
   let intents: readonly Intent[] = []
   let snapshot: Catalog | undefined
   let states = ''
@@ -62,7 +65,11 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
       // A list that was read before stays in use: the server may only be down for a moment.
       listings.set(upstream.name, { tools: known?.tools ?? NO_TOOLS, error: messageOf(thrown), pending: false })
     }
+    changed()
+  }
+  const changed = (): void => {
     snapshot = undefined
+    for (const listener of listeners) listener()
   }
   const listAll = (entries: readonly ServerEntry[]): Promise<unknown> => {
     for (const { upstream } of entries) {
@@ -136,7 +143,11 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     },
     addIntent(intent) {
       intents = [...intents.filter(({ name }) => name !== intent.name), intent]
-      snapshot = undefined
+      changed()
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return { [Symbol.dispose]: () => void listeners.delete(listener) }
     },
     [Symbol.dispose]() {
       closing.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))

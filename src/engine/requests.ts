@@ -1,6 +1,14 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
-import type { BatchRequest, CodeRequest, IntentRequest, SearchRequest } from './engine.ts'
+import type {
+  BatchRequest,
+  CodeRequest,
+  DescribeRequest,
+  IntentRequest,
+  ListRequest,
+  SearchRequest,
+  ToolRequest,
+} from './engine.ts'
 
 /** Most requests in one batch. */
 export const MAX_BATCH = 50
@@ -53,6 +61,41 @@ export function parseSearchRequest(request: unknown): SearchRequest {
     throw invalid('detail', '"name", "signature" or "full"', detail)
   }
   return fields as unknown as SearchRequest
+}
+
+/** The envelope of a call that is passed through. */
+export function parseToolRequest(request: unknown): ToolRequest {
+  const { tool, arguments: params = {} } = record(request, '', ['tool', 'arguments'])
+  if (typeof tool !== 'string') throw invalid('tool', 'the name of a tool', tool)
+  if (!isRecord(params)) throw invalid('arguments', 'an object', params)
+  shallowEnough(params, 'arguments')
+  return { tool, arguments: params }
+}
+
+/** The envelope of a list of names. */
+export function parseListRequest(request: unknown): ListRequest {
+  const { server } = record(request, '', ['server'])
+  if (server === undefined) return {}
+  if (typeof server !== 'string') throw invalid('server', 'the name of a server', server)
+  return { server }
+}
+
+/** The envelope of a description, by names or by need. */
+export function parseDescribeRequest(request: unknown): DescribeRequest {
+  const { names, need, limit } = record(request, '', ['names', 'need', 'limit'])
+  if (limit !== undefined && !isWhole(limit, 1, 20)) throw invalid('limit', 'a whole number from 1 to 20', limit)
+  if (typeof need === 'string' && names === undefined) return limit === undefined ? { need } : { need, limit }
+  const list = typeof names === 'string' ? [names] : names
+  if (
+    !Array.isArray(list) ||
+    list.length === 0 ||
+    list.length > MAX_BATCH ||
+    list.some((name) => typeof name !== 'string')
+  )
+    throw need === undefined
+      ? invalid('names', `1 to ${MAX_BATCH} names of tools or intents`, names)
+      : invalid('need', 'a text', need)
+  return { names: list as string[] }
 }
 
 function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {

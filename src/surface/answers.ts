@@ -1,8 +1,10 @@
 import type { Answer } from '../engine/engine.ts'
+import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** `tools/call` result. */
 export interface CallResult {
-  readonly content: readonly { readonly type: 'text'; readonly text: string }[]
+  readonly content: readonly ContentBlock[]
+  readonly structuredContent?: unknown
   readonly isError?: true
   readonly _meta: Readonly<Record<string, unknown>>
 }
@@ -32,8 +34,19 @@ export function toCallResult(answer: Answer): CallResult {
   }
 }
 
+/** The result of a call that was passed through, as the server gave it. */
+export function toWholeResult(answer: Answer<ToolResult>): CallResult {
+  if (answer.status === 'error' || !('content' in answer.data)) return toCallResult(answer)
+  const { content, structuredContent, _meta } = answer.data
+  return {
+    content,
+    ...(structuredContent === undefined ? {} : { structuredContent }),
+    _meta: { ..._meta, [METADATA_KEY]: answer.metadata },
+  }
+}
+
 /** A search's answer is text for reading; as JSON it would only grow. */
-export function toSearchResult(answer: Answer<string>): CallResult {
+export function toTextResult(answer: Answer): CallResult {
   if (answer.status === 'error' || typeof answer.data !== 'string') return toCallResult(answer)
   return { content: [{ type: 'text', text: answer.data }], _meta: { [METADATA_KEY]: answer.metadata } }
 }

@@ -1,8 +1,10 @@
-import type { Answer, Engine, RequestContext } from '../engine/engine.ts'
+import type { Engine, RequestContext } from '../engine/engine.ts'
 import { isRecord } from '../internal/json.ts'
+import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
-import { toCallResult, toSearchResult } from './answers.ts'
+import { toCallResult, toTextResult, toWholeResult } from './answers.ts'
 import { runOperation } from './operations.ts'
+import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
 
 /** A JSON-RPC 2.0 message as it goes out. */
@@ -30,6 +32,8 @@ export interface DispatchContext {
 export interface Dispatcher {
   /** Undefined for notifications. Never rejects. */
   handle(message: unknown, context: DispatchContext): Promise<Outgoing | undefined>
+  /** Called when the list of tools has become another one. */
+  onToolsChanged(listener: () => void): Disposable
 }
 
 export const LEGACY_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
@@ -39,11 +43,15 @@ const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities'
 const SERVER_KEY = 'io.modelcontextprotocol/serverInfo'
 /** Definitions change with the configuration alone, and a client cannot see that: ask again after an hour. */
 const LIST_TTL_MS = 3_600_000
+/** Lists that follow the servers' own are asked for again sooner, by clients that do not listen for changes. */
+const SHOWN_TTL_MS = 60_000
+const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId'
 const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
 
 export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
   const serverInfo = { name: surface.name, version: surface.version }
-  const capabilities = { tools: {} }
+  const { shown } = surface
+  const capabilities = { tools: shown === undefined ? {} : { listChanged: true } }
   const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
   const complete = (result: object): object => ({
     resultType: 'complete',
@@ -54,17 +62,47 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
   const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
     const { name, arguments: input = {} } = params
     const tool = byName.get(String(name))
-    if (tool === undefined)
-      return {
-        code: -32602,
-        message: `unknown tool "${modelText(String(name), 100)}"`,
-        data: { tools: [...byName.keys()] },
-      }
-    const answer = await runOperation(engine, tool, input, requestContext(params, context))
-    return tool === 'search' ? toSearchResult(answer as Answer<string>) : toCallResult(answer)
+    if (tool !== undefined) {
+      const answer = await runOperation(engine, tool, input, requestContext(params, context))
+      return TEXTS.has(tool) ? toTextResult(answer) : toCallResult(answer)
+    }
+    const id = await shown?.find(String(name))
+    if (id !== undefined) return await callShown(id, input, requestContext(params, context))
+    const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
+    return {
+      code: -32602,
+      message: `unknown tool "${modelText(String(name), 100)}"`,
+      data: { tools: nearestNames(String(name), names, 20) },
+    }
+  }
+
+  const callShown = async (id: string, input: unknown, context: RequestContext): Promise<object> =>
+    shown?.kind === 'all'
+      ? toWholeResult(await engine.callTool({ tool: id, arguments: input as never }, context))
+      : toCallResult(await engine.executeIntent({ intent: id, params: input as never }, context))
+
+  const list = async (): Promise<readonly object[]> =>
+    shown === undefined ? surface.tools : [...surface.tools, ...(await shown.list())]
+
+  /** Holds the request open and tells of changes until the client leaves (2026-07-28). */
+  const listen = async (
+    id: RequestId,
+    params: Record<string, unknown>,
+    { signal, notify }: DispatchContext,
+  ): Promise<object> => {
+    const wanted = isRecord(params['notifications']) && params['notifications']['toolsListChanged'] === true
+    const honored = wanted && shown !== undefined
+    const _meta = { [SUBSCRIPTION_KEY]: id }
+    const send = (method: string, more: object): void => notify({ jsonrpc: '2.0', method, params: { ...more, _meta } })
+    send('notifications/subscriptions/acknowledged', { notifications: honored ? { toolsListChanged: true } : {} })
+    using _changes = honored ? shown.onChange(() => send('notifications/tools/list_changed', {})) : undefined
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    return { _meta }
   }
 
   const result = async (
+    id: RequestId,
     method: string,
     params: Record<string, unknown>,
     modern: boolean,
@@ -74,7 +112,12 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       case 'tools/call':
         return await call(params, context)
       case 'tools/list':
-        return modern ? { tools: surface.tools, ttlMs: LIST_TTL_MS, cacheScope: 'public' } : { tools: surface.tools }
+        return modern
+          ? { tools: await list(), ttlMs: shown === undefined ? LIST_TTL_MS : SHOWN_TTL_MS, cacheScope: 'public' }
+          : { tools: await list() }
+      case 'subscriptions/listen':
+        if (!modern) break
+        return await listen(id, params, context)
       case 'server/discover':
         if (!modern) break
         return {
@@ -118,15 +161,19 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       const wrong = modern ? envelopeFault(meta) : undefined
       if (wrong !== undefined) return { jsonrpc: '2.0', id, error: wrong }
       try {
-        const answer = await result(method, params, modern, context)
+        const answer = await result(id, method, params, modern, context)
         if (isRpcError(answer)) return { jsonrpc: '2.0', id, error: answer }
         return { jsonrpc: '2.0', id, result: modern ? complete(answer) : answer }
       } catch {
         return failure(id, -32603, 'the gateway failed inside')
       }
     },
+    onToolsChanged: (listener) => shown?.onChange(listener) ?? { [Symbol.dispose]: () => undefined },
   }
 }
+
+/** Operations whose answer is text for reading. */
+const TEXTS: ReadonlySet<string> = new Set<SurfaceToolName>(['search', 'list_tools'])
 
 /** An error answer. */
 export function failure(id: RequestId | null, code: number, message: string, data?: unknown): Outgoing {

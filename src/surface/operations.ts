@@ -1,5 +1,6 @@
 import type { Answer, Engine, RequestContext } from '../engine/engine.ts'
-import type { SurfaceToolName } from './surface.ts'
+import { isRecord } from '../internal/json.ts'
+import type { SurfaceToolName } from './own-tools.ts'
 
 /** Runs one of the surface's tools by name; the arguments are checked by the engine. */
 export async function runOperation(
@@ -17,5 +18,19 @@ export async function runOperation(
       return await engine.executeBatch(input as never, context)
     case 'execute_code':
       return await engine.execute(input as never, context)
+    case 'list_tools':
+      return await engine.listNames(input as never, context)
+    case 'describe_tools':
+    case 'find_tools':
+      return await engine.describe(input as never, context)
+    case 'call_tool':
+      return await engine.executeIntent(toIntentRequest(input) as never, context)
   }
+}
+
+/** `call_tool` has the fields of MCP's own `tools/call`. */
+function toIntentRequest(input: unknown): unknown {
+  if (!isRecord(input)) return input
+  const { name, arguments: params, ...rest } = input
+  return { intent: name, ...(params === undefined ? {} : { params }), ...rest }
 }

@@ -22,6 +22,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
   const dispatcher = createDispatcher(engine, surface)
   const calls = new Map<unknown, AbortController>()
   const running = new Set<Promise<void>>()
+  let legacy = false
   const send = (message: Outgoing | readonly Outgoing[]): void => void output.write(`${JSON.stringify(message)}\n`)
   // A client that is gone cannot read; its input ends soon.
   output.on('error', () => undefined)
@@ -45,6 +46,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
       if (answers.length > 0) send(answers)
       return
     }
+    if (isRecord(message) && message['method'] === 'initialize') legacy = true
     if (isRecord(message) && message['method'] === 'notifications/cancelled' && isRecord(message['params'])) {
       calls.get(message['params']['requestId'])?.abort()
       return
@@ -53,6 +55,10 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
     if (reply !== undefined) send(reply)
   }
 
+  // Clients of the 2025 era are told unasked; later ones subscribe.
+  using _changes = dispatcher.onToolsChanged(() => {
+    if (legacy) send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: {} })
+  })
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false })
   signal?.addEventListener('abort', () => lines.close(), { once: true })
   lines.on('line', (line) => {

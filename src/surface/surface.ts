@@ -1,20 +1,18 @@
-/** What an agent sees before it asks anything: tools and instructions, the same bytes for one configuration. */
+import { BATCH, CALL, CODE, DESCRIBE, FIND, INTENT, LIST, type OwnTool, SEARCH } from './own-tools.ts'
+import type { ShownTools } from './shown-tools.ts'
+
+/** What an agent sees before it asks anything: the gateway's own tools and instructions, the same bytes for one configuration. */
 export interface Surface {
-  readonly tools: readonly SurfaceTool[]
+  readonly tools: readonly OwnTool[]
   readonly instructions: string
   readonly name: string
   readonly version: string
+  /** Tools of servers that are offered beside them: pinned ones, or all when they are passed through. */
+  readonly shown?: ShownTools
 }
 
-export interface SurfaceTool {
-  readonly name: SurfaceToolName
-  readonly description: string
-  readonly inputSchema: object
-  readonly annotations: { readonly readOnlyHint: boolean; readonly openWorldHint?: boolean }
-  readonly _meta: Readonly<Record<string, unknown>>
-}
-
-export type SurfaceToolName = 'search' | 'execute_intent' | 'execute_batch' | 'execute_code'
+/** How agents get at tools; `auto` is decided before a surface is made. */
+export type SurfaceMode = 'code_execution' | 'traditional' | 'lazy_loading' | 'server_side'
 
 /** What the surface is made from: the configuration alone. */
 export interface SurfaceOptions {
@@ -25,70 +23,49 @@ export interface SurfaceOptions {
   /** False: no tool that runs programs. */
   readonly programs: boolean
   readonly version: string
+  /** @default 'code_execution' */
+  readonly mode?: SurfaceMode
+  readonly shown?: ShownTools
 }
 
-// Clients that hide tools behind a search of their own would hide these too.
-const META = { 'anthropic/alwaysLoad': true }
-const READS = { annotations: { readOnlyHint: true }, _meta: META }
-const ACTS = { annotations: { readOnlyHint: false, openWorldHint: true }, _meta: META }
 const MAX_INSTRUCTION_CHARS = 2_000
 
-/** Builds the surface; depends on the configuration alone, never on which server is up. */
+/** Builds the surface; its own tools depend on the configuration alone, never on which server is up. */
 export function createSurface(options: SurfaceOptions): Surface {
-  const tools = options.compact ? [SEARCH, CODE] : [SEARCH, INTENT, BATCH, CODE]
-  const offered = options.programs ? tools : [SEARCH, INTENT]
+  const { mode = 'code_execution', servers, version, shown } = options
   return {
-    tools: offered,
-    instructions: instructions(options.servers),
+    tools: ownTools(mode, options),
+    instructions: instructions(mode, servers),
     name: 'mcp-optimizer',
-    version: options.version,
+    version,
+    ...(shown === undefined ? {} : { shown }),
   }
 }
 
-const SEARCH: SurfaceTool = {
-  name: 'search',
-  description: 'Find tools and intents. query: 2-6 keywords (product action object), or a list',
-  inputSchema: {
-    type: 'object',
-    properties: { query: { type: ['string', 'array'] }, server: { type: 'string' } },
-    required: ['query'],
-  },
-  ...READS,
+function ownTools(mode: SurfaceMode, { compact, programs }: SurfaceOptions): readonly OwnTool[] {
+  switch (mode) {
+    case 'traditional':
+      return []
+    case 'lazy_loading':
+      return [LIST, DESCRIBE, CALL]
+    case 'server_side':
+      return [FIND, CALL]
+    case 'code_execution':
+      if (!programs) return [SEARCH, INTENT]
+      return compact ? [SEARCH, CODE] : [SEARCH, INTENT, BATCH, CODE]
+  }
 }
 
-const INTENT: SurfaceTool = {
-  name: 'execute_intent',
-  description: 'Run an intent, or any tool as server.tool, with the params its signature shows',
-  inputSchema: {
-    type: 'object',
-    properties: { intent: { type: 'string' }, params: { type: 'object' } },
-    required: ['intent'],
-  },
-  ...ACTS,
+const FIRST: Readonly<Record<SurfaceMode, string>> = {
+  code_execution: 'Search first, then run.',
+  lazy_loading: 'List names, describe, then call.',
+  server_side: 'Find tools, then call.',
+  traditional: '',
 }
 
-const BATCH: SurfaceTool = {
-  name: 'execute_batch',
-  description: 'Run several intents at once: [{intent, params}]',
-  inputSchema: {
-    type: 'object',
-    properties: { requests: { type: 'array', items: { type: 'object' } } },
-    required: ['requests'],
-  },
-  ...ACTS,
-}
-
-const CODE: SurfaceTool = {
-  name: 'execute_code',
-  description:
-    'Run TypeScript: await tools.server.tool(args), intents.name(input), results.get(handle); return only what you need',
-  inputSchema: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
-  ...ACTS,
-}
-
-function instructions(servers: readonly string[]): string {
-  const text = 'Search first, then run.'
-  if (servers.length === 0) return text
+function instructions(mode: SurfaceMode, servers: readonly string[]): string {
+  const text = FIRST[mode]
+  if (servers.length === 0 || mode === 'traditional') return text
   const names = servers.toSorted().join(', ')
   const listed = names.length <= MAX_INSTRUCTION_CHARS ? names : `${names.slice(0, MAX_INSTRUCTION_CHARS)}…`
   return `${text} Servers: ${listed}`

@@ -124,10 +124,10 @@ describe('features', () => {
   })
 
   it('that this version lacks are refused, not ignored', async () => {
-    const { options } = own({ features: { executionMode: 'traditional', enableTelemetry: true } })
+    const { options } = own({ features: { executionMode: 'lazy_loading', enableTelemetry: true } })
     const { config, problems } = await loadConfig(options)
-    expect(config.features).toMatchObject({ executionMode: 'code_execution', enableTelemetry: false })
-    expect(problems.map(({ path }) => path)).toEqual(['executionMode', 'enableTelemetry'])
+    expect(config.features).toMatchObject({ executionMode: 'lazy_loading', enableTelemetry: false })
+    expect(problems.map(({ path }) => path)).toEqual(['enableTelemetry'])
   })
 
   it('of the environment are checked too', async () => {

@@ -11,7 +11,7 @@ export interface EndpointRequest {
 
 const MAX_BATCH = 50
 
-/** MCP streamable HTTP without sessions: an answer as JSON, or as an event stream when progress is wanted. */
+/** MCP streamable HTTP without sessions: an answer as JSON, or as an event stream when progress or changes are wanted. */
 export async function serveMcp(
   dispatcher: Dispatcher,
   request: IncomingMessage,
@@ -33,7 +33,7 @@ export async function serveMcp(
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
-  const stream = wantsProgress(body) ? openStream(response) : undefined
+  const stream = wantsStream(body) ? openStream(response) : undefined
   const answer = await dispatcher.handle(body, { principal, signal, notify: stream ?? (() => undefined) })
   if (stream !== undefined) {
     if (answer !== undefined) stream(answer)
@@ -71,7 +71,8 @@ function headerMismatch(
     : undefined
 }
 
-function wantsProgress(body: unknown): boolean {
+function wantsStream(body: unknown): boolean {
+  if (isRecord(body) && body['method'] === 'subscriptions/listen') return true
   if (!isRecord(body) || body['method'] !== 'tools/call' || !isRecord(body['params'])) return false
   const meta = body['params']['_meta']
   return isRecord(meta) && meta['progressToken'] !== undefined

@@ -3,7 +3,8 @@ import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
 import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
 import { runOperation } from '../operations.ts'
-import type { Surface, SurfaceToolName } from '../surface.ts'
+import type { SurfaceToolName } from '../own-tools.ts'
+import type { Surface } from '../surface.ts'
 
 const METHODS: ReadonlySet<string> = new Set<SurfaceToolName>([
   'search',

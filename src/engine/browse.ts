@@ -1,0 +1,64 @@
+import type { Catalog, CatalogTool, Intent } from '../catalog/catalog.ts'
+import type { ToolSearch } from '../catalog/search/tool-search.ts'
+import { OptimizerError } from '../errors.ts'
+import { nearestNames } from '../internal/nearest.ts'
+import { modelText } from '../internal/text.ts'
+import type { Definition } from './engine.ts'
+import { unknownTool } from './host-road.ts'
+
+/** All names, a line a server: `github: github.create_issue, …`. Throws `UNKNOWN_SERVER`. */
+export function listNames(catalog: Catalog, server?: string): string {
+  const servers = [...catalog.servers.values()].filter(
+    ({ name, key }) => server === undefined || name === server || key === server,
+  )
+  if (server !== undefined && servers.length === 0) throw unknownServer(server, catalog)
+  const tools = [...catalog.tools.values()]
+  const lines = servers.map(({ name, key, state }) => {
+    const ids = tools.filter(({ serverKey }) => serverKey === key).map(({ id }) => id)
+    return `${name}: ${ids.length === 0 ? `no tools known (${state})` : ids.join(', ')}`
+  })
+  if (server === undefined && catalog.intents.size > 0)
+    lines.unshift(`intents: ${[...catalog.intents.keys()].join(', ')}`)
+  return lines.join('\n')
+}
+
+/** The definitions of these names, in their order. Throws `UNKNOWN_TOOL` for the first that is not known. */
+export function describeNames(catalog: Catalog, names: readonly string[]): Definition[] {
+  return [...new Set(names)].map((name) => {
+    const tool = catalog.tools.get(name)
+    if (tool !== undefined) return toolDefinition(tool)
+    const intent = catalog.intents.get(name)
+    if (intent === undefined) throw unknownTool(name, catalog)
+    return intentDefinition(intent)
+  })
+}
+
+/** The definitions that serve the need best; when nothing matches, the error says so. */
+export function describeNeed(catalog: Catalog, need: string, limit: number, search: ToolSearch): Definition[] {
+  const names = search.find(catalog, need, limit)
+  if (names.length === 0) {
+    throw new OptimizerError('UNKNOWN_TOOL', `no tool serves "${modelText(need, 100)}"`, {
+      suggestion: 'say what you need in other words: product, action, object',
+      details: { servers: [...catalog.servers.keys()].slice(0, 40) },
+    })
+  }
+  return describeNames(catalog, names)
+}
+
+/** A tool as its server defines it, screened. */
+export function toolDefinition({ id, description, inputSchema }: CatalogTool): Definition {
+  return { name: id, description, inputSchema: inputSchema === true ? { type: 'object' } : inputSchema }
+}
+
+function intentDefinition({ name, description, input }: Intent): Definition {
+  return { name, description, inputSchema: input }
+}
+
+function unknownServer(server: string, catalog: Catalog): OptimizerError {
+  return new OptimizerError('UNKNOWN_SERVER', `cannot list "${modelText(server, 60)}": no such server`, {
+    details: {
+      nearest: nearestNames(server, catalog.servers.keys()),
+      servers: [...catalog.servers.keys()].slice(0, 40),
+    },
+  })
+}

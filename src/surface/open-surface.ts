@@ -1,0 +1,53 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Optimizer } from '../optimizer.ts'
+import { VERSION } from '../optimizer.ts'
+import { estimateTokens } from '../tokens/estimate.ts'
+import { createShownTools } from './shown-tools.ts'
+import { createSurface, type Surface, type SurfaceMode } from './surface.ts'
+
+/**
+ * Tokens of definitions at which a whole task costs the same with all definitions in the agent's context and with our
+ * surface instead: the median over the tasks of `bench/tasks.mjs`, kept in `bench/results/tasks.json`.
+ */
+export const BREAK_EVEN_TOKENS = 1_000
+
+/** How long `auto` waits for tool lists before it decides, milliseconds. */
+const DECISION_WAIT_MS = 10_000
+
+/**
+ * The surface of a gateway, as its configuration says. `auto` is decided here, once, from the tool lists: a surface that
+ * changed its kind in the middle of a conversation would cost the agent its prompt cache and its way to the tools.
+ */
+export async function openSurface(optimizer: Optimizer): Promise<Surface> {
+  const { servers, compact, features, pinned } = optimizer.config
+  const mode = features.executionMode === 'auto' ? await decide(optimizer) : features.executionMode
+  const shown =
+    mode === 'traditional'
+      ? createShownTools(optimizer, { kind: 'all', patterns: ['*'] })
+      : pinned.length > 0
+        ? createShownTools(optimizer, { kind: 'pinned', patterns: pinned })
+        : undefined
+  return createSurface({
+    servers: Object.entries(servers).flatMap(([name, { disabled }]) => (disabled === true ? [] : [name])),
+    compact,
+    programs: features.enableSandbox,
+    version: VERSION,
+    mode,
+    ...(shown === undefined ? {} : { shown }),
+  })
+}
+
+async function decide(optimizer: Optimizer): Promise<SurfaceMode> {
+  await optimizer.ready(DECISION_WAIT_MS)
+  return definitionTokens(optimizer.catalog()) < BREAK_EVEN_TOKENS ? 'traditional' : 'code_execution'
+}
+
+/** Tokens of all definitions of a catalog, estimated. */
+export function definitionTokens(catalog: Catalog): number {
+  const definitions = [...catalog.tools.values()].map(({ tool, description, definition }) => ({
+    name: tool,
+    description,
+    inputSchema: definition.inputSchema,
+  }))
+  return definitions.length === 0 ? 0 : estimateTokens(JSON.stringify(definitions))
+}

@@ -1,0 +1,102 @@
+import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
+import type { Engine } from '../engine/engine.ts'
+import { matchesGlob } from '../internal/glob.ts'
+import { shortHash, stableJson } from '../internal/hash.ts'
+
+/** Tools of servers on the surface, as they are now. */
+export interface ShownTools {
+  /** `pinned`: answered like our own operations, within the token budget. `all`: the server's results as they are. */
+  readonly kind: 'pinned' | 'all'
+  /** Waits for tool lists that are still being read. Sorted by name. */
+  list(): Promise<readonly ShownTool[]>
+  /** The id of the tool behind a shown name. */
+  find(name: string): Promise<string | undefined>
+  /** Called when the list has become another one. */
+  onChange(listener: () => void): Disposable
+}
+
+export interface ShownTool {
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: object
+  readonly outputSchema?: object
+  readonly annotations?: object
+}
+
+export interface ShownToolsOptions {
+  readonly kind: 'pinned' | 'all'
+  /** Ids of tools to show; `*` matches any text. */
+  readonly patterns: readonly string[]
+  /** How long a list waits for servers, milliseconds. @default 10000 */
+  readonly waitMs?: number
+}
+
+/** Names that every client takes: letters, digits, `_` and `-`, at most 64. */
+const MAX_NAME_CHARS = 64
+
+export function createShownTools(engine: Engine, options: ShownToolsOptions): ShownTools {
+  const { kind, patterns, waitMs = 10_000 } = options
+  let seen: { readonly tools: Catalog['tools']; readonly byName: ReadonlyMap<string, CatalogTool> } | undefined
+  const current = (): ReadonlyMap<string, CatalogTool> => {
+    const { tools } = engine.catalog()
+    if (seen?.tools !== tools) seen = { tools, byName: namedTools([...tools.values()].filter(matches)) }
+    return seen.byName
+  }
+  const matches = ({ id }: CatalogTool): boolean => patterns.some((pattern) => matchesGlob(pattern, id))
+  const listed = async (): Promise<ReadonlyMap<string, CatalogTool>> => {
+    await engine.ready(waitMs)
+    return current()
+  }
+  const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
+    [...byName].map(([name, tool]) => shownTool(name, tool, kind))
+  const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
+
+  return {
+    kind,
+    list: async () => shown(await listed()),
+    find: async (name) => (current().get(name) ?? (await listed()).get(name))?.id,
+    onChange(listener) {
+      // What a client got as its first list is no change, though servers answer one after the other.
+      let known: string | undefined
+      void listed().then((byName) => (known ??= hashOf(byName)))
+      return engine.onCatalogChanged(() => {
+        const hash = hashOf(current())
+        if (known === undefined || hash === known) return
+        known = hash
+        listener()
+      })
+    },
+  }
+}
+
+/** The name under which a tool is shown. */
+export function shownName({ serverKey, key }: Pick<CatalogTool, 'serverKey' | 'key'>): string {
+  const name = `${serverKey}__${key}`
+  return name.length <= MAX_NAME_CHARS ? name : `${name.slice(0, MAX_NAME_CHARS - 9)}_${shortHash(name).slice(0, 8)}`
+}
+
+function namedTools(tools: readonly CatalogTool[]): ReadonlyMap<string, CatalogTool> {
+  const byName = new Map<string, CatalogTool>()
+  for (const tool of tools) {
+    const name = shownName(tool)
+    byName.set(byName.has(name) ? `${name.slice(0, MAX_NAME_CHARS - 9)}_${shortHash(tool.id).slice(0, 8)}` : name, tool)
+  }
+  return byName
+}
+
+function shownTool(name: string, tool: CatalogTool, kind: ShownTools['kind']): ShownTool {
+  const { title, description, inputSchema, outputSchema } = tool
+  const { annotations } = tool.definition
+  return {
+    name,
+    ...(title === '' || title === tool.tool ? {} : { title }),
+    description,
+    inputSchema: inputSchema === true ? { type: 'object' } : inputSchema,
+    // Pinned tools answer with our own text, which has another shape.
+    ...(kind === 'all' && typeof outputSchema === 'object' && outputSchema['type'] === 'object'
+      ? { outputSchema }
+      : {}),
+    ...(annotations === undefined ? {} : { annotations }),
+  }
+}
