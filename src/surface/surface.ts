@@ -28,7 +28,8 @@ export interface SurfaceOptions {
   readonly shown?: ShownTools
 }
 
-const MAX_INSTRUCTION_CHARS = 2_000
+/** The surface costs about the same with two servers and with two hundred. */
+const MAX_NAMES_CHARS = 100
 
 /** Builds the surface; its own tools depend on the configuration alone, never on which server is up. */
 export function createSurface(options: SurfaceOptions): Surface {
@@ -65,8 +66,13 @@ const FIRST: Readonly<Record<SurfaceMode, string>> = {
 
 function instructions(mode: SurfaceMode, servers: readonly string[]): string {
   const text = FIRST[mode]
-  if (servers.length === 0 || mode === 'traditional') return text
-  const names = servers.toSorted().join(', ')
-  const listed = names.length <= MAX_INSTRUCTION_CHARS ? names : `${names.slice(0, MAX_INSTRUCTION_CHARS)}…`
-  return `${text} Servers: ${listed}`
+  return servers.length === 0 || mode === 'traditional' ? text : `${text} Servers: ${someOf(servers.toSorted())}`
+}
+
+/** As many names as fit; search finds the others. */
+function someOf(names: readonly string[]): string {
+  let length = 0
+  const shown = names.filter((name) => (length += name.length + 2) <= MAX_NAMES_CHARS)
+  const rest = names.length - shown.length
+  return rest === 0 ? shown.join(', ') : [...shown, `${rest} more`].join(', ')
 }
