@@ -97,7 +97,9 @@ async function started(server, log) {
   const client = new Client({ name: 'bench', version: '1' })
   const start = performance.now()
   try {
-    await client.connect(new StdioClientTransport({ ...command, stderr: 'ignore' }), { timeout: 60_000 })
+    await client.connect(new StdioClientTransport({ ...command, cwd: command.env.HOME, stderr: 'ignore' }), {
+      timeout: 60_000,
+    })
     const { tools } = await client.listTools(undefined, { timeout: 60_000 })
     const startMs = Math.round(performance.now() - start)
     const catalog = {

@@ -25,12 +25,17 @@ export function fingerprint() {
   }
 }
 
-/** Keeps results beside the machine they were taken on. */
+/** Keeps results beside the machine they were taken on; long lists have a line an item, so that changes can be read. */
 export function writeResults(path, machine, results) {
-  writeFileSync(
-    path,
-    `${JSON.stringify({ machine: { ...machine, loadAfter: Math.round((loadavg()[0] ?? 0) * 100) / 100 }, ...results }, undefined, 2)}\n`,
-  )
+  const all = { machine: { ...machine, loadAfter: Math.round((loadavg()[0] ?? 0) * 100) / 100 }, ...results }
+  const fields = Object.entries(all).map(([name, value]) => `${JSON.stringify(name)}: ${lines(value)}`)
+  writeFileSync(path, `{\n${fields.join(',\n')}\n}\n`)
+}
+
+function lines(value) {
+  return Array.isArray(value)
+    ? `[\n  ${value.map((item) => JSON.stringify(item)).join(',\n  ')}\n]`
+    : JSON.stringify(value)
 }
 
 /** `--json FILE` and flags of a bench's command line. */

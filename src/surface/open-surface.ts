@@ -9,7 +9,7 @@ import { createSurface, type Surface, type SurfaceMode } from './surface.ts'
  * Tokens of definitions at which a whole task costs the same with all definitions in the agent's context and with our
  * surface instead: the median over the tasks of `bench/tasks.mjs`, kept in `bench/results/tasks.json`.
  */
-export const BREAK_EVEN_TOKENS = 1_000
+export const BREAK_EVEN_TOKENS = 700
 
 /** How long `auto` waits for tool lists before it decides, milliseconds. */
 const DECISION_WAIT_MS = 10_000
