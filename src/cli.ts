@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./cli/search.ts')).search,
   intents: async () => (await import('./cli/intents.ts')).intents,
   audit: async () => (await import('./cli/audit.ts')).audit,
+  report: async () => (await import('./cli/report.ts')).report,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   import: async () => (await import('./cli/import.ts')).importCommand,
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { createInterface } from 'node:readline'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
@@ -152,7 +153,12 @@ describe('auto', () => {
     expect(await small.names()).toEqual(['demo__add', 'demo__rows'])
     await using large = await connect(demoGateway({ features: { executionMode: 'auto' } }, wide))
     expect(await large.names()).toEqual(['search', 'execute_intent', 'execute_batch', 'execute_code'])
-    expect(BREAK_EVEN_TOKENS).toBeGreaterThan(0)
+  })
+
+  it('decides by the break-even that was measured', () => {
+    const results = readFileSync(new URL('../../bench/results/tasks.json', import.meta.url), 'utf8')
+    const { breakEven } = JSON.parse(results) as { breakEven: { tokens: { most: number } } }
+    expect(Math.abs(BREAK_EVEN_TOKENS / breakEven.tokens.most - 1)).toBeLessThan(0.1)
   })
 })
 

@@ -1,0 +1,72 @@
+import type { ChartRenderer } from './chart.ts'
+import { cellText, type Chart, type Report, type Section, type Table } from './report.ts'
+import { STYLE } from './style.ts'
+
+/** Nothing but this page's own styles and pictures: no script, no request. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+/** A report as one page of HTML that needs nothing else. Without a renderer it has tables alone. */
+export function toPage(report: Report, draw?: ChartRenderer): string {
+  const { title, summary, facts, sections, raw } = report
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="mcp-optimizer">
+<title>${escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escape(title)}</h1>
+<p class="summary">${escape(summary)}</p>
+<ul class="facts">${facts.map(([name, value]) => `<li>${escape(name)}: ${escape(value)}</li>`).join('')}</ul>
+<nav aria-label="Sections">${sections.map(({ id, title: name }) => `<a href="#${id}">${escape(name)}</a>`).join('')}</nav>
+${sections.map((section) => sectionHtml(section, draw)).join('\n')}
+<details><summary>All figures as JSON</summary><pre>${escape(JSON.stringify(raw, undefined, 1))}</pre></details>
+</main>
+</body>
+</html>
+`
+}
+
+function sectionHtml({ id, title, note, chart, table }: Section, draw: ChartRenderer | undefined): string {
+  const figure =
+    chart === undefined || draw === undefined || chart.categories.length === 0
+      ? ''
+      : `<figure role="img" aria-label="${escape(title)}">${legend(chart)}${draw(chart)}</figure>`
+  return `<section id="${id}">
+<h2>${escape(title)}</h2>
+<p>${escape(note)}</p>
+${figure}
+${tableHtml(table)}
+</section>`
+}
+
+function legend({ series }: Chart): string {
+  if (series.length < 2) return ''
+  const items = series.map(
+    ({ name }, at) => `<li><i style="background: var(--series-${at + 1})"></i>${escape(name)}</li>`,
+  )
+  return `<ul class="legend">${items.join('')}</ul>`
+}
+
+function tableHtml({ columns, rows, provenance }: Table): string {
+  const isNumber = columns.map((_column, at) => rows.some((row) => typeof row[at] === 'number'))
+  const cell = (tag: 'td' | 'th', at: number, text: string): string =>
+    `<${tag}${isNumber[at] === true ? ' class="number"' : ''}>${escape(text)}</${tag}>`
+  const head = columns.map(({ title }, at) => cell('th', at, title)).join('')
+  const body = rows.map(
+    (row) => `<tr>${row.map((value, at) => cell('td', at, cellText(value, columns[at]))).join('')}</tr>`,
+  )
+  return `<div class="scroll"><table><caption>${provenance}</caption><thead><tr>${head}</tr></thead><tbody>
+${body.join('\n')}
+</tbody></table></div>`
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
