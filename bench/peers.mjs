@@ -1,0 +1,83 @@
+// Peers from npm beside us, in one run, on the same server and tasks; what fails is shown with its reason.
+//   node bench/peers.mjs [--json FILE] [--full]; first: node bench/peers/install.mjs
+import { fork } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { loadTokenizer } from '../dist/tokens/exact.js'
+import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
+
+const { json, full } = benchArguments('peers')
+const path = (name) => fileURLToPath(new URL(name, import.meta.url))
+if (!existsSync(path('./peers/node_modules'))) {
+  console.error('peers: left out, not installed; node bench/peers/install.mjs')
+  process.exit(0)
+}
+const { PEERS } = await import('./peers/peers.mjs')
+const machine = fingerprint()
+const tokenizer = await loadTokenizer('cl100k_base')
+const LIMIT_MS = 120_000
+const peers = []
+let expected
+for (const [name, { package: from, kind }] of Object.entries(PEERS)) {
+  const figures = await measure(name)
+  expected ??= figures.answers
+  const { context, answers: _answers, ...rest } = figures
+  const contextTokens = context === undefined ? undefined : tokenizer.count(context)
+  peers.push({
+    name,
+    package: from,
+    version: versionOf(from),
+    kind,
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...rest,
+  })
+  const list = rest.tasks?.list.loops.map(({ perSecond, p50Ms }) => `${perSecond}/s P50 ${p50Ms}`).join(', ')
+  console.log(
+    `${name}: ${rest.failed ?? rest.why ?? `list ${list}, right ${Object.values(rest.tasks).every(({ right }) => right)}`}`,
+  )
+}
+const goals = ['run', '@utcp/code-mode'].flatMap((name) => {
+  const [ours, theirs] = [listRate('mcp-optimizer (library)'), listRate(name)]
+  if (theirs === undefined) return []
+  const value = Math.round((ours / theirs) * 10) / 10
+  return [
+    {
+      what: `operations a second on the list scenario, times those of ${name}`,
+      value,
+      unit: 'times',
+      budget: '≥ 6',
+      holds: value >= 6,
+    },
+  ]
+})
+for (const { what, value, budget, holds } of goals)
+  console.log(`${what}: ${value}, ${budget}: ${holds ? 'held' : 'MISSED'}`)
+writeResults(json, machine, { provenance: 'measured', peers, goals })
+process.exit(goals.some(({ holds }) => !holds) ? 1 : 0)
+
+/** The better of its two concurrencies. */
+function listRate(name) {
+  const loops = peers.find((peer) => peer.name === name)?.tasks?.list.loops
+  return loops && Math.max(...loops.map(({ perSecond }) => perSecond))
+}
+
+async function measure(name) {
+  const child = fork(path('./peers/measure.mjs'), [name, String(full ? 5 : 1.5)], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { ...process.env, ...(expected === undefined ? {} : { EXPECTED: JSON.stringify(expected) }) },
+  })
+  let told
+  child.on('message', (message) => (told = message))
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  await new Promise((resolve) => child.once('exit', resolve))
+  clearTimeout(timer)
+  return told ?? { failed: `ended without figures within ${LIMIT_MS / 1_000} s` }
+}
+
+function versionOf(name) {
+  const files = [`./peers/node_modules/${name}/package.json`, `../node_modules/${name}/package.json`, '../package.json']
+  const file = files
+    .map(path)
+    .find((candidate) => existsSync(candidate) && JSON.parse(readFileSync(candidate, 'utf8')).name === name)
+  return file === undefined ? '' : JSON.parse(readFileSync(file, 'utf8')).version
+}
