@@ -1,19 +1,31 @@
-// All benchmarks, one after the other, on Node 24 when `npm ci` was run here, else on the Node at hand; results kept as JSON.
+// All benchmarks, one after the other, on Node 24 when it was installed here, else on the Node at hand, then their report.
+//   node bench/run.mjs          at most five minutes; results and report in bench/results/quick
+//   node bench/run.mjs --full   installs servers and peers first; results in bench/results, docs/performance.md made from them
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
+const full = process.argv.includes('--full')
+const folder = path(full ? './results' : './results/quick')
+mkdirSync(folder, { recursive: true })
+const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', cwd: path('.') }).status === 0
+if (full && !existsSync(path('./node_modules/node'))) run('npm', ['ci', '--no-audit', '--no-fund'])
 const node24 = path('./node_modules/node/bin/node')
 const node = existsSync(node24) ? node24 : process.execPath
-mkdirSync(path('./results'), { recursive: true })
-let failed = false
-for (const name of ['gateway']) {
-  const { status } = spawnSync(
-    node,
-    [path(`./${name}.mjs`), '--json', path(`./results/${name}.json`), ...process.argv.slice(2)],
-    { stdio: 'inherit' },
-  )
-  failed ||= status !== 0
+if (full) {
+  run(node, [path('./servers/install.mjs')])
+  run(node, [path('./peers/install.mjs')])
+} else if (!existsSync(path('./servers/node_modules'))) run(node, [path('./servers/install.mjs'), 'tasks'])
+
+const missed = []
+for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway']) {
+  console.log(`\n${name}`)
+  const flags = full ? ['--full'] : ['--quick']
+  if (!run(node, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${name}.json`), ...flags]))
+    missed.push(name)
 }
-process.exitCode = failed ? 1 : 0
+const reported = run(node, [path('./report.mjs'), folder, ...(full ? ['--docs'] : [])])
+if (missed.length > 0) console.log(`goals missed in: ${missed.join(', ')}`)
+process.exitCode = missed.length > 0 || !reported ? 1 : 0

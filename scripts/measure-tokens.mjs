@@ -2,7 +2,9 @@
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
 import { createSurface } from '../dist/surface/surface.js'
 
-const surface = (compact) => createSurface({ servers: [], compact, programs: true, version: '0.0.0' })
+const many = Array.from({ length: 200 }, (_, index) => `server-${index}`)
+const surface = (compact, more = {}) =>
+  createSurface({ servers: [], compact, programs: true, version: '0.0.0', ...more })
 const shown = ({ tools, instructions }) =>
   JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))) + instructions
 const intents = ['analyze_error', 'fix_error', 'get_error', 'list_errors', 'read_result', 'save_intent']
@@ -13,9 +15,13 @@ const manifest = {
 }
 
 const rows = [
-  ['default surface (4 tools, instructions)', countTokens(shown(surface(false))), 250],
-  ['compact surface (2 tools, instructions)', countTokens(shown(surface(true))), 120],
-  ['manifest with the sentry pack', countTokens(JSON.stringify(manifest)), 187],
-]
+  ['default surface (4 tools, instructions)', shown(surface(false)), 250],
+  ['default surface before 200 servers', shown(surface(false, { servers: many })), 250],
+  ['compact surface (2 tools, instructions)', shown(surface(true)), 120],
+  ['compact surface before 200 servers', shown(surface(true, { servers: many })), 120],
+  ['surface of lazy_loading before 200 servers', shown(surface(false, { servers: many, mode: 'lazy_loading' })), 175],
+  ['surface of server_side before 200 servers', shown(surface(false, { servers: many, mode: 'server_side' })), 150],
+  ['manifest with the sentry pack', JSON.stringify(manifest), 187],
+].map(([what, text, ceiling]) => [what, countTokens(text), ceiling])
 for (const [what, tokens, ceiling] of rows) console.log(`${what}: ${tokens} tokens (cl100k_base), ceiling ${ceiling}`)
 process.exitCode = rows.some(([, tokens, ceiling]) => tokens > ceiling) ? 1 : 0

@@ -167,7 +167,7 @@ export const PEERS = {
       const { tools } = await client.listTools()
       return {
         context: JSON.stringify(definitions(tools)) + (client.getInstructions() ?? ''),
-        why: 'a stdio server becomes usable only after an approval and a connection made by a person in its web page: no calls were measured',
+        why: 'servers over stdio want an approval and a connection made by a person, which a script cannot give: no calls were measured',
         close: async () => await client.close(),
       }
     },

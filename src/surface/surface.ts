@@ -29,14 +29,15 @@ export interface SurfaceOptions {
 }
 
 /** The surface costs about the same with two servers and with two hundred. */
-const MAX_NAMES_CHARS = 100
+const MAX_NAMES_CHARS = 90
 
 /** Builds the surface; its own tools depend on the configuration alone, never on which server is up. */
 export function createSurface(options: SurfaceOptions): Surface {
   const { mode = 'code_execution', servers, version, shown } = options
   return {
     tools: ownTools(mode, options),
-    instructions: instructions(mode, servers),
+    // The compact surface has no room for names; search finds them.
+    instructions: instructions(mode, options.compact ? [] : servers),
     name: 'mcp-optimizer',
     version,
     ...(shown === undefined ? {} : { shown }),
