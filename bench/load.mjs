@@ -17,7 +17,7 @@ const { json, full } = benchArguments('load')
 const machine = fingerprint()
 const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-load-'))
 const root = fileURLToPath(new URL('..', import.meta.url))
-const seconds = full ? 5 : 1.5
+const seconds = full ? 3 : 1.5
 const CONCURRENCIES = [1, 10, 50, 100, 200]
 const results = { provenance: 'measured' }
 // Workers alone do not hold the process, e.g. while one that ended is replaced.
@@ -102,7 +102,7 @@ async function open(optimizer) {
 async function ramp(optimizer) {
   const list = []
   for (const users of [50, 100, 200, 500]) {
-    const measured = await closedLoop(mixed(optimizer), { concurrency: users, seconds: full ? 10 : 2 })
+    const measured = await closedLoop(mixed(optimizer), { concurrency: users, seconds: full ? 5 : 2 })
     list.push({ users, ...measured })
     show(`ramp ${users} users`, measured)
   }

@@ -62,16 +62,27 @@ function listRate(name) {
 }
 
 async function measure(name) {
-  const child = fork(path('./peers/measure.mjs'), [name, String(full ? 5 : 1.5)], {
+  const child = fork(path('./peers/measure.mjs'), [name, String(full ? 3 : 1)], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // A group of its own: some peers leave processes behind.
+    detached: true,
     env: { ...process.env, ...(expected === undefined ? {} : { EXPECTED: JSON.stringify(expected) }) },
   })
   let told
   child.on('message', (message) => (told = message))
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  const timer = setTimeout(() => killGroup(child.pid), LIMIT_MS)
   await new Promise((resolve) => child.once('exit', resolve))
   clearTimeout(timer)
+  killGroup(child.pid)
   return told ?? { failed: `ended without figures within ${LIMIT_MS / 1_000} s` }
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody left.
+  }
 }
 
 function versionOf(name) {
