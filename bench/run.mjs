@@ -26,6 +26,6 @@ for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway']) {
   if (!run(node, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${name}.json`), ...flags]))
     missed.push(name)
 }
-const reported = run(node, [path('./report.mjs'), folder, ...(full ? ['--docs'] : [])])
+const reported = run(node, [path('./write-report.mjs'), folder, ...(full ? ['--docs'] : [])])
 if (missed.length > 0) console.log(`goals missed in: ${missed.join(', ')}`)
 process.exitCode = missed.length > 0 || !reported ? 1 : 0

@@ -7,21 +7,26 @@ const columns = (...list) => list.map((one) => (Array.isArray(one) ? column(...o
 
 /** Sections of whatever results there are. `prices` as from `loadPrices()`. */
 export function sectionsOf(results, prices) {
-  const { catalogs, tasks, load, peers, gateway } = results
+  const { catalogs, tasks, load, peers, ...others } = results
   return [
     goalsSection(results),
     ...(catalogs === undefined ? [] : [catalogsSection(catalogs), surfacesSection(catalogs), serversSection(catalogs)]),
     ...(tasks === undefined ? [] : tasksSections(tasks, prices, load)),
     ...(load === undefined ? [] : loadSections(load)),
     ...(peers === undefined ? [] : peersSections(peers)),
-    ...(gateway === undefined ? [] : [gatewaySection(gateway)]),
+    ...Object.entries(others).flatMap(([name, { figures }]) =>
+      Array.isArray(figures) ? [figuresSection(name, figures)] : [],
+    ),
   ]
 }
 
 function goalsSection(results) {
   const own = ({ what, value, unit, budget, holds }) => ({ what: what.trim(), value, unit, budget, holds })
   const goals = Object.entries(results).flatMap(([bench, { goals: list = [], figures = [] }]) =>
-    [...list, ...figures.filter(({ budget }) => budget !== undefined)].map((goal) => ({ bench, ...own(goal) })),
+    [...list, ...(Array.isArray(figures) ? figures : []).filter(({ budget }) => budget !== undefined)].map((goal) => ({
+      bench,
+      ...own(goal),
+    })),
   )
   const missed = goals.filter(({ holds }) => !holds)
   return {
@@ -675,11 +680,12 @@ function peersSections({ peers }) {
   ]
 }
 
-function gatewaySection({ figures }) {
+/** Any bench that keeps `figures: [{what, value, unit, budget?, holds?}]`. */
+function figuresSection(name, figures) {
   return {
-    id: 'gateway',
-    title: 'Start, memory, floors',
-    note: 'The gateway as a process with 30 servers and with 1,000 tools, and the engine beside its floors.',
+    id: name,
+    title: `bench/${name}.mjs`,
+    note: TITLES[name] ?? 'What it measures stands at its head.',
     table: {
       provenance: 'measured',
       columns: columns('what', ['value', 3], 'unit', 'goal', ''),
@@ -692,6 +698,10 @@ function gatewaySection({ figures }) {
       ]),
     },
   }
+}
+
+const TITLES = {
+  gateway: 'The gateway as a process with 30 servers and with 1,000 tools, and the engine beside its floors.',
 }
 
 function round(value) {
