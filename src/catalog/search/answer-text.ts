@@ -1,0 +1,88 @@
+import { cleanText, clip } from '../../internal/text.ts'
+import type { Catalog, CatalogEntry } from '../catalog.ts'
+import { parameterDocs } from '../parameters.ts'
+import { signature, summary } from '../signature.ts'
+import type { SearchDocument } from './document.ts'
+import type { SearchHit } from './search-index.ts'
+import type { Unavailable } from './unavailable.ts'
+
+export type Detail = 'name' | 'signature' | 'full'
+
+/** What was found, as an agent reads it. */
+export interface Findings {
+  /** Best first, as many as are shown and some more. */
+  readonly hits: readonly SearchHit[]
+  /** How many match about as well. */
+  readonly total: number
+  /** Servers the answer has to say something of. */
+  readonly unavailable: readonly Unavailable[]
+}
+
+/** Ranks that get a signature; the others are names with a line. */
+const SIGNATURES = 3
+const LINE_CHARS = 100
+const SHORT_LINE_CHARS = 60
+const MAX_SERVERS = 4
+
+/** The best as signatures with a line of description, the others as names with a line, then how many more match. */
+export function answerText({ hits, total, unavailable }: Findings, limit: number, detail: Detail, catalog: Catalog): string {
+  const shown = hits.slice(0, limit)
+  const lines = shown.flatMap(({ document }, rank) => {
+    const entry = entryOf(document, catalog)
+    return entry === undefined ? [] : [line(entry, detail, rank)]
+  })
+  const more = Math.min(total, 999) - shown.length
+  if (more > 0) lines.push(moreLine(more, hits.slice(limit)))
+  if (unavailable.length > 0) lines.push(unavailableLine(unavailable))
+  return lines.join('\n')
+}
+
+/** Servers whose tools are missing from an answer, and why. */
+export function unavailableLine(servers: readonly Unavailable[]): string {
+  const listed = servers.filter(({ isListed }) => isListed).map(({ key, why }) => `${key} ${why}, its tools fail until it does`)
+  const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
+  return [
+    missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`,
+    listed.slice(0, 4).join('; '),
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+function line(entry: CatalogEntry, detail: Detail, rank: number): string {
+  const name = entry.kind === 'tool' ? entry.tool.id : entry.intent.name
+  const marked = entry.kind === 'intent' ? `intent ${name}` : name
+  if (detail === 'name') return marked
+  const isShort = rank >= SIGNATURES
+  const what = summary(descriptionOf(entry), isShort ? SHORT_LINE_CHARS : LINE_CHARS)
+  const said = what === '' ? '' : ` // ${what}`
+  if (isShort) return `${marked}${said}`
+  const call = `${entry.kind === 'intent' ? 'intent ' : ''}${signature(entry)}`
+  return detail === 'full' ? [call, documentation(entry)].filter(Boolean).join('\n') : `${call}${said}`
+}
+
+/** The whole description, bounded, and what is said of each parameter. */
+export function documentation(entry: CatalogEntry): string {
+  const input = entry.kind === 'tool' ? entry.tool.inputSchema : entry.intent.input
+  const text = clip(cleanText(descriptionOf(entry)).replace(/\s+/g, ' ').trim(), 1_000)
+  return [text, parameterDocs(input, 3_000)].filter(Boolean).join('\n')
+}
+
+function descriptionOf(entry: CatalogEntry): string {
+  return entry.kind === 'tool' ? entry.tool.description || entry.tool.title : entry.intent.description
+}
+
+function moreLine(count: number, rest: readonly SearchHit[]): string {
+  const servers = [...new Set(rest.map(({ document }) => document.serverKey).filter(Boolean))]
+  const named = servers.slice(0, MAX_SERVERS).join(', ') + (servers.length > MAX_SERVERS ? ', …' : '')
+  return `${count} more match${named === '' ? '' : `, on ${named}`}`
+}
+
+function entryOf(document: SearchDocument, catalog: Catalog): CatalogEntry | undefined {
+  if (document.kind === 'intent') {
+    const intent = catalog.intents.get(document.id)
+    return intent === undefined ? undefined : { kind: 'intent', intent }
+  }
+  const tool = catalog.tools.get(document.id)
+  return tool === undefined ? undefined : { kind: 'tool', tool }
+}
