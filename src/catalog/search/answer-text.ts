@@ -21,18 +21,26 @@ export interface Findings {
 /** Ranks that get a signature; the others are names with a line. */
 const SIGNATURES = 3
 const LINE_CHARS = 100
-const SHORT_LINE_CHARS = 60
+/** A line that could say less than this of a tool says nothing. */
+const LEAST_CHARS = 12
 const MAX_SERVERS = 4
+/** Characters of an answer for each tool shown; about 230 tokens for ten. */
+const CHARS_A_TOOL = 84
 
-/** The best as signatures with a line of description, the others as names with a line, then how many more match. */
-export function answerText({ hits, total, unavailable }: Findings, limit: number, detail: Detail, catalog: Catalog): string {
-  const shown = hits.slice(0, limit)
-  const lines = shown.flatMap(({ document }, rank) => {
-    const entry = entryOf(document, catalog)
-    return entry === undefined ? [] : [line(entry, detail, rank)]
-  })
-  const more = Math.min(total, 999) - shown.length
-  if (more > 0) lines.push(moreLine(more, hits.slice(limit)))
+/**
+ * The best as signatures with a line of description, the others as names with as much of a line as the answer has room
+ * for, then how many more match.
+ */
+export function answerText(findings: Findings, limit: number, detail: Detail, catalog: Catalog): string {
+  const { hits, total, unavailable } = findings
+  const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog) ?? [])
+  const best = entries.slice(0, SIGNATURES).map((entry) => bestLine(entry, detail))
+  const others = entries.slice(SIGNATURES)
+  const left = CHARS_A_TOOL * entries.length - best.join('\n').length
+  const room = detail === 'full' ? LINE_CHARS : left / Math.max(1, others.length)
+  const lines = [...best, ...others.map((entry) => otherLine(entry, detail, room))]
+  const more = Math.min(total, 999) - entries.length
+  if (more > 0) lines.push(moreLine(more, hits.slice(limit, total)))
   if (unavailable.length > 0) lines.push(unavailableLine(unavailable))
   return lines.join('\n')
 }
@@ -49,16 +57,25 @@ export function unavailableLine(servers: readonly Unavailable[]): string {
     .join('\n')
 }
 
-function line(entry: CatalogEntry, detail: Detail, rank: number): string {
-  const name = entry.kind === 'tool' ? entry.tool.id : entry.intent.name
-  const marked = entry.kind === 'intent' ? `intent ${name}` : name
-  if (detail === 'name') return marked
-  const isShort = rank >= SIGNATURES
-  const what = summary(descriptionOf(entry), isShort ? SHORT_LINE_CHARS : LINE_CHARS)
-  const said = what === '' ? '' : ` // ${what}`
-  if (isShort) return `${marked}${said}`
+function bestLine(entry: CatalogEntry, detail: Detail): string {
+  if (detail === 'name') return nameOf(entry)
   const call = `${entry.kind === 'intent' ? 'intent ' : ''}${signature(entry)}`
-  return detail === 'full' ? [call, documentation(entry)].filter(Boolean).join('\n') : `${call}${said}`
+  return detail === 'full' ? [call, documentation(entry)].filter(Boolean).join('\n') : call + comment(entry, LINE_CHARS)
+}
+
+function otherLine(entry: CatalogEntry, detail: Detail, room: number): string {
+  const name = nameOf(entry)
+  const chars = Math.min(LINE_CHARS, Math.floor(room - name.length))
+  return detail === 'name' || chars < LEAST_CHARS ? name : name + comment(entry, chars)
+}
+
+function nameOf(entry: CatalogEntry): string {
+  return entry.kind === 'tool' ? entry.tool.id : `intent ${entry.intent.name}`
+}
+
+function comment(entry: CatalogEntry, chars: number): string {
+  const what = summary(descriptionOf(entry), chars)
+  return what === '' ? '' : ` // ${what}`
 }
 
 /** The whole description, bounded, and what is said of each parameter. */

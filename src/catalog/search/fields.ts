@@ -24,17 +24,29 @@ const FIELDS: Readonly<Record<FieldName, Field>> = {
 const NAMES = Object.keys(FIELDS) as FieldName[]
 const MAX_TEXT = 8_000
 
-/** The search terms of a document, field by field. */
-export function fieldTerms(document: SearchDocument, tokenize: Tokenize): Record<FieldName, string[]> {
-  const parameters = parameterWords(document.inputSchema)
+/** Reads the search terms of documents, field by field; what a server says of itself is read once for all its tools. */
+export function createFieldReader(tokenize: Tokenize): (document: SearchDocument) => Record<FieldName, string[]> {
   const terms = (text: string): string[] => tokenize(text.slice(0, MAX_TEXT))
-  return {
-    name: terms(document.name),
-    server: terms(document.serverName),
-    description: terms(document.description),
-    serverDescription: terms(document.serverDescription),
-    params: terms(parameters.names),
-    paramDocs: terms(parameters.documentation),
+  const server = lastOf(terms)
+  const serverDescription = lastOf(terms)
+  return (document) => {
+    const parameters = parameterWords(document.inputSchema)
+    return {
+      name: terms(document.name),
+      server: server(document.serverName),
+      description: terms(document.description),
+      serverDescription: serverDescription(document.serverDescription),
+      params: terms(parameters.names),
+      paramDocs: terms(parameters.documentation),
+    }
+  }
+}
+
+function lastOf<T>(work: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, value: work(text) }
+    return last.value
   }
 }
 

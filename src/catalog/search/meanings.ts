@@ -21,50 +21,43 @@ const SHARES: readonly [field: FieldName, share: number][] = [
 ]
 /** Long fields do not drown short ones. */
 const LENGTH_POWER = 0.3
-/** A word that is repeated says no more than this. */
-const MOST = 3
 const UNIT = 127
 
 export function createMeanings(vectors: WordVectors): Meanings {
   const { dimensions } = vectors
+  const sum = new Float32Array(dimensions)
   let rows = new Int8Array(0)
   return {
     set(slot, fields) {
-      if ((slot + 1) * dimensions > rows.length) rows = grown(rows, (slot + 1) * dimensions)
-      const sum = new Float32Array(dimensions)
-      for (const [term, share] of shares(fields)) vectors.add(term, Math.min(share, MOST), sum)
-      const length = lengthOf(sum)
-      for (let i = 0; i < dimensions; i++)
-        rows[slot * dimensions + i] = length === 0 ? 0 : Math.round((UNIT * (sum[i] ?? 0)) / length)
+      const start = slot * dimensions
+      if (start + dimensions > rows.length) rows = grown(rows, start + dimensions)
+      sum.fill(0)
+      for (const [field, share] of SHARES) {
+        const terms = fields[field]
+        const each = share / Math.max(1, terms.length) ** LENGTH_POWER
+        for (const term of terms) vectors.add(term, each, sum)
+      }
+      const unit = UNIT / (lengthOf(sum) || 1)
+      for (let i = 0; i < dimensions; i++) rows[start + i] = Math.round(unit * (sum[i] ?? 0))
     },
     nearness(terms) {
-      const sum = new Float32Array(dimensions)
-      for (const term of terms) vectors.add(term, 1, sum)
-      const length = lengthOf(sum)
+      const asked = new Float32Array(dimensions)
+      for (const term of terms) vectors.add(term, 1, asked)
+      const length = lengthOf(asked)
       if (length === 0) return undefined
       return (slot) => {
         let dot = 0
         const start = slot * dimensions
-        for (let i = 0; i < dimensions; i++) dot += (sum[i] ?? 0) * (rows[start + i] ?? 0)
+        for (let i = 0; i < dimensions; i++) dot += (asked[i] ?? 0) * (rows[start + i] ?? 0)
         return dot / (length * UNIT)
       }
     },
   }
 }
 
-function shares(fields: FieldTerms): Map<string, number> {
-  const found = new Map<string, number>()
-  for (const [field, share] of SHARES) {
-    const terms = fields[field]
-    const each = share / Math.max(1, terms.length) ** LENGTH_POWER
-    for (const term of terms) found.set(term, (found.get(term) ?? 0) + each)
-  }
-  return found
-}
-
 function lengthOf(vector: Float32Array): number {
   let sum = 0
-  for (const component of vector) sum += component * component
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] ?? 0) ** 2
   return Math.sqrt(sum)
 }
 

@@ -15,7 +15,7 @@ export const LEVEL_MASK = 0xf_ff
 /** BM25's k1: the weight at which a term gives half of what it can give. */
 const SATURATION = 3
 /** Short lists grow by one, as most stay short; an array grown by push keeps room for 16 more. */
-const SHORT = 16
+const SHORT = 4
 
 export function createPostings(): Postings {
   const lists = new Map<string, number[]>()

@@ -3,7 +3,7 @@ import { type Action, actionFit, actionOfTool } from './actions.ts'
 import { Best } from './best.ts'
 import type { SearchDocument } from './document.ts'
 import { createExactNames } from './exact-names.ts'
-import { fieldTerms, weighTerms } from './fields.ts'
+import { createFieldReader, weighTerms } from './fields.ts'
 import { createMeanings } from './meanings.ts'
 import { createPostings } from './postings.ts'
 import { type Question, readQuestion } from './question.ts'
@@ -59,6 +59,7 @@ const EXACT = 10
 
 export function createSearchIndex(vectors: WordVectors = loadWordVectors()): SearchIndex {
   const tokenize = createTokenizer()
+  const fieldTerms = createFieldReader(tokenize)
   const documents: (SearchDocument | undefined)[] = []
   const actions: (Action | undefined)[] = []
   const free: number[] = []
@@ -82,7 +83,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
 
   const add = (document: SearchDocument): number => {
     const slot = free.pop() ?? documents.length
-    const terms = fieldTerms(document, tokenize)
+    const terms = fieldTerms(document)
     documents[slot] = document
     actions[slot] = actionOfTool(document.name, document.description, document.serverName)
     postings.add(slot, weighTerms(terms))
@@ -103,9 +104,8 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
     words.each(question.terms, size, (slot, score) => {
       const document = documents[slot]
       if (document === undefined || !accept(document)) return
-      const fitted = score * actionFit(question.action, actions[slot])
-      found.push(fitted)
-      pool.offer(slot, fitted)
+      found.push(score)
+      pool.offer(slot, score)
     })
     const most = pool.scores[0] ?? 1
     const scores = new Map(pool.slots.map((slot, at) => [slot, (pool.scores[at] ?? 0) / most]))
@@ -148,15 +148,16 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
       const share = near === undefined ? 0 : options.similarity === undefined ? WORD_TABLE : EMBEDDER
       const ranking = best(options.limit)
       for (const [slot, score] of scores) {
+        const fit = actionFit(question.action, actions[slot])
         const used = 1 + USED * (options.usage?.(documents[slot] as SearchDocument) ?? 0)
         const mixed = (1 - share) * score + (share * (meaning.get(slot) ?? 0)) / nearestOf
-        ranking.offer(slot, mixed * used + (exact.has(slot) ? EXACT : 0))
+        ranking.offer(slot, mixed * fit * used + (exact.has(slot) ? EXACT : 0))
       }
       const hits = ranking.slots.map((slot, at) => ({
         document: documents[slot] as SearchDocument,
         score: ranking.scores[at] ?? 0,
       }))
-      return { hits, total: Math.max(total, hits.length) }
+      return { hits, total }
     },
   }
 }
