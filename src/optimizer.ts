@@ -16,6 +16,7 @@ import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-file
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
+import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
@@ -75,7 +76,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         return loaded.intents
       })
     : Promise.resolve([])
-  const live: LiveCatalog = createLiveCatalog({ servers, intents })
+  const counts = toolCountsOf(config)
+  const live: LiveCatalog = createLiveCatalog({
+    servers,
+    intents,
+    // Without a writable folder the surface shows no counts; nothing else depends on them.
+    onSettled: () => void counts?.keep(live.current()).catch(() => {}),
+  })
 
   const addSaved = async (source: string, name: string): Promise<Intent> => {
     const folder: IntentFolder = { path: '', origin: 'file', server: (key) => serverByKey(live.current(), key) }
@@ -107,7 +114,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     },
     maxTimeoutMs: config.sandbox.maxTimeoutMs,
     validator,
-    search: createToolSearch(),
+    search: createToolSearch({ disabled: disabledServers(config) }),
     builtins: [
       createReadResult(results),
       createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
@@ -134,6 +141,15 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
     },
   }
+}
+
+/** The counts of tools that are remembered for this configuration; undefined when nothing is kept on disk. */
+export function toolCountsOf(config: OptimizerConfig): ToolCounts | undefined {
+  return config.features.enableCaching ? createToolCounts(config.cacheDir, config.servers) : undefined
+}
+
+function disabledServers(config: OptimizerConfig): string[] {
+  return Object.entries(config.servers).flatMap(([name, { disabled }]) => (disabled === true ? [name] : []))
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

@@ -20,6 +20,8 @@ export type SurfaceToolName = 'search' | 'execute_intent' | 'execute_batch' | 'e
 export interface SurfaceOptions {
   /** Names of the configured servers. */
   readonly servers: readonly string[]
+  /** Tools of a server, by its name, as they are remembered for this configuration. @default none is told */
+  readonly toolCounts?: ReadonlyMap<string, number> | undefined
   /** True: `search` and `execute_code` alone. */
   readonly compact: boolean
   /** False: no tool that runs programs. */
@@ -39,7 +41,7 @@ export function createSurface(options: SurfaceOptions): Surface {
   const offered = options.programs ? tools : [SEARCH, INTENT]
   return {
     tools: offered,
-    instructions: instructions(options.servers),
+    instructions: instructions(options),
     name: 'mcp-optimizer',
     version: options.version,
   }
@@ -86,10 +88,14 @@ const CODE: SurfaceTool = {
   ...ACTS,
 }
 
-function instructions(servers: readonly string[]): string {
+function instructions({ servers, toolCounts }: SurfaceOptions): string {
   const text = 'Search first, then run.'
   if (servers.length === 0) return text
-  const names = servers.toSorted().join(', ')
+  const named = servers.toSorted().map((name) => {
+    const count = toolCounts?.get(name)
+    return count === undefined ? name : `${name} (${count})`
+  })
+  const names = named.join(', ')
   const listed = names.length <= MAX_INSTRUCTION_CHARS ? names : `${names.slice(0, MAX_INSTRUCTION_CHARS)}…`
   return `${text} Servers: ${listed}`
 }
