@@ -43,7 +43,7 @@ function ours({ catalog, ids }) {
   search.find(catalog, 'warm', 1)
   return {
     find: (query) => search.find(catalog, query, 10).map((id) => ids.get(id)),
-    answer: (query) => search.answer(catalog, { query }),
+    answer: (query) => search.answer(catalog, { query }).text,
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import type { ToolSearch } from '../catalog/search/tool-search.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
 import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
+import type { Finder } from './finder.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 import { createPipeline, type PipelineOptions } from './pipeline.ts'
 import { parseCodeRequest, parseIntentRequest, parseSearchRequest } from './requests.ts'
@@ -17,7 +17,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly live: LiveCatalog
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly validator: Validator
-  readonly search: ToolSearch
+  readonly finder: Finder
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
   /** How long a request waits for tool lists that are still being read, milliseconds. */
@@ -28,7 +28,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, validator, listWaitMs } = options
+  const { live, finder, validator, listWaitMs } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createPipeline({ ...options, catalogVersion: () => live.current().version })
   const route = createRouter({ live, builtins, listWaitMs })
@@ -45,7 +45,10 @@ export function createEngine(options: EngineOptions): Engine {
         run.intent = intent
         run.operation.enter('validate')
         checkInput(target, params, validator)
-        return await runner.target(run, target, catalog, params, timeoutMs)
+        const json = await runner.target(run, target, catalog, params, timeoutMs)
+        // A tool was told of on the host road, where calls of programs pass too.
+        if (target.kind === 'intent') finder.executed(intent, run.context.principal)
+        return json
       }),
 
     executeBatch: (request, context) =>
@@ -77,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (!live.settled) await live.ready(listWaitMs)
         run.catalog = live.current()
         run.operation.enter('execute')
-        return JSON.stringify(options.search.answer(complete(), parsed))
+        return JSON.stringify(await finder.answer(complete(), parsed, run.context))
       }),
 
     discover: () => manifest(live.current(), builtins, options),

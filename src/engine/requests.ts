@@ -55,6 +55,17 @@ export function parseSearchRequest(request: unknown): SearchRequest {
   return fields as unknown as SearchRequest
 }
 
+/** The arguments of `tools.search(query, {server, limit})` in a program. */
+export function parseSearchCall(list: unknown): SearchRequest {
+  const [query, options = {}] = Array.isArray(list) ? (list as unknown[]) : []
+  const { server, limit } = record(options, 'options', ['server', 'limit'])
+  return parseSearchRequest({
+    query,
+    ...(server === undefined ? {} : { server }),
+    ...(limit === undefined ? {} : { limit }),
+  })
+}
+
 function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {
   if (!isRecord(request)) throw invalid(path === '' ? 'request' : path, `an object with ${known.join(', ')}`, request)
   const odd = Object.keys(request).find((key) => !known.includes(key))

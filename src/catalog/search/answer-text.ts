@@ -24,6 +24,8 @@ const LINE_CHARS = 100
 /** A line that could say less than this of a tool says nothing. */
 const LEAST_CHARS = 12
 const MAX_SERVERS = 4
+/** Most characters that a tool's parameters are told in. */
+export const MAX_PARAMETER_CHARS = 3_000
 /** Characters of an answer for each tool shown; about 230 tokens for ten. */
 const CHARS_A_TOOL = 84
 
@@ -79,10 +81,14 @@ function comment(entry: CatalogEntry, chars: number): string {
 }
 
 /** The whole description, bounded, and what is said of each parameter. */
-export function documentation(entry: CatalogEntry): string {
+function documentation(entry: CatalogEntry): string {
   const input = entry.kind === 'tool' ? entry.tool.inputSchema : entry.intent.input
-  const text = clip(cleanText(descriptionOf(entry)).replace(/\s+/g, ' ').trim(), 1_000)
-  return [text, parameterDocs(input, 3_000)].filter(Boolean).join('\n')
+  return [fullDescription(entry), parameterDocs(input, MAX_PARAMETER_CHARS)].filter(Boolean).join('\n')
+}
+
+/** The whole description in one line, cleaned and bounded. */
+export function fullDescription(entry: CatalogEntry): string {
+  return clip(cleanText(descriptionOf(entry)).replace(/\s+/g, ' ').trim(), 1_000)
 }
 
 function descriptionOf(entry: CatalogEntry): string {

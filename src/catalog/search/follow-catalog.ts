@@ -11,20 +11,30 @@ interface Indexed {
 }
 
 /**
- * Keeps an index in step with the catalog it is given: synchronously, and only servers whose tools or description are
+ * Keeps an index in step with the catalog it is given, and answers its documents: synchronously, and only servers whose tools or description are
  * other objects than before are indexed again.
  */
-export function createCatalogFollower(index: SearchIndex): (catalog: Catalog) => void {
+export function createCatalogFollower(index: SearchIndex): (catalog: Catalog) => readonly SearchDocument[] {
   let groups = new Map<string, Indexed>()
+  let documents = new Map<string, readonly SearchDocument[]>()
+  let all: readonly SearchDocument[] = []
   let seen: Catalog | undefined
   return (catalog) => {
-    if (seen?.tools === catalog.tools && seen.intents === catalog.intents && seen.servers === catalog.servers) return
+    if (seen?.tools === catalog.tools && seen.intents === catalog.intents && seen.servers === catalog.servers) return all
     const next = groupsOf(catalog)
     for (const group of groups.keys()) if (!next.has(group)) index.replace(group, [])
-    for (const [group, indexed] of next)
-      if (!isSame(groups.get(group), indexed)) index.replace(group, documentsOf(indexed))
+    const kept = new Map<string, readonly SearchDocument[]>()
+    for (const [group, indexed] of next) {
+      const known = isSame(groups.get(group), indexed) ? documents.get(group) : undefined
+      const list = known ?? documentsOf(indexed)
+      if (known === undefined) index.replace(group, list)
+      kept.set(group, list)
+    }
     groups = next
+    documents = kept
+    all = [...kept.values()].flat()
     seen = catalog
+    return all
   }
 }
 

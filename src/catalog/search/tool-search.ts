@@ -24,10 +24,11 @@ export interface SearchQuestion {
 /** What is known of each query beside its words: from an embedder, from use. */
 export type EvidenceOf = (query: string) => Evidence
 
-export interface FoundTool {
-  /** `server.tool`, or the name of an intent. */
-  readonly id: string
-  readonly score: number
+export interface SearchAnswer {
+  /** Signatures first, names after, what else matches; or why nothing does. */
+  readonly text: string
+  /** What the text shows: `server.tool`, or the name of an intent. Best first. */
+  readonly ids: readonly string[]
 }
 
 export interface ToolSearchOptions {
@@ -37,12 +38,12 @@ export interface ToolSearchOptions {
 
 /** Search over a catalog, with answers for agents. */
 export interface ToolSearch {
-  /** The answer as text: signatures first, names after, what else matches; or why nothing does. Throws `INVALID_REQUEST`. */
-  answer(catalog: Catalog, question: SearchQuestion, evidence?: EvidenceOf): string
-  /** The same findings as data, best first. */
-  search(catalog: Catalog, question: SearchQuestion, evidence?: EvidenceOf): readonly FoundTool[]
+  /** Throws `INVALID_REQUEST` and `UNKNOWN_SERVER`. */
+  answer(catalog: Catalog, question: SearchQuestion, evidence?: EvidenceOf): SearchAnswer
   /** Ids of the best matches of one query, best first. */
   find(catalog: Catalog, query: string, limit: number): readonly string[]
+  /** All that is searched, as the index has it. */
+  documents(catalog: Catalog): readonly SearchDocument[]
 }
 
 const DEFAULT_LIMIT = 10
@@ -68,22 +69,22 @@ export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): Too
     answer(catalog, question, evidence = NO_EVIDENCE) {
       const { queries, serverKey, hits, total } = run(catalog, question, evidence)
       const missing = unavailable(catalog, disabled)
-      if (hits.length === 0) return nothingFound(queries, catalog, missing, serverKey)
+      if (hits.length === 0) return { text: nothingFound(queries, catalog, missing, serverKey), ids: [] }
       const { limit = DEFAULT_LIMIT, detail = 'signature' } = question
       const shown = new Set(hits.slice(0, limit).map(({ document }) => document.serverKey))
       const named = new Set(namedIn(missing, queries))
       // A server that is only disabled matters to those who ask for it.
       const told = missing.filter((one) => (one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key)))
-      return answerText({ hits, total, unavailable: told }, limit, detail, catalog)
+      return {
+        text: answerText({ hits, total, unavailable: told }, limit, detail, catalog),
+        ids: hits.slice(0, limit).map(({ document }) => document.id),
+      }
     },
-    search: (catalog, question, evidence = NO_EVIDENCE) =>
-      run(catalog, question, evidence)
-        .hits.slice(0, question.limit ?? DEFAULT_LIMIT)
-        .map(({ document, score }) => ({ id: document.id, score })),
     find(catalog, query, limit) {
       follow(catalog)
       return index.search(query, { limit }).hits.map(({ document }) => document.id)
     },
+    documents: follow,
   }
 }
 
