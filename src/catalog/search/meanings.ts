@@ -14,10 +14,13 @@ export type FieldTerms = Readonly<Record<FieldName, readonly string[]>>
 /** How much a field says of the meaning; parameter texts say least. */
 const SHARES: readonly [field: FieldName, share: number][] = [
   ['name', 1],
-  ['server', 1],
   ['description', 1],
-  ['serverDescription', 0.5],
   ['params', 0.2],
+]
+/** The same for all tools of a server: their sum is kept from one document to the next. */
+const SERVER_SHARES: typeof SHARES = [
+  ['server', 1],
+  ['serverDescription', 0.5],
 ]
 /** Long fields do not drown short ones. */
 const LENGTH_POWER = 0.3
@@ -26,17 +29,28 @@ const UNIT = 127
 export function createMeanings(vectors: WordVectors): Meanings {
   const { dimensions } = vectors
   const sum = new Float32Array(dimensions)
+  const ofServer = new Float32Array(dimensions)
+  let lastServer: readonly unknown[] = []
   let rows = new Int8Array(0)
+
+  const addFields = (fields: FieldTerms, parts: typeof SHARES, to: Float32Array): void => {
+    for (const [field, share] of parts) {
+      const terms = fields[field]
+      const each = share / Math.max(1, terms.length) ** LENGTH_POWER
+      for (const term of terms) vectors.add(term, each, to)
+    }
+  }
   return {
     set(slot, fields) {
       const start = slot * dimensions
       if (start + dimensions > rows.length) rows = grown(rows, start + dimensions)
-      sum.fill(0)
-      for (const [field, share] of SHARES) {
-        const terms = fields[field]
-        const each = share / Math.max(1, terms.length) ** LENGTH_POWER
-        for (const term of terms) vectors.add(term, each, sum)
+      if (fields.server !== lastServer[0] || fields.serverDescription !== lastServer[1]) {
+        ofServer.fill(0)
+        addFields(fields, SERVER_SHARES, ofServer)
+        lastServer = [fields.server, fields.serverDescription]
       }
+      sum.set(ofServer)
+      addFields(fields, SHARES, sum)
       const unit = UNIT / (lengthOf(sum) || 1)
       for (let i = 0; i < dimensions; i++) rows[start + i] = Math.round(unit * (sum[i] ?? 0))
     },

@@ -4,7 +4,7 @@ import { STOP_WORDS } from './stop-words.ts'
 /** Turns text into search terms; documents and queries pass through the same one. */
 export type Tokenize = (text: string) => string[]
 
-const MAX_CACHED_WORDS = 10_000
+const MAX_CACHED_WORDS = 20_000
 const MAX_WORD_CHARS = 40
 const WORD = /[\p{L}\p{N}]+/gu
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+/gu
