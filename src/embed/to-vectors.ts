@@ -6,7 +6,8 @@ export function toVectors(answer: unknown, count: number): Float32Array[] {
     throw wrong(`found ${Array.isArray(answer) ? `${answer.length} vectors` : typeof answer}, wanted ${count} vectors`)
   const vectors = answer.map(toUnit)
   const dimensions = new Set(vectors.map(({ length }) => length))
-  if (dimensions.size > 1) throw wrong(`found vectors of ${[...dimensions].join(' and ')} numbers, wanted one dimension`)
+  if (dimensions.size > 1)
+    throw wrong(`found vectors of ${[...dimensions].join(' and ')} numbers, wanted one dimension`)
   return vectors
 }
 

@@ -72,7 +72,8 @@ async function openPipeline(
       suggestion: `install it beside mcp-optimizer: npm i ${PACKAGE}`,
     })
   })
-  if (!isTransformers(loaded)) throw new OptimizerError('UPSTREAM_PROTOCOL', `cannot use ${PACKAGE}: found no pipeline()`)
+  if (!isTransformers(loaded))
+    throw new OptimizerError('UPSTREAM_PROTOCOL', `cannot use ${PACKAGE}: found no pipeline()`)
   return await loaded.pipeline('feature-extraction', model, {
     ...(dtype === undefined ? {} : { dtype }),
     ...(device === undefined ? {} : { device }),

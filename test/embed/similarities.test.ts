@@ -37,7 +37,8 @@ const turned = () => {
   let now = 0
   return { clock: { now: () => now, wall: () => now }, turn: (ms: number) => (now += ms) }
 }
-const texts = (...list: string[]): HashedText[] => list.map((text) => ({ text, hash: text.padEnd(16, '.').slice(0, 16) }))
+const texts = (...list: string[]): HashedText[] =>
+  list.map((text) => ({ text, hash: text.padEnd(16, '.').slice(0, 16) }))
 const TOOLS = texts('create issue', 'send message', 'read file')
 
 function make(folder?: string, embedder = new CountingEmbedder(), waitMs = 5_000) {

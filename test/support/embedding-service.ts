@@ -40,7 +40,12 @@ export async function startEmbeddingService(): Promise<EmbeddingService> {
           if (!isOpenAI) return json(200, vectors)
           const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }))
           // OpenAI promises an index, not an order.
-          return json(200, { object: 'list', data: data.toReversed(), model: body['model'], usage: { total_tokens: 1 } })
+          return json(200, {
+            object: 'list',
+            data: data.toReversed(),
+            model: body['model'],
+            usage: { total_tokens: 1 },
+          })
         }
       }
     })

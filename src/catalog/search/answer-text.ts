@@ -14,11 +14,13 @@ export interface Findings {
   readonly hits: readonly SearchHit[]
   /** How many match about as well. */
   readonly total: number
+  /** How many queries there were: the best of each gets a signature. */
+  readonly queries: number
   /** Servers the answer has to say something of. */
   readonly unavailable: readonly Unavailable[]
 }
 
-/** Ranks that get a signature; the others are names with a line. */
+/** Ranks that get a signature, at least; the others are names with a line. */
 const SIGNATURES = 3
 const LINE_CHARS = 100
 /** A line that could say less than this of a tool says nothing. */
@@ -34,10 +36,11 @@ const CHARS_A_TOOL = 84
  * for, then how many more match.
  */
 export function answerText(findings: Findings, limit: number, detail: Detail, catalog: Catalog): string {
-  const { hits, total, unavailable } = findings
+  const { hits, total, queries, unavailable } = findings
+  const signatures = Math.max(SIGNATURES, queries)
   const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog) ?? [])
-  const best = entries.slice(0, SIGNATURES).map((entry) => bestLine(entry, detail))
-  const others = entries.slice(SIGNATURES)
+  const best = entries.slice(0, signatures).map((entry) => bestLine(entry, detail))
+  const others = entries.slice(signatures)
   const left = CHARS_A_TOOL * entries.length - best.join('\n').length
   const room = detail === 'full' ? LINE_CHARS : left / Math.max(1, others.length)
   const lines = [...best, ...others.map((entry) => otherLine(entry, detail, room))]
@@ -49,12 +52,11 @@ export function answerText(findings: Findings, limit: number, detail: Detail, ca
 
 /** Servers whose tools are missing from an answer, and why. */
 export function unavailableLine(servers: readonly Unavailable[]): string {
-  const listed = servers.filter(({ isListed }) => isListed).map(({ key, why }) => `${key} ${why}, its tools fail until it does`)
+  const listed = servers
+    .filter(({ isListed }) => isListed)
+    .map(({ key, why }) => `${key} ${why}: its tools fail until then`)
   const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
-  return [
-    missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`,
-    listed.slice(0, 4).join('; '),
-  ]
+  return [missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`, listed.slice(0, 4).join('; ')]
     .filter(Boolean)
     .join('\n')
 }

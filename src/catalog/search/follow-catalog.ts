@@ -20,7 +20,8 @@ export function createCatalogFollower(index: SearchIndex): (catalog: Catalog) =>
   let all: readonly SearchDocument[] = []
   let seen: Catalog | undefined
   return (catalog) => {
-    if (seen?.tools === catalog.tools && seen.intents === catalog.intents && seen.servers === catalog.servers) return all
+    if (seen?.tools === catalog.tools && seen.intents === catalog.intents && seen.servers === catalog.servers)
+      return all
     const next = groupsOf(catalog)
     for (const group of groups.keys()) if (!next.has(group)) index.replace(group, [])
     const kept = new Map<string, readonly SearchDocument[]>()

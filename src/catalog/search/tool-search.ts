@@ -74,9 +74,11 @@ export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): Too
       const shown = new Set(hits.slice(0, limit).map(({ document }) => document.serverKey))
       const named = new Set(namedIn(missing, queries))
       // A server that is only disabled matters to those who ask for it.
-      const told = missing.filter((one) => (one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key)))
+      const told = missing.filter((one) =>
+        one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key),
+      )
       return {
-        text: answerText({ hits, total, unavailable: told }, limit, detail, catalog),
+        text: answerText({ hits, total, queries: queries.length, unavailable: told }, limit, detail, catalog),
         ids: hits.slice(0, limit).map(({ document }) => document.id),
       }
     },
