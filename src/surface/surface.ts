@@ -83,7 +83,7 @@ const BATCH: SurfaceTool = {
 const CODE: SurfaceTool = {
   name: 'execute_code',
   description:
-    'Run TypeScript: await tools.server.tool(args), intents.name(input), results.get(handle); return only what you need',
+    'Run TypeScript: await tools.server.tool(args), tools.search(query), intents.name(input), results.get(handle); return what you need',
   inputSchema: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
   ...ACTS,
 }

@@ -7,7 +7,7 @@ import type { SearchDocument } from './document.ts'
 import { createCatalogFollower } from './follow-catalog.ts'
 import { nothingFound } from './nothing-found.ts'
 import { readQueries } from './read-queries.ts'
-import { createSearchIndex, type Evidence, type SearchHit } from './search-index.ts'
+import { createSearchIndex, type Evidence, type SearchHit, type SearchIndex } from './search-index.ts'
 import { namedIn, unavailable } from './unavailable.ts'
 
 /** What is searched for. */
@@ -52,15 +52,26 @@ const BEYOND = 20
 const NO_EVIDENCE: EvidenceOf = () => ({})
 
 export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): ToolSearch {
-  const index = createSearchIndex()
-  const follow = createCatalogFollower(index)
+  // Made with the first search: its word table is nothing to read at start.
+  let made:
+    | { readonly index: SearchIndex; readonly follow: (catalog: Catalog) => readonly SearchDocument[] }
+    | undefined
+  const follow = (catalog: Catalog): readonly SearchDocument[] => parts().follow(catalog)
+  const parts = () => {
+    if (made !== undefined) return made
+    const index = createSearchIndex()
+    made = { index, follow: createCatalogFollower(index) }
+    return made
+  }
 
   const run = (catalog: Catalog, { query, server, limit = DEFAULT_LIMIT }: SearchQuestion, evidence: EvidenceOf) => {
     const queries = readQueries(query)
     const serverKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
     follow(catalog)
     const accept = serverKey === undefined ? undefined : (document: SearchDocument) => isOf(document, serverKey)
-    const results = queries.map((text) => index.search(text, { limit: limit + BEYOND, accept, ...evidence(text) }))
+    const results = queries.map((text) =>
+      parts().index.search(text, { limit: limit + BEYOND, accept, ...evidence(text) }),
+    )
     const hits = interleave(results.map(({ hits: list }) => list))
     return { queries, serverKey, hits, total: results.reduce((sum, { total }) => sum + total, 0) }
   }
@@ -84,7 +95,9 @@ export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): Too
     },
     find(catalog, query, limit) {
       follow(catalog)
-      return index.search(query, { limit }).hits.map(({ document }) => document.id)
+      return parts()
+        .index.search(query, { limit })
+        .hits.map(({ document }) => document.id)
     },
     documents: follow,
   }
