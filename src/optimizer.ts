@@ -6,17 +6,25 @@ import { createMemoryCache } from './cache/memory.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
+import { createUsage } from './catalog/search/usage.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { createResultStore } from './context/results.ts'
+import { createEmbedder } from './embed/create.ts'
+import type { Embedder } from './embed/embedder.ts'
+import { createSimilarities, type Similarities } from './embed/similarities.ts'
+import { createVectorStore } from './embed/vector-store.ts'
 import { createEngine } from './engine/create-engine.ts'
 import type { Engine } from './engine/engine.ts'
+import { createFinder } from './engine/finder.ts'
 import { createHostRoad } from './engine/host-road.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
+import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
+import { shortHash } from './internal/hash.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
@@ -39,6 +47,8 @@ export interface OptimizerParts {
   /** Upstreams beside the configured ones, e.g. in-memory servers of the library's user. */
   readonly upstreams?: readonly Upstream[]
   readonly sandbox?: SandboxBackend
+  /** Instead of the configured one. */
+  readonly embedder?: Embedder
 }
 
 /** This package's version. */
@@ -75,7 +85,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         return loaded.intents
       })
     : Promise.resolve([])
-  const live: LiveCatalog = createLiveCatalog({ servers, intents })
+  const counts = toolCountsOf(config)
+  const live: LiveCatalog = createLiveCatalog({
+    servers,
+    intents,
+    // Without a writable folder the surface shows no counts; nothing else depends on them.
+    onSettled: () => void counts?.keep(live.current()).catch(() => {}),
+  })
 
   const addSaved = async (source: string, name: string): Promise<Intent> => {
     const folder: IntentFolder = { path: '', origin: 'file', server: (key) => serverByKey(live.current(), key) }
@@ -85,10 +101,19 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     return intent
   }
 
+  const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
+  const similarities = similaritiesOf(config, parts.embedder)
+  const finder = createFinder({
+    search: createToolSearch({ disabled: disabledServers(config) }),
+    similarities,
+    usage,
+  })
+
   const engine = createEngine({
     live,
     upstreams,
     road: createHostRoad({
+      finder,
       upstreams,
       trusted: new Set(
         Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
@@ -107,7 +132,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     },
     maxTimeoutMs: config.sandbox.maxTimeoutMs,
     validator,
-    search: createToolSearch(),
+    finder,
     builtins: [
       createReadResult(results),
       createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
@@ -130,10 +155,33 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     problems: () => [...intentProblems, ...live.current().problems],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
-      const parts = [sandbox, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
-      await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
+      const held = [sandbox, ...upstreams.values(), cache, usage, similarities].filter((part) => part !== undefined)
+      await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
     },
   }
+}
+
+/** The counts of tools that are remembered for this configuration; undefined when nothing is kept on disk. */
+export function toolCountsOf(config: OptimizerConfig): ToolCounts | undefined {
+  return config.features.enableCaching ? createToolCounts(config.cacheDir, config.servers) : undefined
+}
+
+/** What was executed after which searches, for each set of servers. */
+function usageFile({ features, cacheDir, servers }: OptimizerConfig): string | undefined {
+  if (!features.enableCaching) return undefined
+  return join(cacheDir, 'usage', `${shortHash(Object.keys(servers).toSorted().join('\n'))}.json`)
+}
+
+function similaritiesOf(config: OptimizerConfig, given: Embedder | undefined): Similarities | undefined {
+  const { embedder: configured, waitMs } = config.search
+  const embedder = given ?? (configured === undefined ? undefined : createEmbedder(configured))
+  if (embedder === undefined) return undefined
+  const store = createVectorStore(config.features.enableCaching ? config.cacheDir : undefined, embedder.name)
+  return createSimilarities({ embedder, store, clock: systemClock, waitMs })
+}
+
+function disabledServers(config: OptimizerConfig): string[] {
+  return Object.entries(config.servers).flatMap(([name, { disabled }]) => (disabled === true ? [name] : []))
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

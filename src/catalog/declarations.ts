@@ -19,11 +19,37 @@ export function declarations(catalog: Catalog, options: DeclarationOptions = {})
   const intents = [...catalog.intents.values()].filter((intent) => isWanted(intent.name))
   const page = new Page()
   const body = [
-    `declare const tools: ${page.block(catalogTree(catalog, tools), '')}`,
+    `declare const tools: ${searchTypes(catalog)}${page.block(catalogTree(catalog, tools), '')}`,
     `declare const intents: ${page.block(intentTree(intents), '')}`,
     AMBIENT,
   ]
   return [...page.types, ...body].join('\n\n') + '\n'
+}
+
+/** Search inside programs, by its name in `tools`. */
+const SEARCH_TYPES = {
+  search: `  /** Finds tools and intents by 2 to 6 keywords, or several lists of them; best first. */
+  search(
+    query: string | readonly string[],
+    options?: { server?: string; limit?: number },
+  ): Promise<{ id: string; kind: 'tool' | 'intent'; signature: string; description: string }[]>`,
+  describe: `  /** Everything about one tool or intent, by its id. */
+  describe(id: string): Promise<{
+    id: string
+    kind: 'tool' | 'intent'
+    signature: string
+    description: string
+    parameters: string
+    inputSchema: unknown
+    outputSchema?: unknown
+  }>`,
+} as const
+
+/** A server that has one of these names in code keeps it. */
+function searchTypes(catalog: Catalog): string {
+  const taken = new Set([...catalog.servers.values()].map(({ key }) => key))
+  const members = Object.entries(SEARCH_TYPES).flatMap(([name, type]) => (taken.has(name) ? [] : [type]))
+  return members.length === 0 ? '' : `{\n${members.join('\n')}\n} & `
 }
 
 const AMBIENT = `/** Results that were too large to answer, by the handle that came instead. */

@@ -1,3 +1,4 @@
+import type { EmbedderConfig } from '../embed/create.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
@@ -10,11 +11,12 @@ export interface OptimizerConfig {
   readonly packs: Readonly<Record<string, string | false>>
   readonly sandbox: SandboxConfig
   readonly http: HttpConfig
+  readonly search: SearchConfig
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
   /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
   readonly pinned: readonly string[]
-  /** Folder for tool lists and saved intents. @default the user's cache folder */
+  /** Folder for tool lists, vectors, what search has learned, and saved intents. @default the user's cache folder */
   readonly cacheDir: string
 }
 
@@ -69,6 +71,15 @@ export interface SandboxConfig {
   readonly maxTimeoutMs: number
   /** @default 64 */
   readonly memoryMb: number
+}
+
+export interface SearchConfig {
+  /** Tools that were executed after a search rank higher for queries alike. @default true */
+  readonly learn: boolean
+  /** Mixes in what a model of meaning says. @default none: words and the word table that is shipped */
+  readonly embedder?: EmbedderConfig
+  /** Milliseconds a search waits for the embedder at most; then it answers without. @default 500 */
+  readonly waitMs: number
 }
 
 export interface HttpConfig {

@@ -1,18 +1,19 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
-import type { HttpConfig, OptimizerConfig, SandboxConfig } from './config.ts'
+import type { HttpConfig, OptimizerConfig, SandboxConfig, SearchConfig } from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
-export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'http'>> {
+export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'http' | 'search'>> {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
   readonly http?: Partial<HttpConfig>
+  readonly search?: Partial<SearchConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, http, ...rest } = config
+  const { features, sandbox, http, search, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -30,6 +31,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       memoryMb: 64,
       ...sandbox,
     },
+    search: { learn: true, waitMs: 500, ...search },
     http: {
       host: '127.0.0.1',
       port: 7_331,

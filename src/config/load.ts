@@ -248,11 +248,12 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, http, compact, pinned, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, http, search, compact, pinned, cacheDir } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
-      http: this.#expandedToken(http, file),
+      http: this.#expandedPart(http, 'http', file),
+      search: this.#expandedPart(search, 'search', file),
       compact,
       pinned,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
@@ -261,8 +262,9 @@ class Loader {
     return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
   }
 
-  #expandedToken(http: unknown, file: string | undefined): unknown {
-    return http === undefined ? undefined : this.#expanded(http, 'braces', file ?? '', 'http')
+  /** Tokens may be variables. */
+  #expandedPart(part: unknown, key: string, file: string | undefined): unknown {
+    return part === undefined ? undefined : this.#expanded(part, 'braces', file ?? '', key)
   }
 
   #fromFlags({ http = {} }: PartialConfig): PartialConfig {

@@ -75,6 +75,52 @@ const sandboxSchema = z.strictObject({
   memoryMb: z.int().min(8).max(2048).optional().describe('Memory of a program; default 64'),
 })
 
+const prefixes = {
+  queryPrefix: z.string().optional().describe('Put before each query, as some models want'),
+  documentPrefix: z.string().optional().describe('Put before each tool, as some models want'),
+}
+const serviceUrl = z.url({ protocol: /^https?$/ })
+
+const embedderSchema = z.discriminatedUnion('type', [
+  z
+    .strictObject({
+      type: z.literal('openai'),
+      url: serviceUrl.describe('Base of the API, e.g. https://api.openai.com/v1'),
+      model: z.string().min(1),
+      apiKey: z.string().optional().describe('${VAR} is expanded'),
+      dimensions: z.int().min(1).optional().describe('For models that can shorten their vectors'),
+      ...prefixes,
+    })
+    .describe("A service with OpenAI's POST /embeddings"),
+  z
+    .strictObject({
+      type: z.literal('tei'),
+      url: serviceUrl,
+      apiKey: z.string().optional().describe('${VAR} is expanded'),
+      model: z.string().optional().describe('Names the model, so that its vectors are kept apart'),
+      ...prefixes,
+    })
+    .describe('text-embeddings-inference'),
+  z
+    .strictObject({
+      type: z.literal('transformers'),
+      model: z.string().min(1).describe('A feature-extraction model with ONNX weights'),
+      dtype: z.string().optional(),
+      device: z.string().optional(),
+      ...prefixes,
+    })
+    .describe('In this process; needs the package @huggingface/transformers'),
+])
+
+const searchSchema = z.strictObject({
+  learn: z
+    .boolean()
+    .optional()
+    .describe('Tools that were executed after a search rank higher for queries alike; default true'),
+  embedder: embedderSchema.optional().describe('Mixes in what a model of meaning says'),
+  waitMs: z.int().min(0).max(10_000).optional().describe('Milliseconds a search waits for the embedder; default 500'),
+})
+
 const httpSchema = z.strictObject({
   host: z.string().optional().describe('default 127.0.0.1'),
   port: z.int().min(0).max(65_535).optional().describe('default 7331'),
@@ -106,12 +152,16 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .describe('Pack → name of the server it uses; false switches it off'),
   sandbox: sandboxSchema.optional(),
   http: httpSchema.optional(),
+  search: searchSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
   pinned: z
     .array(z.string())
     .optional()
     .describe('Tools (server.tool, * matches any text) that are offered as tools of their own in every mode'),
-  cacheDir: z.string().optional().describe('Folder for tool lists and saved intents'),
+  cacheDir: z
+    .string()
+    .optional()
+    .describe('Folder for tool lists, vectors, what search has learned, and saved intents'),
 })
 
 /** The JSON Schema of the configuration file. */

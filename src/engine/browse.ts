@@ -1,9 +1,10 @@
 import type { Catalog, CatalogTool, Intent } from '../catalog/catalog.ts'
-import type { ToolSearch } from '../catalog/search/tool-search.ts'
+import type { SearchQuestion } from '../catalog/search/tool-search.ts'
 import { OptimizerError } from '../errors.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { Definition } from './engine.ts'
+import type { FoundEntry } from './finder.ts'
 import { unknownTool } from './host-road.ts'
 
 /** All names, a line a server: `github: github.create_issue, …`. Throws `UNKNOWN_SERVER`. */
@@ -33,16 +34,22 @@ export function describeNames(catalog: Catalog, names: readonly string[]): Defin
   })
 }
 
-/** The definitions that serve the need best; when nothing matches, the error says so. */
-export function describeNeed(catalog: Catalog, need: string, limit: number, search: ToolSearch): Definition[] {
-  const names = search.find(catalog, need, limit)
-  if (names.length === 0) {
-    throw new OptimizerError('UNKNOWN_TOOL', `no tool serves "${modelText(need, 100)}"`, {
+/** The definitions of what was found for a need; when nothing was, the error says so. */
+export function describeFound(
+  catalog: Catalog,
+  need: SearchQuestion['query'],
+  found: readonly FoundEntry[],
+): Definition[] {
+  if (found.length === 0) {
+    throw new OptimizerError('UNKNOWN_TOOL', `no tool serves "${modelText(String(need), 100)}"`, {
       suggestion: 'say what you need in other words: product, action, object',
       details: { servers: [...catalog.servers.keys()].slice(0, 40) },
     })
   }
-  return describeNames(catalog, names)
+  return describeNames(
+    catalog,
+    found.map(({ id }) => id),
+  )
 }
 
 /** A tool as its server defines it, screened. */

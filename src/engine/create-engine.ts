@@ -1,12 +1,12 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import type { ToolSearch } from '../catalog/search/tool-search.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
-import { describeNames, describeNeed, listNames } from './browse.ts'
+import { describeFound, describeNames, listNames } from './browse.ts'
 import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
+import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 import { createPipeline, type PipelineOptions, type Run } from './pipeline.ts'
@@ -26,7 +26,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly live: LiveCatalog
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly validator: Validator
-  readonly search: ToolSearch
+  readonly finder: Finder
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
   /** How long a request waits for tool lists that are still being read, milliseconds. */
@@ -37,7 +37,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, validator, listWaitMs } = options
+  const { live, finder, validator, listWaitMs } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createPipeline({ ...options, catalogVersion: () => live.current().version })
   const route = createRouter({ live, builtins, listWaitMs })
@@ -63,7 +63,10 @@ export function createEngine(options: EngineOptions): Engine {
         run.intent = intent
         run.operation.enter('validate')
         checkInput(target, params, validator)
-        return await runner.target(run, target, catalog, params, timeoutMs)
+        const json = await runner.target(run, target, catalog, params, timeoutMs)
+        // A tool was told of on the host road, where calls of programs pass too.
+        if (target.kind === 'intent') finder.executed(intent, run.context.principal)
+        return json
       }),
 
     executeBatch: (request, context) =>
@@ -90,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
     search: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const parsed = parseSearchRequest(request)
-        return JSON.stringify(options.search.answer(await listed(run), parsed))
+        return JSON.stringify(await finder.answer(await listed(run), parsed, run.context))
       }),
 
     callTool: (request, context) =>
@@ -116,11 +119,10 @@ export function createEngine(options: EngineOptions): Engine {
       pipeline('search', request, context, async (run) => {
         const parsed = parseDescribeRequest(request)
         const catalog = await listed(run)
-        return JSON.stringify(
-          'names' in parsed
-            ? describeNames(catalog, parsed.names)
-            : describeNeed(catalog, parsed.need, parsed.limit ?? 5, options.search),
-        )
+        if ('names' in parsed) return JSON.stringify(describeNames(catalog, parsed.names))
+        const { need: query, limit = 5 } = parsed
+        const found = await finder.search(catalog, { query, limit }, run.context)
+        return JSON.stringify(describeFound(catalog, query, found))
       }),
 
     discover: () => manifest(live.current(), builtins, options),

@@ -12,7 +12,9 @@ import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestContext } from './engine.ts'
+import { describeEntry, type Finder } from './finder.ts'
 import type { Operation } from './operation.ts'
+import { parseSearchCall } from './requests.ts'
 import { toolErrorText, toolValueJson } from './tool-value.ts'
 
 export interface HostRoadOptions {
@@ -21,6 +23,7 @@ export interface HostRoadOptions {
   readonly trusted: ReadonlySet<string>
   readonly validator: Validator
   readonly results: ResultStore
+  readonly finder: Finder
   readonly cache: Cache | undefined
   readonly cacheTtlMs: number
   readonly clock: Clock
@@ -56,6 +59,18 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
   const callTool: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
     operation.hostCalls++
     const args = checked(tool, input, options.validator)
+    const value = await cachedOrFresh(tool, args, operation, context, form)
+    options.finder.executed(tool.id, context.principal)
+    return value
+  }
+
+  const cachedOrFresh = async (
+    tool: CatalogTool,
+    args: JsonObject,
+    operation: Operation,
+    context: HostContext,
+    form: ToolForm,
+  ): Promise<string> => {
     const key = cacheKey(tool, args, context.principal, form, options)
     if (key === undefined) return await fromUpstream(tool, args, operation, context, form)
     const hit = await options.cache?.get(key, context.signal)
@@ -106,6 +121,11 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
       if (name === '$results.get') return readResult(argument, context.principal, options.results)
       if (name === '$results.list') return JSON.stringify(options.results.list(context.principal))
+      if (name === '$tools.search')
+        return JSON.stringify(
+          await options.finder.search(catalog, parseSearchCall(parseJson(argument)), { ...context, signal }),
+        )
+      if (name === '$tools.describe') return JSON.stringify(describeEntry(catalog, nameIn(parseJson(argument))))
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
       return await callTool(tool, parseJson(argument), operation, { ...context, signal })
@@ -153,6 +173,12 @@ function definitionHash(tool: CatalogTool): string {
   const hash = shortHash(stableJson(tool.definition))
   hashes.set(tool, hash)
   return hash
+}
+
+function nameIn(list: unknown): string {
+  const [name] = list as unknown[]
+  if (typeof name === 'string') return name
+  throw new OptimizerError('INVALID_REQUEST', 'cannot describe: found no name, wanted tools.describe("server.tool")')
 }
 
 function readResult(argument: string, principal: string, results: ResultStore): string {

@@ -7,15 +7,24 @@ export const RESULT_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['results', 'list'], name: '$results.list', spread: true },
 ]
 
+/**
+ * Search inside programs. They come last: a configured server that is called "search" or "describe" in code keeps its
+ * name, and its tools.
+ */
+export const SEARCH_FUNCTIONS: readonly GuestFunction[] = [
+  { path: ['tools', 'search'], name: '$tools.search', spread: true },
+  { path: ['tools', 'describe'], name: '$tools.describe', spread: true },
+]
+
 const images = new WeakMap<Catalog, SandboxImage>()
 
-/** The primed globals for a catalog: `tools.<server>.<tool>`, `intents.<name>`, `results`. Made once a snapshot. */
+/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`. Made once a snapshot. */
 export function imageOf(catalog: Catalog): SandboxImage {
   const known = images.get(catalog)
   if (known !== undefined) return known
   const image = {
     version: catalog.version,
-    functions: [...functions(catalog), ...RESULT_FUNCTIONS],
+    functions: [...functions(catalog), ...RESULT_FUNCTIONS, ...SEARCH_FUNCTIONS],
     modules: modules(catalog),
   }
   images.set(catalog, image)

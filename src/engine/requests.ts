@@ -98,6 +98,17 @@ export function parseDescribeRequest(request: unknown): DescribeRequest {
   return { names: list as string[] }
 }
 
+/** The arguments of `tools.search(query, {server, limit})` in a program. */
+export function parseSearchCall(list: unknown): SearchRequest {
+  const [query, options = {}] = Array.isArray(list) ? (list as unknown[]) : []
+  const { server, limit } = record(options, 'options', ['server', 'limit'])
+  return parseSearchRequest({
+    query,
+    ...(server === undefined ? {} : { server }),
+    ...(limit === undefined ? {} : { limit }),
+  })
+}
+
 function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {
   if (!isRecord(request)) throw invalid(path === '' ? 'request' : path, `an object with ${known.join(', ')}`, request)
   const odd = Object.keys(request).find((key) => !known.includes(key))

@@ -18,6 +18,8 @@ export type SurfaceMode = 'code_execution' | 'traditional' | 'lazy_loading' | 's
 export interface SurfaceOptions {
   /** Names of the configured servers. */
   readonly servers: readonly string[]
+  /** Tools of a server, by its name, as they are remembered for this configuration. @default none is told */
+  readonly toolCounts?: ReadonlyMap<string, number> | undefined
   /** True: `search` and `execute_code` alone. */
   readonly compact: boolean
   /** False: no tool that runs programs. */
@@ -33,11 +35,11 @@ const MAX_NAMES_CHARS = 90
 
 /** Builds the surface; its own tools depend on the configuration alone, never on which server is up. */
 export function createSurface(options: SurfaceOptions): Surface {
-  const { mode = 'code_execution', servers, version, shown } = options
+  const { mode = 'code_execution', servers, toolCounts, version, shown } = options
   return {
     tools: ownTools(mode, options),
     // The compact surface has no room for names; search finds them.
-    instructions: instructions(mode, options.compact ? [] : servers),
+    instructions: instructions(mode, options.compact ? [] : servers, toolCounts),
     name: 'mcp-optimizer',
     version,
     ...(shown === undefined ? {} : { shown }),
@@ -65,9 +67,18 @@ const FIRST: Readonly<Record<SurfaceMode, string>> = {
   traditional: '',
 }
 
-function instructions(mode: SurfaceMode, servers: readonly string[]): string {
+function instructions(
+  mode: SurfaceMode,
+  servers: readonly string[],
+  toolCounts: ReadonlyMap<string, number> | undefined,
+): string {
   const text = FIRST[mode]
-  return servers.length === 0 || mode === 'traditional' ? text : `${text} Servers: ${someOf(servers.toSorted())}`
+  if (servers.length === 0 || mode === 'traditional') return text
+  const named = servers.toSorted().map((name) => {
+    const count = toolCounts?.get(name)
+    return count === undefined ? name : `${name} (${count})`
+  })
+  return `${text} Servers: ${someOf(named)}`
 }
 
 /** As many names as fit; search finds the others. */

@@ -52,7 +52,9 @@ describe('declarations', () => {
         await tools.git.hub_put({})
         const lines: string[] = await intents.issues()
         const more: string[] = await intents.issues.list({ limit: params.limit })
-        console.log(answer, sum, lines, more, await results.get('r1'))
+        const [found] = await tools.search(['issues', 'hub'], { server: 'git', limit: 3 })
+        const ids: (string | undefined)[] = [found?.id, (await tools.describe('git.hub_put')).parameters]
+        console.log(answer, sum, lines, more, ids, await results.get('r1'))
         // @ts-expect-error
         await tools.git_hub.get({})
         // @ts-expect-error

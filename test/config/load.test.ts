@@ -34,6 +34,26 @@ describe('our own file', () => {
     expect(Object.isFrozen(config.servers['a'])).toBe(true)
   })
 
+  it('says how search works, with variables in tokens', async () => {
+    const embedder = { type: 'openai', url: 'https://x.example/v1', model: 'm', apiKey: '${KEY}' }
+    const { options } = own({ search: { learn: false, embedder } })
+    const { config, problems } = await loadConfig({ ...options, env: { KEY: 'hunter2' } })
+    expect(problems).toEqual([])
+    expect(config.search).toEqual({ learn: false, waitMs: 500, embedder: { ...embedder, apiKey: 'hunter2' } })
+    expect((await loadConfig(own({}).options)).config.search).toEqual({ learn: true, waitMs: 500 })
+  })
+
+  it.each([
+    [{ embedder: { type: 'openai', url: 'https://x.example/v1' } }, 'search.embedder.model'],
+    [{ embedder: { type: 'tei', url: 'nope' } }, 'search.embedder.url'],
+    [{ embedder: { type: 'word2vec' } }, 'search.embedder'],
+    [{ lern: true }, 'search.lern'],
+  ])('reports the wrong search settings %j', async (search, path) => {
+    const { config, problems } = await loadConfig(own({ search }).options)
+    expect(problems.map((problem) => problem.path)).toContainEqual(expect.stringContaining(path))
+    expect(config.search).toEqual({ learn: true, waitMs: 500 })
+  })
+
   it('is found above the working folder, and in the user folder', async () => {
     const above = place({ 'mcp-optimizer.json': '{"servers":{"a":{"command":"x"}}}' })
     expect(Object.keys((await loadConfig(above.options)).config.servers)).toEqual(['a'])

@@ -136,6 +136,19 @@ describe('the surface', () => {
     )
   })
 
+  it('names the configured servers, with the tools they are known to have', () => {
+    const options = { servers: ['web', 'github', 'new'], compact: false, programs: true, version: '1' }
+    const toolCounts = new Map([
+      ['github', 26],
+      ['web', 3],
+      ['gone', 9],
+    ])
+    expect(createSurface({ ...options, toolCounts }).instructions).toBe(
+      'Search first, then run. Servers: github (26), new, web (3)',
+    )
+    expect(createSurface(options).instructions).toBe('Search first, then run. Servers: github, new, web')
+  })
+
   it('offers two tools when compact, and none that runs programs when they are off', () => {
     expect(
       createSurface({ servers: [], compact: true, programs: true, version: '1' }).tools.map(({ name }) => name),

@@ -1,150 +1,167 @@
 import stem from 'wink-porter2-stemmer'
+import { type Action, actionFit, actionOfTool } from './actions.ts'
+import { Best } from './best.ts'
 import type { SearchDocument } from './document.ts'
-import { weighDocument } from './fields.ts'
+import { createExactNames } from './exact-names.ts'
+import { createFieldReader, weighTerms } from './fields.ts'
+import { createMeanings } from './meanings.ts'
+import { createPostings } from './postings.ts'
+import { type Question, readQuestion } from './question.ts'
 import { synonymTable } from './synonyms.ts'
-import { createTokenizer, splitWords } from './tokenize.ts'
+import { createTokenizer } from './tokenize.ts'
+import { loadWordVectors, type WordVectors } from './word-vectors.ts'
+import { createWordScores } from './word-scores.ts'
 
-/** A document that matched, best first. */
+/** A document that matched. */
 export interface SearchHit {
   readonly document: SearchDocument
   readonly score: number
 }
 
-/** Field-weighted BM25 over tools and intents; one server's change re-indexes that server alone. */
+export interface SearchHits {
+  /** Best first. */
+  readonly hits: readonly SearchHit[]
+  /** How many documents match about as well: with at least half of the best one's score by words. */
+  readonly total: number
+}
+
+/** What is known of a query beside its words. */
+export interface Evidence {
+  /** How near a document is to the query as an embedder sees it, -1 to 1. */
+  readonly similarity?: ((document: SearchDocument) => number) | undefined
+  /** How often a document was used after such queries, 0 to 1. */
+  readonly usage?: ((document: SearchDocument) => number) | undefined
+}
+
+export interface SearchOptions extends Evidence {
+  readonly limit: number
+  readonly accept?: ((document: SearchDocument) => boolean) | undefined
+}
+
+/** Field-weighted BM25 over tools and intents, mixed with meaning; one server's change re-indexes that server alone. */
 export interface SearchIndex {
   /** Puts these documents in place of the group's former ones (a server's tools, or the intents). */
   replace(group: string, documents: readonly SearchDocument[]): void
-  /** Best first; `accept` filters. A document named exactly as the query comes first, whatever its score. */
-  search(
-    query: string,
-    limit: number,
-    accept?: (document: SearchDocument) => boolean,
-  ): { readonly hits: readonly SearchHit[]; readonly total: number }
+  /** A document named exactly as the query, or as an identifier in it, comes first whatever its score. */
+  search(query: string, options: SearchOptions): SearchHits
 }
 
-const SATURATION = 3
-const COVERAGE = 1.5
-const SYNONYM_WEIGHT = 0.3
-const MAX_QUERY_TERMS = 64
+/** Shares of meaning in the mixed score, of 1: from the word table, from an embedder. Measured; see bench/search.mjs. */
+const WORD_TABLE = 0.25
+const EMBEDDER = 0.4
+/** What always having been used after such a query adds. */
+const USED = 0.3
+/** Documents whose order meaning may change. */
+const POOL = 100
+const ABOUT_AS_WELL = 0.5
+/** More than all other scores together. */
+const EXACT = 10
 
-interface Posting {
-  readonly slot: number
-  readonly weight: number
-}
-
-export function createSearchIndex(): SearchIndex {
+export function createSearchIndex(vectors: WordVectors = loadWordVectors()): SearchIndex {
   const tokenize = createTokenizer()
-  const synonyms = synonymTable((word) => (/^[a-z]+$/.test(word) ? stem(word) : word))
-  const slots: (SearchDocument | undefined)[] = []
+  const fieldTerms = createFieldReader(tokenize)
+  const documents: (SearchDocument | undefined)[] = []
+  const actions: (Action | undefined)[] = []
   const free: number[] = []
-  const groups = new Map<
-    string,
-    {
-      readonly documents: readonly SearchDocument[]
-      readonly entries: readonly (readonly [number, readonly string[]])[]
-    }
-  >()
-  const postings = new Map<string, Posting[]>()
-  const names = new Map<string, Set<number>>()
-  let scores = new Float64Array(0)
-  let matched = new Uint16Array(0)
+  const groups = new Map<string, readonly number[]>()
+  const postings = createPostings()
+  const words = createWordScores(postings, synonymTable(toTerm))
+  const names = createExactNames((slot) => documents[slot])
+  const meanings = createMeanings(vectors)
   let size = 0
 
-  const remove = (group: string): void => {
-    const known = groups.get(group)
-    if (known === undefined) return
-    const gone = new Set(known.entries.map(([slot]) => slot))
-    const touched = new Set(known.entries.flatMap(([, terms]) => terms))
-    for (const term of touched) {
-      const rest = (postings.get(term) ?? []).filter(({ slot }) => !gone.has(slot))
-      if (rest.length === 0) postings.delete(term)
-      else postings.set(term, rest)
+  const remove = (slots: readonly number[]): void => {
+    postings.remove(new Set(slots))
+    for (const slot of slots) {
+      const document = documents[slot]
+      if (document !== undefined) names.remove(slot, document)
+      documents[slot] = undefined
     }
-    for (const slot of gone) {
-      const document = slots[slot]
-      if (document !== undefined) for (const name of exactNames(document)) names.get(name)?.delete(slot)
-      slots[slot] = undefined
-      free.push(slot)
-      size--
-    }
-    groups.delete(group)
+    free.push(...slots)
+    size -= slots.length
   }
 
-  const add = (document: SearchDocument): readonly [number, readonly string[]] => {
-    const slot = free.pop() ?? slots.length
-    slots[slot] = document
+  const add = (document: SearchDocument): number => {
+    const slot = free.pop() ?? documents.length
+    const terms = fieldTerms(document)
+    documents[slot] = document
+    actions[slot] = actionOfTool(document.name, document.description, document.serverName)
+    postings.add(slot, weighTerms(terms))
+    meanings.set(slot, terms)
+    names.add(slot, document)
     size++
-    const weights = weighDocument(document, tokenize)
-    for (const [term, weight] of weights) {
-      const list = postings.get(term)
-      if (list === undefined) postings.set(term, [{ slot, weight }])
-      else list.push({ slot, weight })
-    }
-    for (const name of exactNames(document)) names.set(name, (names.get(name) ?? new Set()).add(slot))
-    return [slot, [...weights.keys()]]
+    return slot
   }
 
-  const score = (terms: readonly string[]): Set<number> => {
-    const own = new Set(terms)
-    const hit = new Set<number>()
-    for (const term of own) addScores(term, 1, hit, true)
-    const extra = new Set([...own].flatMap((term) => [...(synonyms.get(term) ?? [])]).filter((term) => !own.has(term)))
-    for (const term of extra) addScores(term, SYNONYM_WEIGHT, hit, false)
-    for (const slot of hit) scores[slot] = (scores[slot] ?? 0) * (1 + (COVERAGE * (matched[slot] ?? 0)) / own.size)
-    return hit
+  const before = (a: number, b: number): boolean => (documents[a]?.id ?? '') < (documents[b]?.id ?? '')
+  const best = (limit: number): Best => new Best(limit, before)
+
+  /** Candidates with their scores by words, 0 to 1. */
+  const candidates = (question: Question, exact: readonly number[], options: SearchOptions) => {
+    const { accept = () => true, limit, similarity } = options
+    const pool = best(Math.max(POOL, limit))
+    const found: number[] = []
+    words.each(question.terms, size, (slot, score) => {
+      const document = documents[slot]
+      if (document === undefined || !accept(document)) return
+      found.push(score)
+      pool.offer(slot, score)
+    })
+    const most = pool.scores[0] ?? 1
+    const scores = new Map(pool.slots.map((slot, at) => [slot, (pool.scores[at] ?? 0) / most]))
+    // What only the embedder sees, and exact names of stop words, have no words in common with the query.
+    for (const slot of [...exact, ...(similarity === undefined ? [] : nearest(similarity, accept))])
+      if (!scores.has(slot) && accept(documents[slot] as SearchDocument)) scores.set(slot, 0)
+    return { scores, total: found.filter((score) => score >= most * ABOUT_AS_WELL).length }
   }
 
-  const addScores = (term: string, weight: number, hit: Set<number>, own: boolean): void => {
-    const list = postings.get(term)
-    if (list === undefined) return
-    const rarity = Math.log(1 + (size - list.length + 0.5) / (list.length + 0.5))
-    for (const { slot, weight: frequency } of list) {
-      if (!hit.has(slot)) {
-        hit.add(slot)
-        scores[slot] = 0
-        matched[slot] = 0
-      }
-      scores[slot] = (scores[slot] ?? 0) + (weight * rarity * frequency * (SATURATION + 1)) / (frequency + SATURATION)
-      if (own) matched[slot] = (matched[slot] ?? 0) + 1
-    }
+  const nearest = (
+    similarity: (document: SearchDocument) => number,
+    accept: (document: SearchDocument) => boolean,
+  ): readonly number[] => {
+    const pool = best(POOL)
+    for (const [slot, document] of documents.entries())
+      if (document !== undefined && accept(document)) pool.offer(slot, similarity(document))
+    return pool.slots
+  }
+
+  const nearness = (question: Question, { similarity }: Evidence): ((slot: number) => number) | undefined => {
+    if (similarity === undefined) return meanings.nearness(question.terms.keys())
+    return (slot) => similarity(documents[slot] as SearchDocument)
   }
 
   return {
-    replace(group, documents) {
-      if (groups.get(group)?.documents === documents) return
-      remove(group)
-      if (documents.length > 0) groups.set(group, { documents, entries: documents.map(add) })
-      if (scores.length < slots.length) {
-        scores = new Float64Array(slots.length * 2)
-        matched = new Uint16Array(slots.length * 2)
-      }
+    replace(group, list) {
+      const known = groups.get(group)
+      if (known !== undefined) remove(known)
+      groups.delete(group)
+      if (list.length > 0) groups.set(group, list.map(add))
+      words.reserve(documents.length)
     },
-    search(query, limit, accept = () => true) {
-      const hit = score(tokenize(query).slice(0, MAX_QUERY_TERMS))
-      for (const slot of namedIn(query, names)) {
-        if (!hit.has(slot)) scores[slot] = 0
-        hit.add(slot)
-        scores[slot] = (scores[slot] ?? 0) + 1e6
+    search(query, options) {
+      const question = readQuestion(query, tokenize)
+      const exact = new Set(names.in(query))
+      const { scores, total } = candidates(question, [...exact], options)
+      const near = nearness(question, options)
+      const meaning = new Map([...scores.keys()].map((slot) => [slot, Math.max(0, near?.(slot) ?? 0)]))
+      const nearestOf = Math.max(...meaning.values()) || 1
+      const share = near === undefined ? 0 : options.similarity === undefined ? WORD_TABLE : EMBEDDER
+      const ranking = best(options.limit)
+      for (const [slot, score] of scores) {
+        const fit = actionFit(question.action, actions[slot])
+        const used = 1 + USED * (options.usage?.(documents[slot] as SearchDocument) ?? 0)
+        const mixed = (1 - share) * score + (share * (meaning.get(slot) ?? 0)) / nearestOf
+        ranking.offer(slot, mixed * fit * used + (exact.has(slot) ? EXACT : 0))
       }
-      const hits: SearchHit[] = []
-      for (const slot of hit) {
-        const document = slots[slot]
-        if (document !== undefined && accept(document)) hits.push({ document, score: scores[slot] ?? 0 })
-      }
-      hits.sort((a, b) => b.score - a.score || (a.document.id < b.document.id ? -1 : 1))
-      return { hits: hits.slice(0, limit), total: hits.length }
+      const hits = ranking.slots.map((slot, at) => ({
+        document: documents[slot] as SearchDocument,
+        score: ranking.scores[at] ?? 0,
+      }))
+      return { hits, total }
     },
   }
 }
 
-/** Names by which a document is asked for exactly. */
-function exactNames({ id, name }: SearchDocument): Set<string> {
-  return new Set([id.toLowerCase(), name.toLowerCase(), splitWords(name).join('_')])
-}
-
-/** Documents whose whole name is the query, or one identifier in it. */
-function namedIn(query: string, names: ReadonlyMap<string, ReadonlySet<number>>): Set<number> {
-  const whole = query.trim().toLowerCase()
-  const identifiers = whole.split(/[\s,;"'`()]+/).filter((word) => /[._-]/.test(word))
-  return new Set([whole, ...identifiers].flatMap((name) => [...(names.get(name) ?? [])]))
+function toTerm(word: string): string {
+  return /^[a-z]+$/.test(word) ? stem(word) : word
 }

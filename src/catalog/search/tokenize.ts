@@ -4,7 +4,7 @@ import { STOP_WORDS } from './stop-words.ts'
 /** Turns text into search terms; documents and queries pass through the same one. */
 export type Tokenize = (text: string) => string[]
 
-const MAX_CACHED_WORDS = 10_000
+const MAX_CACHED_WORDS = 20_000
 const MAX_WORD_CHARS = 40
 const WORD = /[\p{L}\p{N}]+/gu
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+/gu
@@ -18,7 +18,7 @@ export function createTokenizer(): Tokenize {
   const cache = new Map<string, readonly string[]>()
   return (text) => {
     const terms: string[] = []
-    for (const [word] of plain(text).matchAll(WORD)) {
+    for (const word of plain(text).match(WORD) ?? []) {
       let found = cache.get(word)
       if (found === undefined) {
         found = termsOf(word)
@@ -33,7 +33,7 @@ export function createTokenizer(): Tokenize {
 
 /** The single words of an identifier or text, lower-case, neither stemmed nor dropped. */
 export function splitWords(text: string): string[] {
-  return [...plain(text).matchAll(PARTS)].map(([part]) => part.toLowerCase())
+  return (plain(text).match(PARTS) ?? []).map((part) => part.toLowerCase())
 }
 
 function plain(text: string): string {
@@ -42,7 +42,7 @@ function plain(text: string): string {
 
 function termsOf(word: string): string[] {
   if (/[^\x20-\x7e]/.test(word) && word.search(CJK) !== -1) return cjkTerms(word)
-  const parts = [...word.slice(0, 200).matchAll(PARTS)].map(([part]) => part)
+  const parts = word.slice(0, 200).match(PARTS) ?? []
   const joined = word.toLowerCase()
   const words = parts.length > 1 ? [...parts.map((part) => part.toLowerCase()), joined] : [joined]
   return words.filter((part) => part.length <= MAX_WORD_CHARS && !STOP_WORDS.has(part)).map(stemmed)

@@ -1,11 +1,14 @@
 import { OptimizerError } from '../../errors.ts'
 import { nearestNames } from '../../internal/nearest.ts'
-import { cleanText, clip } from '../../internal/text.ts'
-import type { Catalog, CatalogEntry } from '../catalog.ts'
-import { parameterDocs } from '../parameters.ts'
-import { signature, summary } from '../signature.ts'
+import { cleanText } from '../../internal/text.ts'
+import type { Catalog } from '../catalog.ts'
+import { answerText, type Detail } from './answer-text.ts'
 import type { SearchDocument } from './document.ts'
-import { createSearchIndex, type SearchHit } from './search-index.ts'
+import { createCatalogFollower } from './follow-catalog.ts'
+import { nothingFound } from './nothing-found.ts'
+import { readQueries } from './read-queries.ts'
+import { createSearchIndex, type Evidence, type SearchHit, type SearchIndex } from './search-index.ts'
+import { namedIn, unavailable } from './unavailable.ts'
 
 /** What is searched for. */
 export interface SearchQuestion {
@@ -15,139 +18,109 @@ export interface SearchQuestion {
   /** @default 10 */
   readonly limit?: number
   /** @default 'signature' */
-  readonly detail?: 'name' | 'signature' | 'full'
+  readonly detail?: Detail
+}
+
+/** What is known of each query beside its words: from an embedder, from use. */
+export type EvidenceOf = (query: string) => Evidence
+
+export interface SearchAnswer {
+  /** Signatures first, names after, what else matches; or why nothing does. */
+  readonly text: string
+  /** What the text shows: `server.tool`, or the name of an intent. Best first. */
+  readonly ids: readonly string[]
+}
+
+export interface ToolSearchOptions {
+  /** Keys of servers that the configuration switches off. */
+  readonly disabled?: readonly string[]
 }
 
 /** Search over a catalog, with answers for agents. */
 export interface ToolSearch {
-  /** The answer as text: signatures first, names after, what else matched; or why nothing was found. Throws `INVALID_REQUEST`. */
-  answer(catalog: Catalog, question: SearchQuestion): string
-  /** Ids of the best matches, best first. */
+  /** Throws `INVALID_REQUEST` and `UNKNOWN_SERVER`. */
+  answer(catalog: Catalog, question: SearchQuestion, evidence?: EvidenceOf): SearchAnswer
+  /** Ids of the best matches of one query, best first. */
   find(catalog: Catalog, query: string, limit: number): readonly string[]
+  /** All that is searched, as the index has it. */
+  documents(catalog: Catalog): readonly SearchDocument[]
 }
 
-const MAX_QUERIES = 10
-const MAX_QUERY_CHARS = 1_000
-const SIGNATURES = 3
+const DEFAULT_LIMIT = 10
+/** Hits looked at beyond those shown, to name the servers of the others. */
+const BEYOND = 20
+const NO_EVIDENCE: EvidenceOf = () => ({})
 
-export function createToolSearch(): ToolSearch {
-  const index = createSearchIndex()
-  let indexed: Catalog | undefined
-  let groups = new Set<string>()
-  const documents = new WeakMap<object, SearchDocument>()
-
-  const update = (catalog: Catalog): void => {
-    if (indexed?.tools === catalog.tools && indexed.intents === catalog.intents) return
-    const byServer = new Map<string, SearchDocument[]>()
-    for (const tool of catalog.tools.values()) {
-      const description = catalog.servers.get(tool.server)?.description ?? ''
-      const list = byServer.get(tool.serverKey) ?? []
-      byServer.set(tool.serverKey, list)
-      list.push(
-        remember(documents, tool, () => ({
-          id: tool.id,
-          kind: 'tool',
-          serverKey: tool.serverKey,
-          serverName: tool.server,
-          name: tool.tool,
-          description: tool.description === '' ? tool.title : tool.description,
-          serverDescription: description,
-          inputSchema: tool.definition.inputSchema,
-        })),
-      )
-    }
-    byServer.set(
-      '',
-      [...catalog.intents.values()].map((intent) =>
-        remember(documents, intent, () => ({
-          id: intent.name,
-          kind: 'intent',
-          serverKey: '',
-          serverName: intent.servers.join(' '),
-          name: intent.name,
-          description: intent.description,
-          serverDescription: '',
-          inputSchema: intent.input,
-        })),
-      ),
-    )
-    for (const group of groups) if (!byServer.has(group)) index.replace(group, [])
-    for (const [group, list] of byServer)
-      if (indexed === undefined || isNew(group, list, indexed, documents)) index.replace(group, list)
-    groups = new Set(byServer.keys())
-    indexed = catalog
+export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): ToolSearch {
+  // Made with the first search: its word table is nothing to read at start.
+  let made:
+    | { readonly index: SearchIndex; readonly follow: (catalog: Catalog) => readonly SearchDocument[] }
+    | undefined
+  const follow = (catalog: Catalog): readonly SearchDocument[] => parts().follow(catalog)
+  const parts = () => {
+    if (made !== undefined) return made
+    const index = createSearchIndex()
+    made = { index, follow: createCatalogFollower(index) }
+    return made
   }
 
-  const answer = (catalog: Catalog, question: SearchQuestion): string => {
-    const queries = readQueries(question.query)
-    const { limit = 10, detail = 'signature' } = question
-    const serverKey = question.server === undefined ? undefined : keyOf(question.server, catalog)
-    update(catalog)
-    const accept =
-      serverKey === undefined
-        ? undefined
-        : (document: SearchDocument): boolean =>
-            document.serverKey === serverKey || document.serverName.split(' ').includes(serverKey)
-    const results = queries.map((query) => index.search(query, 200, accept))
+  const run = (catalog: Catalog, { query, server, limit = DEFAULT_LIMIT }: SearchQuestion, evidence: EvidenceOf) => {
+    const queries = readQueries(query)
+    const serverKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
+    follow(catalog)
+    const accept = serverKey === undefined ? undefined : (document: SearchDocument) => isOf(document, serverKey)
+    const results = queries.map((text) =>
+      parts().index.search(text, { limit: limit + BEYOND, accept, ...evidence(text) }),
+    )
     const hits = interleave(results.map(({ hits: list }) => list))
-    if (hits.length === 0) return nothingFound(queries, catalog)
-    return found(hits, limit, detail, catalog)
+    return { queries, serverKey, hits, total: results.reduce((sum, { total }) => sum + total, 0) }
   }
 
   return {
-    answer,
-    find(catalog, query, limit) {
-      update(catalog)
-      return index.search(query, limit).hits.map(({ document }) => document.id)
+    answer(catalog, question, evidence = NO_EVIDENCE) {
+      const { queries, serverKey, hits, total } = run(catalog, question, evidence)
+      const missing = unavailable(catalog, disabled)
+      if (hits.length === 0) return { text: nothingFound(queries, catalog, missing, serverKey), ids: [] }
+      const { limit = DEFAULT_LIMIT, detail = 'signature' } = question
+      const shown = new Set(hits.slice(0, limit).map(({ document }) => document.serverKey))
+      const named = new Set(namedIn(missing, queries))
+      // A server that is only disabled matters to those who ask for it.
+      const told = missing.filter((one) =>
+        one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key),
+      )
+      return {
+        text: answerText({ hits, total, queries: queries.length, unavailable: told }, limit, detail, catalog),
+        ids: hits.slice(0, limit).map(({ document }) => document.id),
+      }
     },
+    find(catalog, query, limit) {
+      follow(catalog)
+      return parts()
+        .index.search(query, { limit })
+        .hits.map(({ document }) => document.id)
+    },
+    documents: follow,
   }
 }
 
-function remember(known: WeakMap<object, SearchDocument>, source: object, make: () => SearchDocument): SearchDocument {
-  const document = known.get(source) ?? make()
-  known.set(source, document)
-  return document
+function isOf(document: SearchDocument, serverKey: string): boolean {
+  return document.serverKey === serverKey || document.serverName.split(' ').includes(serverKey)
 }
 
-/** True when a group's tools are not the same objects as in the catalog that was indexed before. */
-function isNew(
-  group: string,
-  list: readonly SearchDocument[],
-  before: Catalog,
-  known: WeakMap<object, SearchDocument>,
-): boolean {
-  const sources =
-    group === ''
-      ? [...before.intents.values()]
-      : [...before.tools.values()].filter(({ serverKey }) => serverKey === group)
-  return sources.length !== list.length || sources.some((source, at) => known.get(source) !== list[at])
-}
-
-function readQueries(query: string | readonly string[]): string[] {
-  const queries = (typeof query === 'string' ? [query] : query)
-    .map((text) => cleanText(text).trim())
-    .filter((text) => text !== '')
-  if (queries.length === 0) throw invalid('an empty query', '2 to 6 keywords, e.g. "github create issue"')
-  if (queries.length > MAX_QUERIES) throw invalid(`${queries.length} queries`, `at most ${MAX_QUERIES}`)
-  const long = queries.find((text) => text.length > MAX_QUERY_CHARS)
-  if (long !== undefined) throw invalid(`${long.length} characters`, `at most ${MAX_QUERY_CHARS}: 2 to 6 keywords`)
-  return [...new Set(queries)]
-}
-
-function invalid(found: string, wanted: string): OptimizerError {
-  return new OptimizerError('INVALID_REQUEST', `cannot search: found ${found}, wanted ${wanted}`, {
-    details: { path: 'query', expected: wanted },
-  })
-}
-
-function keyOf(server: string, catalog: Catalog): string {
+function keyOf(server: string, catalog: Catalog, disabled: readonly string[]): string {
   for (const { name, key } of catalog.servers.values()) if (name === server || key === server) return key
-  const nearest = nearestNames(server, catalog.servers.keys())
-  throw new OptimizerError(
-    'UNKNOWN_SERVER',
-    `cannot search server "${cleanText(server).slice(0, 60)}": no such server`,
-    { details: { nearest, servers: [...catalog.servers.keys()].slice(0, 40) } },
-  )
+  const shown = cleanText(server).slice(0, 60)
+  if (disabled.includes(server)) {
+    throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": it is disabled in the configuration`, {
+      suggestion: 'do without it, or ask the user to enable it',
+    })
+  }
+  throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": no such server`, {
+    details: {
+      nearest: nearestNames(server, catalog.servers.keys()),
+      servers: [...catalog.servers.keys()].slice(0, 40),
+    },
+  })
 }
 
 /** The best of each query in turn, without repeats. */
@@ -164,97 +137,4 @@ function interleave(lists: readonly (readonly SearchHit[])[]): SearchHit[] {
     }
   }
   return merged
-}
-
-function found(
-  hits: readonly SearchHit[],
-  limit: number,
-  detail: 'name' | 'signature' | 'full',
-  catalog: Catalog,
-): string {
-  const shown = hits.slice(0, limit)
-  const lines = shown.flatMap(({ document }, rank) => {
-    const entry = entryOf(document, catalog)
-    return entry === undefined ? [] : [line(entry, detail, rank)]
-  })
-  const rest = hits.slice(limit)
-  if (rest.length > 0) lines.push(more(rest))
-  const missing = notReady(catalog)
-  if (missing !== '') lines.push(missing)
-  return lines.join('\n')
-}
-
-function line(entry: CatalogEntry, detail: 'name' | 'signature' | 'full', rank: number): string {
-  const name = entry.kind === 'tool' ? entry.tool.id : entry.intent.name
-  const description = entry.kind === 'tool' ? entry.tool.description || entry.tool.title : entry.intent.description
-  const what = summary(description)
-  const said = what === '' ? '' : ` // ${what}`
-  const intent = entry.kind === 'intent' ? 'intent ' : ''
-  if (detail === 'name') return intent + name
-  if (detail === 'full')
-    return rank < SIGNATURES ? `${intent}${signature(entry)}\n${documentation(entry)}` : `${intent}${name}${said}`
-  return rank < SIGNATURES ? `${intent}${signature(entry)}${said}` : `${intent}${name}${said}`
-}
-
-/** The whole description, bounded, and what is said of each parameter. */
-function documentation(entry: CatalogEntry): string {
-  const { description, input } =
-    entry.kind === 'tool'
-      ? { description: entry.tool.description, input: entry.tool.inputSchema }
-      : { description: entry.intent.description, input: entry.intent.input }
-  const text = clip(cleanText(description).replace(/\s+/g, ' ').trim(), 1_000)
-  return [text, parameterDocs(input, 3_000)].filter(Boolean).join('\n')
-}
-
-function more(rest: readonly SearchHit[]): string {
-  const servers = [...new Set(rest.map(({ document }) => document.serverKey).filter(Boolean))]
-  const named = servers.length === 0 ? '' : `, on ${servers.slice(0, 4).join(', ')}${servers.length > 4 ? ', …' : ''}`
-  return `${rest.length} more match${named}`
-}
-
-function nothingFound(queries: readonly string[], catalog: Catalog): string {
-  const words = queries.flatMap((query) => query.split(/\s+/)).slice(0, 20)
-  const nearest = [
-    ...new Set(
-      words.flatMap((word) =>
-        nearestNames(
-          word,
-          [...catalog.tools.values()].map(({ key }) => key),
-          2,
-        ),
-      ),
-    ),
-  ].slice(0, 5)
-  const servers = [...catalog.servers.values()].map(({ key, toolCount }) => `${key} (${toolCount})`).slice(0, 30)
-  return [
-    'Nothing matches. Searching again with similar words will not help.',
-    nearest.length === 0 ? '' : `Nearest names: ${nearest.join(', ')}`,
-    `Servers: ${servers.join(', ') || 'none configured'}`,
-    notReady(catalog),
-  ]
-    .filter(Boolean)
-    .join('\n')
-}
-
-/** Servers whose tools are missing from the answer, and why. */
-function notReady(catalog: Catalog): string {
-  const reasons = {
-    failed: 'did not start',
-    unauthorized: 'needs authorization',
-    disabled: 'is disabled',
-    starting: 'is still starting',
-  } as const
-  const missing = [...catalog.servers.values()].flatMap(({ key, state, toolCount }) =>
-    toolCount === 0 && state in reasons ? [`${key} ${reasons[state as keyof typeof reasons]}`] : [],
-  )
-  return missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`
-}
-
-function entryOf(document: SearchDocument, catalog: Catalog): CatalogEntry | undefined {
-  if (document.kind === 'intent') {
-    const intent = catalog.intents.get(document.id)
-    return intent === undefined ? undefined : { kind: 'intent', intent }
-  }
-  const tool = catalog.tools.get(document.id)
-  return tool === undefined ? undefined : { kind: 'tool', tool }
 }

@@ -1,0 +1,36 @@
+// Labelled sets of tool searches, as `../shared/data/README.md` describes them, and the catalog of one.
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { createCatalog } from '../../dist/catalog/snapshot.js'
+
+/** Each set of the folder in turn, so that only one is in memory. */
+export function* readSets(folder, only) {
+  if (!existsSync(folder)) throw new Error(`no folder of labelled sets at ${folder}: set MCP_OPTIMIZER_DATA or --sets`)
+  const files = readdirSync(folder).filter((file) => /\.json(\.gz)?$/.test(file) && file.includes(only))
+  if (files.length === 0) throw new Error(`no labelled set *.json or *.json.gz in ${folder}`)
+  for (const file of files.toSorted()) {
+    const bytes = readFileSync(join(folder, file))
+    const { name, tools, queries } = JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
+    yield { name, file, tools, queries }
+  }
+}
+
+/** The set's tools as a catalog, and the set's own id of each of its tools. */
+export function catalogOf({ tools }) {
+  const servers = new Map()
+  for (const tool of tools) servers.set(tool.server, [...(servers.get(tool.server) ?? []), tool])
+  const catalog = createCatalog({
+    servers: [...servers].map(([name, listed]) => ({
+      name,
+      state: 'ready',
+      description: listed[0].serverDescription ?? '',
+      tools: listed.map(({ name: tool, description, inputSchema = {} }) => ({ name: tool, description, inputSchema })),
+    })),
+    intents: [],
+  })
+  const given = new Map(tools.map(({ id, server, name }) => [`${server}\n${name}`, id]))
+  const ids = new Map()
+  for (const { id, server, tool } of catalog.tools.values()) ids.set(id, given.get(`${server}\n${tool}`))
+  return { catalog, ids }
+}

@@ -1,0 +1,113 @@
+import { cleanText, clip } from '../../internal/text.ts'
+import type { Catalog, CatalogEntry } from '../catalog.ts'
+import { parameterDocs } from '../parameters.ts'
+import { signature, summary } from '../signature.ts'
+import type { SearchDocument } from './document.ts'
+import type { SearchHit } from './search-index.ts'
+import type { Unavailable } from './unavailable.ts'
+
+export type Detail = 'name' | 'signature' | 'full'
+
+/** What was found, as an agent reads it. */
+export interface Findings {
+  /** Best first, as many as are shown and some more. */
+  readonly hits: readonly SearchHit[]
+  /** How many match about as well. */
+  readonly total: number
+  /** How many queries there were: the best of each gets a signature. */
+  readonly queries: number
+  /** Servers the answer has to say something of. */
+  readonly unavailable: readonly Unavailable[]
+}
+
+/** Ranks that get a signature, at least; the others are names with a line. */
+const SIGNATURES = 3
+const LINE_CHARS = 100
+/** A line that could say less than this of a tool says nothing. */
+const LEAST_CHARS = 12
+const MAX_SERVERS = 4
+/** Most characters that a tool's parameters are told in. */
+export const MAX_PARAMETER_CHARS = 3_000
+/** Characters of an answer for each tool shown; about 230 tokens for ten. */
+const CHARS_A_TOOL = 84
+
+/**
+ * The best as signatures with a line of description, the others as names with as much of a line as the answer has room
+ * for, then how many more match.
+ */
+export function answerText(findings: Findings, limit: number, detail: Detail, catalog: Catalog): string {
+  const { hits, total, queries, unavailable } = findings
+  const signatures = Math.max(SIGNATURES, queries)
+  const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog) ?? [])
+  const best = entries.slice(0, signatures).map((entry) => bestLine(entry, detail))
+  const others = entries.slice(signatures)
+  const left = CHARS_A_TOOL * entries.length - best.join('\n').length
+  const room = detail === 'full' ? LINE_CHARS : left / Math.max(1, others.length)
+  const lines = [...best, ...others.map((entry) => otherLine(entry, detail, room))]
+  const more = Math.min(total, 999) - entries.length
+  if (more > 0) lines.push(moreLine(more, hits.slice(limit, total)))
+  if (unavailable.length > 0) lines.push(unavailableLine(unavailable))
+  return lines.join('\n')
+}
+
+/** Servers whose tools are missing from an answer, and why. */
+export function unavailableLine(servers: readonly Unavailable[]): string {
+  const listed = servers
+    .filter(({ isListed }) => isListed)
+    .map(({ key, why }) => `${key} ${why}: its tools fail until then`)
+  const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
+  return [missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`, listed.slice(0, 4).join('; ')]
+    .filter(Boolean)
+    .join('\n')
+}
+
+function bestLine(entry: CatalogEntry, detail: Detail): string {
+  if (detail === 'name') return nameOf(entry)
+  const call = `${entry.kind === 'intent' ? 'intent ' : ''}${signature(entry)}`
+  return detail === 'full' ? [call, documentation(entry)].filter(Boolean).join('\n') : call + comment(entry, LINE_CHARS)
+}
+
+function otherLine(entry: CatalogEntry, detail: Detail, room: number): string {
+  const name = nameOf(entry)
+  const chars = Math.min(LINE_CHARS, Math.floor(room - name.length))
+  return detail === 'name' || chars < LEAST_CHARS ? name : name + comment(entry, chars)
+}
+
+function nameOf(entry: CatalogEntry): string {
+  return entry.kind === 'tool' ? entry.tool.id : `intent ${entry.intent.name}`
+}
+
+function comment(entry: CatalogEntry, chars: number): string {
+  const what = summary(descriptionOf(entry), chars)
+  return what === '' ? '' : ` // ${what}`
+}
+
+/** The whole description, bounded, and what is said of each parameter. */
+function documentation(entry: CatalogEntry): string {
+  const input = entry.kind === 'tool' ? entry.tool.inputSchema : entry.intent.input
+  return [fullDescription(entry), parameterDocs(input, MAX_PARAMETER_CHARS)].filter(Boolean).join('\n')
+}
+
+/** The whole description in one line, cleaned and bounded. */
+export function fullDescription(entry: CatalogEntry): string {
+  return clip(cleanText(descriptionOf(entry)).replace(/\s+/g, ' ').trim(), 1_000)
+}
+
+function descriptionOf(entry: CatalogEntry): string {
+  return entry.kind === 'tool' ? entry.tool.description || entry.tool.title : entry.intent.description
+}
+
+function moreLine(count: number, rest: readonly SearchHit[]): string {
+  const servers = [...new Set(rest.map(({ document }) => document.serverKey).filter(Boolean))]
+  const named = servers.slice(0, MAX_SERVERS).join(', ') + (servers.length > MAX_SERVERS ? ', …' : '')
+  return `${count} more match${named === '' ? '' : `, on ${named}`}`
+}
+
+function entryOf(document: SearchDocument, catalog: Catalog): CatalogEntry | undefined {
+  if (document.kind === 'intent') {
+    const intent = catalog.intents.get(document.id)
+    return intent === undefined ? undefined : { kind: 'intent', intent }
+  }
+  const tool = catalog.tools.get(document.id)
+  return tool === undefined ? undefined : { kind: 'tool', tool }
+}
