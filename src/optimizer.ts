@@ -17,6 +17,7 @@ import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/
 import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { systemClock } from './internal/clock.ts'
+import { matchesGlob } from './internal/glob.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
@@ -127,7 +128,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
-    problems: () => [...intentProblems, ...live.current().problems],
+    problems: () => [...intentProblems, ...live.current().problems, ...idlePins(config.pinned, live.current())],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
       const parts = [sandbox, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
@@ -181,6 +182,12 @@ async function intentFolders(config: OptimizerConfig, servers: ReadonlySet<strin
     ]
   })
   return [...own, ...shipped]
+}
+
+/** Pinned names that no tool has. */
+function idlePins(pinned: readonly string[], { tools }: Catalog): CatalogProblem[] {
+  const idle = pinned.filter((pattern) => ![...tools.keys()].some((id) => matchesGlob(pattern, id)))
+  return idle.map((pattern) => ({ where: 'pinned', what: `"${pattern}" is no tool; names are like server.tool` }))
 }
 
 function savedFolder(config: OptimizerConfig): string | undefined {
