@@ -2,8 +2,9 @@
 //   node bench/catalogs.mjs [--json FILE]
 import { createSurface } from '../dist/index.js'
 import { loadTokenCounter } from '../dist/tokens/figure.js'
+import { groupBy } from './lib/group-by.mjs'
 import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
-import { definitions, frozenCatalogs, readCatalogs, SETS } from './lib/catalogs.mjs'
+import { definitions, frozenCatalogs, readCatalogs, serversOf, SETS } from './lib/catalogs.mjs'
 
 const { json } = benchArguments('catalogs')
 const machine = fingerprint()
@@ -11,7 +12,12 @@ const count = await loadTokenCounter()
 const MODES = ['code_execution', 'lazy_loading', 'server_side']
 
 const catalogs = []
-for (const set of SETS) add(set, await readCatalogs(set))
+for (const set of SETS) {
+  const servers = await readCatalogs(set)
+  const all = serversOf(set).length
+  // Part of a set is another catalog, with no goal of its own.
+  add(servers.length === all ? set : `${set}, ${servers.length} of ${all} servers`, servers)
+}
 const frozen = frozenCatalogs()
 if (frozen.length > 0) {
   const all = frozen.flatMap(({ name, tools }) => tools.map((tool) => ({ server: name, tool })))
@@ -79,7 +85,7 @@ function heaviest(all, most) {
     .map((one) => ({ ...one, tokens: count(JSON.stringify(definitions([one.tool])), '').cl100k_base.tokens }))
     .toSorted((a, b) => b.tokens - a.tokens)
     .slice(0, most)
-  return [...Map.groupBy(weighed, ({ server }) => server)].map(([name, list]) => ({
+  return [...groupBy(weighed, ({ server }) => server)].map(([name, list]) => ({
     name,
     package: name.replace('__', '/'),
     version: 'frozen',

@@ -15,7 +15,7 @@ import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
 import { TASKS } from './lib/task-list.mjs'
 import { createWorld } from './lib/world.mjs'
 
-const { json } = benchArguments('tasks')
+const { json, full } = benchArguments('tasks')
 const machine = fingerprint()
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const catalogServer = fileURLToPath(new URL('./lib/catalog-server.mjs', import.meta.url))
@@ -23,6 +23,7 @@ const [cl100k, o200k] = [await loadTokenizer('cl100k_base'), await loadTokenizer
 const count = (text) => ({ cl100k_base: cl100k.count(text), o200k_base: o200k.count(text) })
 const prices = await loadPrices()
 const CACHED_MODEL = 'claude-sonnet-5'
+const BETWEEN = new Set(['lazy_loading', 'server_side'])
 const MODES = ['traditional', 'lazy_loading', 'server_side', 'code_execution', 'code_execution_compact']
 
 const sets = []
@@ -34,7 +35,9 @@ for (const set of ['tasks', 'developer', 'operations']) {
     console.error(`${set}: left out, no catalogs here`)
     continue
   }
-  for (const mode of MODES) await runMode(set, mode, catalogs)
+  // Shorter without --full: the modes between are shown on the small catalog alone.
+  const modes = full || set === 'tasks' ? MODES : MODES.filter((mode) => !BETWEEN.has(mode))
+  for (const mode of modes) await runMode(set, mode, catalogs)
 }
 
 const summary = summarize()
@@ -121,7 +124,7 @@ async function runMode(set, mode, catalogs) {
 
 function summarize() {
   return sets.flatMap(({ name: set }) =>
-    MODES.map((mode) => {
+    MODES.filter((mode) => runs.some((run) => run.set === set && run.mode === mode)).map((mode) => {
       const mine = runs.filter((run) => run.set === set && run.mode === mode)
       const naive = runs.filter((run) => run.set === set && run.mode === 'traditional')
       const add = (list, of) => list.reduce((all, run) => all + of(run), 0)

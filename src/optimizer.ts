@@ -24,6 +24,7 @@ import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
+import { matchesGlob } from './internal/glob.ts'
 import { shortHash } from './internal/hash.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
@@ -152,7 +153,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
-    problems: () => [...intentProblems, ...live.current().problems],
+    problems: () => [...intentProblems, ...live.current().problems, ...idlePins(config.pinned, live.current())],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
       const held = [sandbox, ...upstreams.values(), cache, usage, similarities].filter((part) => part !== undefined)
@@ -229,6 +230,12 @@ async function intentFolders(config: OptimizerConfig, servers: ReadonlySet<strin
     ]
   })
   return [...own, ...shipped]
+}
+
+/** Pinned names that no tool has. */
+function idlePins(pinned: readonly string[], { tools }: Catalog): CatalogProblem[] {
+  const idle = pinned.filter((pattern) => ![...tools.keys()].some((id) => matchesGlob(pattern, id)))
+  return idle.map((pattern) => ({ where: 'pinned', what: `"${pattern}" is no tool; names are like server.tool` }))
 }
 
 function savedFolder(config: OptimizerConfig): string | undefined {

@@ -113,7 +113,7 @@ function surfacesSection({ catalogs }) {
 }
 
 function serversSection({ catalogs }) {
-  const { servers } = catalogs.find(({ name }) => name === 'everything') ?? catalogs[0]
+  const { servers } = catalogs.find(({ name }) => name.startsWith('everything')) ?? catalogs[0]
   const ordered = servers.toSorted((a, b) => b.tokens - a.tokens)
   return {
     id: 'servers',
@@ -154,7 +154,7 @@ function tasksSections(results, prices, load) {
         unit: 'tokens',
         logarithmic: true,
         categories: modes,
-        series: names.map((name) => ({ name, values: modes.map((mode) => rowOf(name, mode).tokens) })),
+        series: names.map((name) => ({ name, values: modes.map((mode) => rowOf(name, mode)?.tokens ?? Number.NaN) })),
       },
       table: {
         provenance: 'measured',

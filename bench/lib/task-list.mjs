@@ -3,6 +3,7 @@
 // (`compact`: with the two tools of the compact surface, where that is other code);
 // `answer`: what the agent then says; `truth`: what is right. Tasks where we lose stay in.
 import { join } from 'node:path'
+import { groupBy } from './group-by.mjs'
 
 const json = (text) => JSON.parse(text.slice(Math.max(0, text.search(/[[{]/))))
 const file = (world, name) => join(world.files, name)
@@ -22,7 +23,7 @@ const code = (source) => [['execute_code', { code: source }]]
 const intent = (name, params) => [['execute_intent', { intent: name, params }]]
 const counted = (list, key) =>
   Object.fromEntries(
-    [...Map.groupBy(list, key)].map(([name, group]) => [name, group.length]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    [...groupBy(list, key)].map(([name, group]) => [name, group.length]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   )
 
 export const TASKS = [

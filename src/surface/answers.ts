@@ -35,9 +35,9 @@ export function toCallResult(answer: Answer): CallResult {
 }
 
 /** The result of a call that was passed through, as the server gave it. */
-export function toWholeResult(answer: Answer<ToolResult>): CallResult {
-  if (answer.status === 'error' || !('content' in answer.data)) return toCallResult(answer)
-  const { content, structuredContent, _meta } = answer.data
+export function toWholeResult(answer: Answer): CallResult {
+  if (answer.status === 'error') return toCallResult(answer)
+  const { content, structuredContent, _meta } = answer.data as ToolResult
   return {
     content,
     ...(structuredContent === undefined ? {} : { structuredContent }),

@@ -3,7 +3,7 @@ import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { toCallResult, toTextResult, toWholeResult } from './answers.ts'
-import { runOperation } from './operations.ts'
+import { runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
 
@@ -67,7 +67,10 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       return TEXTS.has(tool) ? toTextResult(answer) : toCallResult(answer)
     }
     const id = await shown?.find(String(name))
-    if (id !== undefined) return await callShown(id, input, requestContext(params, context))
+    if (shown !== undefined && id !== undefined) {
+      const answer = await runShown(engine, shown, id, input, requestContext(params, context))
+      return shown.kind === 'all' ? toWholeResult(answer) : toCallResult(answer)
+    }
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {
       code: -32602,
@@ -75,11 +78,6 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       data: { tools: nearestNames(String(name), names, 20) },
     }
   }
-
-  const callShown = async (id: string, input: unknown, context: RequestContext): Promise<object> =>
-    shown?.kind === 'all'
-      ? toWholeResult(await engine.callTool({ tool: id, arguments: input as never }, context))
-      : toCallResult(await engine.executeIntent({ intent: id, params: input as never }, context))
 
   const list = async (): Promise<readonly object[]> =>
     shown === undefined ? surface.tools : [...surface.tools, ...(await shown.list())]

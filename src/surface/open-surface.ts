@@ -40,11 +40,14 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
 
 async function decide(optimizer: Optimizer): Promise<SurfaceMode> {
   await optimizer.ready(DECISION_WAIT_MS)
-  return definitionTokens(optimizer.catalog()) < BREAK_EVEN_TOKENS ? 'traditional' : 'code_execution'
+  const catalog = optimizer.catalog()
+  // What a server that gave no list yet would add is not known: ours is right for any size.
+  const unknown = [...catalog.servers.values()].some(({ toolCount, state }) => toolCount === 0 && state !== 'ready')
+  return !unknown && definitionTokens(catalog) < BREAK_EVEN_TOKENS ? 'traditional' : 'code_execution'
 }
 
 /** Tokens of all definitions of a catalog, estimated. */
-export function definitionTokens(catalog: Catalog): number {
+function definitionTokens(catalog: Catalog): number {
   const definitions = [...catalog.tools.values()].map(({ tool, description, definition }) => ({
     name: tool,
     description,

@@ -1,6 +1,7 @@
 import type { Answer, Engine, RequestContext } from '../engine/engine.ts'
 import { isRecord } from '../internal/json.ts'
 import type { SurfaceToolName } from './own-tools.ts'
+import type { ShownTools } from './shown-tools.ts'
 
 /** Runs one of the surface's tools by name; the arguments are checked by the engine. */
 export async function runOperation(
@@ -26,6 +27,19 @@ export async function runOperation(
     case 'call_tool':
       return await engine.executeIntent(toIntentRequest(input) as never, context)
   }
+}
+
+/** Runs a tool of a server that is shown on the surface, by its id. */
+export async function runShown(
+  engine: Engine,
+  { kind }: ShownTools,
+  id: string,
+  input: unknown,
+  context: RequestContext,
+): Promise<Answer> {
+  return kind === 'all'
+    ? await engine.callTool({ tool: id, arguments: input as never }, context)
+    : await engine.executeIntent({ intent: id, params: input as never }, context)
 }
 
 /** `call_tool` has the fields of MCP's own `tools/call`. */

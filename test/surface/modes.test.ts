@@ -79,6 +79,27 @@ describe('traditional', () => {
   })
 })
 
+describe('JSON-RPC', () => {
+  it('has the tools that a mode shows as methods', async () => {
+    const gateway = inMode('traditional')
+    await using service = await serveHttp(gateway, await openSurface(gateway), { port: 0 })
+    const call = async (method: string, params: object): Promise<unknown> => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+      const response = await fetch(`${service.url}/rpc`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      })
+      return await response.json()
+    }
+    expect(await call('demo__add', { a: 1, b: 2 })).toMatchObject({
+      result: { status: 'ok', data: { structuredContent: { sum: 3 } } },
+    })
+    expect(await call('search', { query: 'x' })).toMatchObject({ error: { code: -32601 } })
+    await gateway[Symbol.asyncDispose]()
+  })
+})
+
 describe('lazy_loading', () => {
   it('gives names, then definitions, then calls', async () => {
     await using gateway = await connect(inMode('lazy_loading'))
@@ -151,6 +172,13 @@ describe('auto', () => {
   it('passes few tools through, and offers our own surface before many', async () => {
     await using small = await connect(demoGateway({ features: { executionMode: 'auto' } }, DEMO_TOOLS.slice(0, 2)))
     expect(await small.names()).toEqual(['demo__add', 'demo__rows'])
+    await using unknown = await connect(
+      demoGateway(
+        { features: { executionMode: 'auto' }, servers: { gone: { type: 'stdio', command: 'no-such-program' } } },
+        DEMO_TOOLS.slice(0, 2),
+      ),
+    )
+    expect(await unknown.names()).toContain('execute_code')
     await using large = await connect(demoGateway({ features: { executionMode: 'auto' } }, wide))
     expect(await large.names()).toEqual(['search', 'execute_intent', 'execute_batch', 'execute_code'])
   })
@@ -172,6 +200,14 @@ describe('pinned tools', () => {
       expect(JSON.parse((await gateway.call('demo__rows')).text).data.handle).toEqual(expect.any(String))
     },
   )
+
+  it('that name no tool are a problem', async () => {
+    await using gateway = inMode('code_execution', { pinned: ['demo.add', 'demo.subtract'] })
+    await gateway.ready()
+    expect(gateway.problems().filter(({ where }) => where === 'pinned')).toEqual([
+      { where: 'pinned', what: '"demo.subtract" is no tool; names are like server.tool' },
+    ])
+  })
 
   it('have names that every client takes', () => {
     expect(shownName({ serverKey: 'github', key: 'create_issue' })).toBe('github__create_issue')

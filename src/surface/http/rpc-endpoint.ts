@@ -1,8 +1,8 @@
-import type { Engine } from '../../engine/engine.ts'
+import type { Answer, Engine, RequestContext } from '../../engine/engine.ts'
 import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
 import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
-import { runOperation } from '../operations.ts'
+import { runOperation, runShown } from '../operations.ts'
 import type { SurfaceToolName } from '../own-tools.ts'
 import type { Surface } from '../surface.ts'
 
@@ -46,16 +46,28 @@ async function answer(
   const known = idOf(message)
   if (method === 'discover')
     return known === null ? undefined : { jsonrpc: '2.0', id: known, result: engine.discover() }
-  const tool = surface.tools.find(({ name }) => name === method)
-  if (tool === undefined) {
+  const run = await runnerOf(engine, surface, method)
+  if (run === undefined) {
     const why = METHODS.has(method) ? 'is switched off in the configuration' : 'is not known'
     return failure(known, -32601, `method "${modelText(String(method), 60)}" ${why}`, {
       methods: ['discover', ...surface.tools.map(({ name }) => name)],
     })
   }
   if (!isRecord(params)) return failure(known, -32602, 'params must be an object')
-  const result = await runOperation(engine, tool.name, params, context)
+  const result = await run(params, context)
   return id === undefined || known === null ? undefined : { jsonrpc: '2.0', id: known, result }
+}
+
+type Run = (params: unknown, context: RequestContext) => Promise<Answer>
+
+/** What a method stands for: one of the surface's own operations, or a tool of a server that is shown on it. */
+async function runnerOf(engine: Engine, surface: Surface, method: string): Promise<Run | undefined> {
+  const tool = surface.tools.find(({ name }) => name === method)
+  if (tool !== undefined) return async (params, context) => await runOperation(engine, tool.name, params, context)
+  const { shown } = surface
+  const id = await shown?.find(method)
+  if (shown === undefined || id === undefined) return undefined
+  return async (params, context) => await runShown(engine, shown, id, params, context)
 }
 
 function idOf(message: unknown): RequestId | null {
