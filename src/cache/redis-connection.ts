@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
-import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 
 /** Where a Redis is and how to get in: one server by `url`, or a cluster by some of its `nodes`. */
 export interface RedisPlace {
@@ -43,18 +43,22 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
     throw new TypeError('the package ioredis is not installed: npm install ioredis')
   })
   const options = await optionsOf(place)
-  const make = (more: RedisOptions): Redis | Cluster =>
+  const make = (enableOfflineQueue: boolean): Redis | Cluster =>
     place.nodes === undefined
-      ? new library.Redis(place.url ?? 'redis://127.0.0.1:6379', { ...options, ...more })
+      ? new library.Redis(place.url ?? 'redis://127.0.0.1:6379', {
+          ...options,
+          enableOfflineQueue,
+          retryStrategy: pauseOf,
+        })
       : new library.Cluster([...place.nodes], {
-          enableOfflineQueue: false,
+          enableOfflineQueue,
           slotsRefreshTimeout: 2_000,
           clusterRetryStrategy: pauseOf,
-          redisOptions: { ...options, ...more },
+          redisOptions: options,
         })
 
-  const commands = make({ enableOfflineQueue: false })
-  const listener = make({})
+  const commands = make(false)
+  const listener = make(true)
   // Faults show in the commands; without a listener the library would print them.
   for (const client of [commands, listener]) client.on('error', () => undefined)
   for (const [name, lua] of Object.entries(scripts)) commands.defineCommand(name, { numberOfKeys: 2, lua })
@@ -81,12 +85,22 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   }
 }
 
-async function optionsOf({ url, username, password, tls }: RedisPlace): Promise<RedisOptions> {
+interface CommonOptions {
+  readonly maxRetriesPerRequest: null
+  readonly autoResendUnfulfilledCommands: boolean
+  readonly connectTimeout: number
+  username?: string
+  password?: string
+  tls?: ConnectionOptions
+}
+
+async function optionsOf({ url, username, password, tls }: RedisPlace): Promise<CommonOptions> {
   const secure = tls === undefined || tls === false ? undefined : await tlsOf(tls === true ? {} : tls)
   return {
     maxRetriesPerRequest: null,
+    // A command whose time is over must not be carried out later.
+    autoResendUnfulfilledCommands: false,
     connectTimeout: 2_000,
-    retryStrategy: pauseOf,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(secure === undefined ? (url?.startsWith('rediss:') ? { tls: {} } : {}) : { tls: secure }),

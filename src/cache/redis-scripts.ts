@@ -13,7 +13,7 @@ local entry = redis.call('GET', KEYS[2])
 if not entry or string.sub(entry, 1, #token) ~= token then return {token} end
 return {token, string.sub(entry, #token + 1), redis.call('PTTL', KEYS[2])}`,
 
-  // ARGV: group, token for a group without one, text, life in milliseconds (0: remove)
+  // ARGV: group, token for a group without one, text, life in milliseconds (0: remove), token it must be under (empty: any)
   mcpoSet: `
 local token = redis.call('HGET', KEYS[1], ARGV[1])
 if tonumber(ARGV[4]) <= 0 then
@@ -24,7 +24,9 @@ if not token then
   token = ARGV[2]
   redis.call('HSET', KEYS[1], ARGV[1], token)
 end
-redis.call('SET', KEYS[2], token .. ARGV[3], 'PX', ARGV[4])
+if ARGV[5] == '' or ARGV[5] == token then
+  redis.call('SET', KEYS[2], token .. ARGV[3], 'PX', ARGV[4])
+end
 return {token}`,
 
   // ARGV as mcpoSet
@@ -44,6 +46,6 @@ return {token}`,
   // ARGV: group (empty: all), its new token, channel
   mcpoClear: `
 if ARGV[1] == '' then redis.call('DEL', KEYS[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
-redis.call('PUBLISH', ARGV[3], ARGV[1] .. ' ' .. ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[2] .. ' ' .. ARGV[1])
 return {ARGV[2]}`,
 }

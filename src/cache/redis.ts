@@ -43,6 +43,7 @@ class RedisCache implements Cache {
   readonly #listeners = new Set<(group: string) => void>()
   /** The groups' tokens as this instance last saw them. */
   readonly #tokens = new Map<string, string>()
+  #clearedAll = ''
   /** Groups that were cleared while Redis was away. */
   readonly #uncleared = new Set<string>()
   #connection: RedisConnection | undefined
@@ -71,7 +72,8 @@ class RedisCache implements Cache {
 
   async set(key: string, entry: CacheEntry): Promise<void> {
     if (entry.value.length > MAX_VALUE_CHARS) return
-    await this.#run('mcpoSet', key, this.#written(key, entry))
+    // Only under the token that this instance knows: after a clear that it has not heard of yet, the entry is not kept.
+    await this.#run('mcpoSet', key, [...this.#written(key, entry), this.#tokens.get(groupOf(key)) ?? ''])
   }
 
   async add(key: string, entry: CacheEntry): ReturnType<Cache['add']> {
@@ -83,7 +85,7 @@ class RedisCache implements Cache {
       if (answer.text === undefined) return 'added'
       const known = this.#read(key, answer)
       if (known !== undefined) return known
-      await this.#run('mcpoSet', key, [groupOf(key), newToken(), '', 0])
+      await this.#run('mcpoSet', key, [groupOf(key), newToken(), '', 0, ''])
     }
     return 'unavailable'
   }
@@ -143,8 +145,8 @@ class RedisCache implements Cache {
         const keys = [`${this.#prefix}:groups`, `${this.#prefix}:entry:${key}`] as const
         return toAnswer(await this.#connection?.run(script, keys, values))
       })
-      if (answer.token !== '' && script !== 'mcpoClear') this.#learn(groupOf(key), answer.token)
-      else if (script === 'mcpoClear') this.#own(key, answer.token)
+      if (script === 'mcpoClear') this.#own(key, answer.token)
+      else this.#learn(groupOf(key), answer.token)
       return answer
     } catch (thrown) {
       return this.#counts.failed(thrown)
@@ -197,17 +199,13 @@ class RedisCache implements Cache {
     this.#looked = true
   }
 
+  /** A message is the new token and the group, after one space. */
   #heard(message: string): void {
-    const [group = '', token = ''] = message.split(' ')
-    const name = decodeURIComponent(group)
-    if (name !== '') return this.#tokens.get(name) === undefined ? this.#firstToken(name, token) : this.#learn(name, token)
-    if (this.#tokens.get('') === token) return
-    this.#own('', token)
-    this.#tell('')
-  }
-
-  #firstToken(group: string, token: string): void {
-    this.#tokens.set(group, token)
+    const at = message.indexOf(' ')
+    const token = message.slice(0, at)
+    const group = message.slice(at + 1)
+    if (at < 0 || token === (group === '' ? this.#clearedAll : this.#tokens.get(group))) return
+    this.#own(group, token)
     this.#tell(group)
   }
 
@@ -220,10 +218,11 @@ class RedisCache implements Cache {
     if (known !== undefined) this.#tell(group)
   }
 
-  /** What this instance itself has cleared. */
+  /** Takes note of a clear that needs no telling. */
   #own(group: string, token: string): void {
-    if (group === '') this.#tokens.clear()
-    this.#tokens.set(group, token)
+    if (group !== '') return void this.#tokens.set(group, token)
+    this.#tokens.clear()
+    this.#clearedAll = token
   }
 
   #tell(group: string): void {

@@ -1,18 +1,19 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
-import type { HttpConfig, OptimizerConfig, SandboxConfig } from './config.ts'
+import type { CacheConfig, HttpConfig, OptimizerConfig, SandboxConfig } from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
-export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'http'>> {
+export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'cache' | 'http'>> {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
+  readonly cache?: Partial<CacheConfig>
   readonly http?: Partial<HttpConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, http, ...rest } = config
+  const { features, sandbox, cache, http, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -28,6 +29,15 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       maxTimeoutMs: 300_000,
       memoryMb: 64,
       ...sandbox,
+    },
+    cache: {
+      memoryBytes: 32 * 1024 * 1024,
+      disk: true,
+      diskBytes: 256 * 1024 * 1024,
+      cacheable: [],
+      ttlSeconds: {},
+      idempotencySeconds: 86_400,
+      ...cache,
     },
     http: {
       host: '127.0.0.1',

@@ -248,11 +248,12 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, http, compact, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, cache, http, compact, cacheDir } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
-      http: this.#expandedToken(http, file),
+      cache: this.#withSecrets(cache, file, 'cache'),
+      http: this.#withSecrets(http, file, 'http'),
       compact,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
     })
@@ -260,8 +261,8 @@ class Loader {
     return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
   }
 
-  #expandedToken(http: unknown, file: string | undefined): unknown {
-    return http === undefined ? undefined : this.#expanded(http, 'braces', file ?? '', 'http')
+  #withSecrets(section: unknown, file: string | undefined, key: string): unknown {
+    return section === undefined ? undefined : this.#expanded(section, 'braces', file ?? '', key)
   }
 
   #fromFlags({ http = {} }: PartialConfig): PartialConfig {

@@ -1,11 +1,14 @@
+import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ToolSearch } from '../catalog/search/tool-search.ts'
 import type { Validator } from '../catalog/validate.ts'
+import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
 import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
+import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 import { createPipeline, type PipelineOptions } from './pipeline.ts'
 import { parseCodeRequest, parseIntentRequest, parseSearchRequest } from './requests.ts'
@@ -20,6 +23,9 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly search: ToolSearch
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
+  readonly idempotency: Pick<IdempotencyOptions, 'store' | 'ttlMs'>
+  /** Of what the engine is given: result cache, search. */
+  readonly cacheStats: () => readonly CacheStats[]
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
   readonly name: string
@@ -30,10 +36,15 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 export function createEngine(options: EngineOptions): Engine {
   const { live, validator, listWaitMs } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
-  const pipeline = createPipeline({ ...options, catalogVersion: () => live.current().version })
+  const pipeline = createIdempotentPipeline(
+    createPipeline({ ...options, catalogVersion: () => live.current().version }),
+    { ...options.idempotency, clock: options.clock },
+  )
   const route = createRouter({ live, builtins, listWaitMs })
   const runner = createRunner(options)
-  const complete = (): Catalog => withBuiltins(live.current(), builtins)
+  const completed = createMemo((catalog: Catalog) => withBuiltins(catalog, builtins))
+  const complete = (): Catalog => completed.of(live.current())
+  const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
 
   return {
     executeIntent: (request, context) =>
@@ -80,27 +91,26 @@ export function createEngine(options: EngineOptions): Engine {
         return JSON.stringify(options.search.answer(complete(), parsed))
       }),
 
-    discover: () => manifest(live.current(), builtins, options),
+    discover: () => manifests.of(live.current()),
     catalog: () => live.current(),
     intents: () => [...complete().intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
     servers: () => new Map([...options.upstreams].map(([name, upstream]) => [name, upstream.status()])),
+    cacheStats: () => [
+      ...options.cacheStats(),
+      { layer: 'manifest', ...manifests.stats(), errors: 0 },
+      { layer: 'code', ...options.images.stats(), errors: 0 },
+    ],
   }
 }
 
 /** The catalog as search shows it: the gateway's own intents among the others. */
 function withBuiltins(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>): Catalog {
-  const known = shown.get(catalog)
-  if (known !== undefined) return known
   const intents = new Map([...catalog.intents, ...[...builtins].map(([name, { intent }]) => [name, intent] as const)])
-  const complete = { ...catalog, intents }
-  shown.set(catalog, complete)
-  return complete
+  return { ...catalog, intents }
 }
-
-const shown = new WeakMap<Catalog, Catalog>()
 
 function manifest(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>, options: EngineOptions): Manifest {
   return {

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { Cache } from './cache.ts'
+import { createDiskCache } from './disk.ts'
+import { createMemoryCache } from './memory.ts'
+import { createRedisCache, type RedisCacheOptions } from './redis.ts'
+import { createTieredCache } from './tiered.ts'
+
+export interface CachesOptions {
+  readonly memoryBytes: number
+  /** Undefined: nothing on disk. */
+  readonly disk: { readonly folder: string; readonly maxBytes: number } | undefined
+  readonly redis: RedisCacheOptions | undefined
+}
+
+export interface Caches extends AsyncDisposable {
+  /** For what can be had again. */
+  readonly results: Cache
+  /** For what must not be lost early: results push nothing out of its memory. */
+  readonly records: Cache
+}
+
+/** Bytes of records in memory. */
+const RECORD_BYTES = 8 * 1024 * 1024
+
+/** Memory, then disk, then Redis, as far as configured; both caches share the far layers. */
+export function createCaches({ memoryBytes, disk, redis }: CachesOptions): Caches {
+  const far = [
+    ...(disk === undefined ? [] : [createDiskCache({ folder: join(disk.folder, 'entries'), maxBytes: disk.maxBytes })]),
+    ...(redis === undefined ? [] : [createRedisCache(redis)]),
+  ]
+  const results = createTieredCache([createMemoryCache({ maxBytes: memoryBytes }), ...far])
+  const records = createTieredCache([createMemoryCache({ maxBytes: RECORD_BYTES }), ...far])
+  return {
+    results,
+    records,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled([results[Symbol.asyncDispose](), records[Symbol.asyncDispose]()])
+    },
+  }
+}
