@@ -34,7 +34,9 @@ export function createCaches({ memoryBytes, disk, redis }: CachesOptions): Cache
     results,
     records,
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([results[Symbol.asyncDispose](), records[Symbol.asyncDispose]()])
+      // Records first: what is still being written of them has to reach the far layers.
+      await records[Symbol.asyncDispose]()
+      await results[Symbol.asyncDispose]()
     },
   }
 }

@@ -58,7 +58,8 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
       const now = clock.wall()
       const entry = { value, expiresAt: now + lifeMs }
       const renewed = lifeMs >= MIN_RENEWED_MS ? { ...entry, staleAt: now + lifeMs * STALE_AFTER } : entry
-      await cache.set(key, renewed).catch(() => undefined)
+      // The nearest layer has it at once; nobody waits for the others.
+      void cache.set(key, renewed).catch(() => undefined)
     }
     return { value, layer: undefined }
   }

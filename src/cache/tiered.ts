@@ -2,7 +2,7 @@ import { type Cache, type CacheEntry, groupOf } from './cache.ts'
 
 /**
  * Several layers as one, the nearest first: a look-up ends at the first that has it, and what a far layer had is kept by
- * the nearer ones. Nobody waits for writes to layers after the first.
+ * the nearer ones. Disposal waits for writes under way, then disposes the layers.
  */
 export function createTieredCache(layers: readonly [Cache, ...Cache[]]): Cache {
   return new TieredCache(layers)
@@ -41,9 +41,9 @@ class TieredCache implements Cache {
   }
 
   async set(key: string, entry: CacheEntry): Promise<void> {
-    const [first, ...rest] = this.#layers
-    for (const layer of rest) this.#track(layer.set(key, entry))
-    await first.set(key, entry)
+    const kept = Promise.all(this.#layers.map(async (layer) => await layer.set(key, entry)))
+    this.#track(kept)
+    await kept
   }
 
   /** The farthest layer that can tell decides, because most share it; the nearer ones learn what it said. */
@@ -109,7 +109,8 @@ class TieredCache implements Cache {
   }
 
   #track(work: Promise<unknown>): void {
-    this.#background.add(work)
-    void work.finally(() => this.#background.delete(work))
+    const settled = work.catch(() => undefined)
+    this.#background.add(settled)
+    void settled.finally(() => this.#background.delete(settled))
   }
 }

@@ -54,7 +54,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       const { json } = await actOnce(tool, operation, async () => await attempt(context))
       return json
     } finally {
-      reading.forget(tool.server)
+      // Reads after this one see what it did.
+      if (rules.readsFrom(tool)) reading.forget(tool.server)
     }
   }
 

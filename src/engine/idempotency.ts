@@ -66,11 +66,15 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
 
   /** Runs as the first one, and tells from time to time that it still does. */
   const runFirst = async (key: string, fingerprint: string, run: () => Promise<Answer<never>>): Promise<Turn> => {
-    const signs = setInterval(() => void store.set(key, claim(fingerprint)).catch(() => undefined), SIGN_OF_LIFE_MS)
+    let lastSign: Promise<void> = Promise.resolve()
+    const signs = setInterval(() => {
+      lastSign = store.set(key, claim(fingerprint)).catch(() => undefined)
+    }, SIGN_OF_LIFE_MS)
     signs.unref()
     const own = await run().finally(() => clearInterval(signs))
     const isKept = own.status === 'ok' || mayHaveActed(own.error)
     const last = isKept ? entry({ fingerprint, state: 'done', answer: kept(own) }) : { value: '', expiresAt: 0 }
+    await lastSign
     await store.set(key, last).catch(() => undefined)
     return { own }
   }

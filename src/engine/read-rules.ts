@@ -19,6 +19,8 @@ export interface ReadRules {
   isRead(tool: CatalogTool): boolean
   /** Milliseconds that an answer may be kept; 0: never. */
   ttlMs(tool: CatalogTool): number
+  /** True when some tool of this tool's server may only read. */
+  readsFrom(tool: CatalogTool): boolean
 }
 
 export function createReadRules(options: ReadRulesOptions): ReadRules {
@@ -31,5 +33,16 @@ export function createReadRules(options: ReadRulesOptions): ReadRules {
       ttlMs: seconds === undefined ? options.ttlMs : seconds * 1_000,
     }
   })
-  return { isRead: (tool) => known.of(tool).isRead, ttlMs: (tool) => known.of(tool).ttlMs }
+  return {
+    isRead: (tool) => known.of(tool).isRead,
+    ttlMs: (tool) => known.of(tool).ttlMs,
+    readsFrom: ({ server, serverKey }) =>
+      options.trusted.has(server) || options.cacheable.some((pattern) => mayMatch(pattern, `${serverKey}.`)),
+  }
+}
+
+/** True when a pattern can match a text that begins so. */
+function mayMatch(pattern: string, beginning: string): boolean {
+  const [literal = ''] = pattern.split('*', 1)
+  return literal.startsWith(beginning) || beginning.startsWith(literal)
 }
