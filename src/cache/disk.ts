@@ -37,8 +37,9 @@ class DiskCache implements Cache {
   /** Clears of a group; a write that began before one does not end after it. */
   readonly #clears = new Map<string, number>()
   readonly #background = new Set<Promise<unknown>>()
-  /** Bytes that may be there: found at the last sweep and written since. Unknown until the first one. */
-  #bytes = Number.POSITIVE_INFINITY
+  /** Bytes that the last sweep left, unknown until the first one, and bytes written since it began. */
+  #left = Number.POSITIVE_INFINITY
+  #written = 0
   #sweeping: Promise<void> | undefined
 
   constructor({ folder, maxBytes = 256 * 1024 * 1024, clock = systemClock }: DiskCacheOptions) {
@@ -129,7 +130,8 @@ class DiskCache implements Cache {
       await mkdir(dirname(temporary), { recursive: true, mode: 0o700 })
       await writeEnding(temporary, text, entry.expiresAt)
     })
-    this.#count(text.length)
+    this.#written += text.length
+    this.#sweepIfNeeded()
     if (this.#clears.get(name) === clears) return temporary
     await rm(temporary, { force: true })
     return undefined
@@ -169,19 +171,25 @@ class DiskCache implements Cache {
     return (await readdir(this.#folder)).filter((name) => !name.startsWith(REMOVED))
   }
 
-  #count(bytes: number): void {
-    this.#bytes += bytes
-    if (this.#bytes <= this.#maxBytes || this.#sweeping !== undefined) return
-    this.#sweeping = this.#sweep()
-      .catch((thrown: unknown) => void this.#counts.failed(thrown))
-      .finally(() => {
-        this.#sweeping = undefined
-      })
+  #sweepIfNeeded(): void {
+    if (this.#left + this.#written <= this.#maxBytes || this.#sweeping !== undefined) return
+    this.#written = 0
+    this.#sweeping = this.#sweep().then(
+      (left) => this.#swept(left),
+      (thrown: unknown) => this.#swept(0, thrown),
+    )
     this.#track(this.#sweeping)
   }
 
-  /** Removes what has expired and, while there is too much, what expires soonest; a file's time says when it ends. */
-  async #sweep(): Promise<void> {
+  #swept(left: number, thrown?: unknown): void {
+    this.#left = left
+    this.#sweeping = undefined
+    if (thrown === undefined) this.#sweepIfNeeded()
+    else this.#counts.failed(thrown)
+  }
+
+  /** Removes what has expired and, while there is too much, what expires soonest; a file's time says when it ends. Bytes left. */
+  async #sweep(): Promise<number> {
     const now = this.#clock.wall()
     const files = await this.#files()
     const isDead = ({ endsAt, file }: FoundFile): boolean =>
@@ -192,7 +200,7 @@ class DiskCache implements Cache {
     const surplus = kept.filter((found) => (bytes += found.bytes) > this.#maxBytes * 0.9)
     const doomed = [...files.filter(isDead), ...surplus]
     for (const { file } of doomed) await rm(file, { force: true })
-    this.#bytes = kept.reduce((sum, found) => sum + found.bytes, 0) - surplus.reduce((sum, { bytes }) => sum + bytes, 0)
+    return kept.reduce((sum, found) => sum + found.bytes, 0) - surplus.reduce((sum, found) => sum + found.bytes, 0)
   }
 
   async #files(): Promise<FoundFile[]> {

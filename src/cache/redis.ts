@@ -92,7 +92,7 @@ class RedisCache implements Cache {
 
   async clear(group: string): Promise<void> {
     this.#uncleared.add(group)
-    const answer = await this.#run('mcpoClear', group, [group, newToken(), this.#channel])
+    const answer = await this.#run('mcpoClear', group, this.#clearing(group))
     if (answer !== undefined) this.#uncleared.delete(group)
   }
 
@@ -137,6 +137,13 @@ class RedisCache implements Cache {
     return [groupOf(key), newToken(), toEnvelope(key, entry, now), Math.max(0, Math.floor(entry.expiresAt - now))]
   }
 
+  /** The new token counts as known before anybody else can tell of it. */
+  #clearing(group: string): readonly string[] {
+    const token = newToken()
+    this.#own(group, token)
+    return [group, token, this.#channel]
+  }
+
   /** Undefined when Redis could not tell. */
   async #run(script: string, key: string, values: readonly (string | number)[]): Promise<Answer | undefined> {
     if (this.#disposed) return undefined
@@ -145,8 +152,7 @@ class RedisCache implements Cache {
         const keys = [`${this.#prefix}:groups`, `${this.#prefix}:entry:${key}`] as const
         return toAnswer(await this.#connection?.run(script, keys, values))
       })
-      if (script === 'mcpoClear') this.#own(key, answer.token)
-      else this.#learn(groupOf(key), answer.token)
+      if (script !== 'mcpoClear') this.#learn(groupOf(key), answer.token)
       return answer
     } catch (thrown) {
       return this.#counts.failed(thrown)
@@ -160,10 +166,8 @@ class RedisCache implements Cache {
       const connection = this.#connection
       await within(PROBE_MS, connection.ping())
       for (const group of this.#uncleared) {
-        const values = [group, newToken(), this.#channel]
         const keys = [`${this.#prefix}:groups`, `${this.#prefix}:entry:`] as const
-        const { token } = toAnswer(await within(PROBE_MS, connection.run('mcpoClear', keys, values)))
-        this.#own(group, token)
+        toAnswer(await within(PROBE_MS, connection.run('mcpoClear', keys, this.#clearing(group))))
         this.#uncleared.delete(group)
       }
       await this.#look(connection)
@@ -193,6 +197,7 @@ class RedisCache implements Cache {
     const tokens = await within(PROBE_MS, connection.hashOf(`${this.#prefix}:groups`))
     for (const group of [...this.#tokens.keys()]) if (!Object.hasOwn(tokens, group)) this.#learn(group, '')
     for (const [group, token] of Object.entries(tokens)) {
+      if (!TOKEN.test(token)) throw new TypeError('what answers is not a Redis of ours')
       if (this.#looked && !this.#tokens.has(group)) this.#tell(group)
       this.#learn(group, token)
     }
@@ -243,10 +248,12 @@ interface Answer {
   readonly lifeMs: number
 }
 
+const TOKEN = /^(?:[\w-]{16})?$/
+
 /** Whatever answers in place of a Redis is not believed. */
 function toAnswer(answer: unknown): Answer {
   const [token, text, lifeMs] = Array.isArray(answer) ? (answer as unknown[]) : []
-  if (typeof token !== 'string') throw new TypeError('the answer is not one of Redis')
+  if (typeof token !== 'string' || !TOKEN.test(token)) throw new TypeError('what answers is not a Redis of ours')
   return {
     token,
     text: typeof text === 'string' ? text : undefined,
