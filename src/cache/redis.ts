@@ -40,10 +40,11 @@ class RedisCache implements Cache {
   readonly #clock: Clock
   readonly #counts = new Counts('redis')
   readonly #circuit: Circuit
+  /** What the tokens made here begin with. */
+  readonly #instance = randomText(6)
   readonly #listeners = new Set<(group: string) => void>()
   /** The groups' tokens as this instance last saw them. */
   readonly #tokens = new Map<string, string>()
-  #clearedAll = ''
   /** Groups that were cleared while Redis was away. */
   readonly #uncleared = new Set<string>()
   #connection: RedisConnection | undefined
@@ -85,7 +86,7 @@ class RedisCache implements Cache {
       if (answer.text === undefined) return 'added'
       const known = this.#read(key, answer)
       if (known !== undefined) return known
-      await this.#run('mcpoSet', key, [groupOf(key), newToken(), '', 0, ''])
+      await this.#run('mcpoSet', key, [groupOf(key), this.#newToken(), '', 0, ''])
     }
     return 'unavailable'
   }
@@ -134,12 +135,16 @@ class RedisCache implements Cache {
 
   #written(key: string, entry: CacheEntry): readonly (string | number)[] {
     const now = this.#clock.wall()
-    return [groupOf(key), newToken(), toEnvelope(key, entry, now), Math.max(0, Math.floor(entry.expiresAt - now))]
+    return [groupOf(key), this.#newToken(), toEnvelope(key, entry, now), Math.max(0, Math.floor(entry.expiresAt - now))]
+  }
+
+  #newToken(): string {
+    return this.#instance + randomText(10)
   }
 
   /** The new token counts as known before anybody else can tell of it. */
   #clearing(group: string): readonly string[] {
-    const token = newToken()
+    const token = this.#newToken()
     this.#own(group, token)
     return [group, token, this.#channel]
   }
@@ -209,7 +214,7 @@ class RedisCache implements Cache {
     const at = message.indexOf(' ')
     const token = message.slice(0, at)
     const group = message.slice(at + 1)
-    if (at < 0 || token === (group === '' ? this.#clearedAll : this.#tokens.get(group))) return
+    if (at < 0 || token.startsWith(this.#instance) || token === this.#tokens.get(group)) return
     this.#own(group, token)
     this.#tell(group)
   }
@@ -225,9 +230,8 @@ class RedisCache implements Cache {
 
   /** Takes note of a clear that needs no telling. */
   #own(group: string, token: string): void {
-    if (group !== '') return void this.#tokens.set(group, token)
-    this.#tokens.clear()
-    this.#clearedAll = token
+    if (group === '') this.#tokens.clear()
+    else this.#tokens.set(group, token)
   }
 
   #tell(group: string): void {
@@ -261,6 +265,6 @@ function toAnswer(answer: unknown): Answer {
   }
 }
 
-function newToken(): string {
-  return randomBytes(12).toString('base64url')
+function randomText(length: number): string {
+  return randomBytes(length).toString('base64url').slice(0, length)
 }
