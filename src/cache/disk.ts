@@ -36,6 +36,8 @@ class DiskCache implements Cache {
   readonly #counts = new Counts('disk')
   /** Clears of a group; a write that began before one does not end after it. */
   readonly #clears = new Map<string, number>()
+  /** Folders of groups that could not be cleared: not read until they are. */
+  readonly #uncleared = new Set<string>()
   readonly #background = new Set<Promise<unknown>>()
   /** Bytes that the last sweep left, unknown until the first one, and bytes written since it began. */
   #left = Number.POSITIVE_INFINITY
@@ -49,7 +51,8 @@ class DiskCache implements Cache {
   }
 
   async get(key: string): ReturnType<Cache['get']> {
-    const entry = this.#counts.found(await this.#read(key, this.#fileOf(key)))
+    const isClear = await this.#clearRest(folderOf(groupOf(key)))
+    const entry = this.#counts.found(isClear ? await this.#read(key, this.#fileOf(key)) : undefined)
     return entry === undefined ? undefined : { ...entry, layer: this.name }
   }
 
@@ -68,6 +71,7 @@ class DiskCache implements Cache {
   async add(key: string, entry: CacheEntry): ReturnType<Cache['add']> {
     const file = this.#fileOf(key)
     try {
+      if (!(await this.#clearRest(folderOf(groupOf(key))))) return 'unavailable'
       for (let attempt = 0; attempt < 5; attempt++) {
         const temporary = await this.#write(key, entry)
         if (temporary === undefined) continue
@@ -90,13 +94,12 @@ class DiskCache implements Cache {
   }
 
   async clear(group: string): Promise<void> {
-    try {
-      const names = group === '' ? await this.#groups() : [folderOf(group)]
-      for (const name of names) this.#clears.set(name, (this.#clears.get(name) ?? 0) + 1)
-      await Promise.all(names.map(async (name) => await this.#remove(name)))
-    } catch (thrown) {
-      if (!isMissing(thrown)) this.#counts.failed(thrown)
+    const names = group === '' ? await this.#groups() : [folderOf(group)]
+    for (const name of names) {
+      this.#clears.set(name, (this.#clears.get(name) ?? 0) + 1)
+      this.#uncleared.add(name)
     }
+    await Promise.all(names.map(async (name) => await this.#clearRest(name)))
   }
 
   stats(): ReturnType<Cache['stats']> {
@@ -155,6 +158,19 @@ class DiskCache implements Cache {
     }
   }
 
+  /** True when nothing of the group is left from before a clear. */
+  async #clearRest(name: string): Promise<boolean> {
+    if (!this.#uncleared.has(name)) return true
+    try {
+      await this.#remove(name)
+      this.#uncleared.delete(name)
+      return true
+    } catch (thrown) {
+      this.#counts.failed(thrown)
+      return false
+    }
+  }
+
   /** Away at once by a rename; its files are deleted without anybody waiting. */
   async #remove(name: string): Promise<void> {
     const aside = join(this.#folder, REMOVED + randomUUID())
@@ -168,7 +184,8 @@ class DiskCache implements Cache {
   }
 
   async #groups(): Promise<string[]> {
-    return (await readdir(this.#folder)).filter((name) => !name.startsWith(REMOVED))
+    const names = await readdir(this.#folder).catch(() => [])
+    return names.filter((name) => !name.startsWith(REMOVED))
   }
 
   #sweepIfNeeded(): void {
