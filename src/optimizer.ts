@@ -190,7 +190,7 @@ function invalidateOnChange(
   const prefix = 'tools/'
   const subscriptions = [...upstreams.values()].map((upstream) =>
     upstream.onToolsChanged(() => {
-      reading.forget(upstream.name)
+      void reading.forget(upstream.name)
       void cache.clear(prefix + encodeURIComponent(upstream.name))
     }),
   )

@@ -55,7 +55,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       return json
     } finally {
       // Reads after this one see what it did.
-      if (rules.readsFrom(tool)) reading.forget(tool.server)
+      if (rules.readsFrom(tool)) void reading.forget(tool.server)
     }
   }
 

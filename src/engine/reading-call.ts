@@ -35,8 +35,8 @@ export interface ReadingCalls {
     context: HostContext,
     attempt: (context: HostContext) => Promise<ToolAnswer>,
   ): Promise<{ readonly json: string; readonly layer: string | undefined }>
-  /** What was read from a server may have changed. */
-  forget(server: string): void
+  /** What was read from a server may have changed: not served from now on, and gone once it resolves. */
+  forget(server: string): Promise<void>
 }
 
 /** A tool that says no will mostly say so again a moment later. */
@@ -76,8 +76,8 @@ export function createReadingCalls({ cache, rules, identities }: ReadingCallsOpt
       const { value, layer } = await cache.read(keyOf(tool, args, context.principal), load, context.signal)
       return { json: unwrap(value), layer }
     },
-    forget(server) {
-      void cache?.clear(groupOfServer(server))
+    async forget(server) {
+      await cache?.clear(groupOfServer(server))
     },
   }
 }
