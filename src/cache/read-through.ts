@@ -73,11 +73,7 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
       if (hit === undefined)
         return await once(flight, async (shared) => await loadAndKeep(key, load, shared, false), signal)
       if (hit.staleAt !== undefined && hit.staleAt <= clock.wall() && !closing.signal.aborted) {
-        const renewal = once(
-          flight,
-          async (shared) => await loadAndKeep(key, load, shared, true),
-          closing.signal,
-        )
+        const renewal = once(flight, async (shared) => await loadAndKeep(key, load, shared, true), closing.signal)
         // The old entry stays until it ends.
         renewal.catch(() => undefined)
       }

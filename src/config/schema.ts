@@ -74,7 +74,10 @@ const sandboxSchema = z.strictObject({
 
 const redisSchema = z
   .strictObject({
-    url: z.url({ protocol: /^rediss?$/ }).optional().describe('redis://host:6379; rediss:// with TLS'),
+    url: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('redis://host:6379; rediss:// with TLS'),
     nodes: z
       .array(z.string().regex(/^(\[[\da-fA-F:]+\]|[^:\s]+):\d{1,5}$/))
       .min(1)

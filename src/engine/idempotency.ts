@@ -23,9 +23,7 @@ type Record =
   | { readonly fingerprint: string; readonly state: 'done'; readonly answer: Kept }
 
 /** The part of an answer that a repeated request gets; its metadata is its own. */
-type Kept =
-  | { readonly status: 'ok'; readonly data: unknown }
-  | { readonly status: 'error'; readonly error: ErrorBody }
+type Kept = { readonly status: 'ok'; readonly data: unknown } | { readonly status: 'error'; readonly error: ErrorBody }
 
 /** How a keyed request came to its answer: it ran itself, or another one had. */
 type Turn = { readonly own: Answer<never> } | { readonly other: Kept }
@@ -102,7 +100,8 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   }
 
   return async (kind, request, context, work) => {
-    const given = keyIn(request) ?? context?.idempotencyKey
+    const own = isRecord(request) ? request['idempotencyKey'] : undefined
+    const given = own === undefined ? context?.idempotencyKey : own
     if (given === undefined || kind === 'search') return await pipeline(kind, request, context, work)
     const refuse = async (error: unknown): Promise<Answer<never>> =>
       await pipeline(kind, request, context, async () => await Promise.reject(error as Error))
@@ -129,10 +128,6 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   }
 }
 
-function keyIn(request: unknown): unknown {
-  return isRecord(request) ? request['idempotencyKey'] : undefined
-}
-
 /** What makes it the same request; how long it may take does not. */
 function fingerprintOf(kind: string, request: unknown): string {
   const { idempotencyKey: _key, timeoutMs: _time, ...rest } = isRecord(request) ? request : {}
@@ -140,9 +135,7 @@ function fingerprintOf(kind: string, request: unknown): string {
 }
 
 function kept(answer: Answer): Kept {
-  return answer.status === 'ok'
-    ? { status: 'ok', data: answer.data }
-    : { status: 'error', error: answer.error }
+  return answer.status === 'ok' ? { status: 'ok', data: answer.data } : { status: 'error', error: answer.error }
 }
 
 /** JSON text of the data, or the error, once more. */

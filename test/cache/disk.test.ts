@@ -118,7 +118,9 @@ describe('disk cache', () => {
     const caches = Array.from({ length: 8 }, () => createDiskCache({ folder, clock }))
     for (let round = 0; round < 20; round++) {
       const expiresAt = clock.wall() + 100
-      const outcomes = await Promise.all(caches.map(async (cache, index) => cache.add('g:k', { value: String(index), expiresAt })))
+      const outcomes = await Promise.all(
+        caches.map(async (cache, index) => cache.add('g:k', { value: String(index), expiresAt })),
+      )
       expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(1)
       pass(100)
     }

@@ -13,10 +13,13 @@ const newTenant = (): string => `t${++tenants}`
 
 /** Resolves once the cache uses its Redis. */
 async function usable(cache: Cache): Promise<void> {
-  await vi.waitFor(async () => expect(await cache.add('probe:x', { value: '', expiresAt: later() })).not.toBe('unavailable'), {
-    timeout: 10_000,
-    interval: 20,
-  })
+  await vi.waitFor(
+    async () => expect(await cache.add('probe:x', { value: '', expiresAt: later() })).not.toBe('unavailable'),
+    {
+      timeout: 10_000,
+      interval: 20,
+    },
+  )
   await cache.clear('probe')
 }
 
@@ -174,18 +177,22 @@ describe.skipIf(noRedis('a Redis cache whose Redis fails'))('redis cache whose R
     )
   })
 
-  it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', '+OK\r\n', '$5\r\nhello\r\n', '*2\r\n$1\r\nx\r\n:9\r\n', '\0\u00ff\n', ':1\r\n'])(
-    'that says %j instead of its answers',
-    async (junk) => {
-      await using redis = await startRedis()
-      await using proxy = await startProxy(redis.port)
-      await tested(
-        proxy.url,
-        () => void (proxy.junk = junk),
-        () => void (proxy.junk = undefined),
-      )
-    },
-  )
+  it.each([
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    '+OK\r\n',
+    '$5\r\nhello\r\n',
+    '*2\r\n$1\r\nx\r\n:9\r\n',
+    '\0\u00ff\n',
+    ':1\r\n',
+  ])('that says %j instead of its answers', async (junk) => {
+    await using redis = await startRedis()
+    await using proxy = await startProxy(redis.port)
+    await tested(
+      proxy.url,
+      () => void (proxy.junk = junk),
+      () => void (proxy.junk = undefined),
+    )
+  })
 
   it('that is not there from the start, and then is', async () => {
     const later = await startRedis()
@@ -235,7 +242,8 @@ describe.skipIf(noRedis('the Redis cache on a cluster'))('redis cache on a clust
       const heard: string[] = []
       two.onCleared?.((group) => heard.push(group))
       for (let index = 0; index < 20; index++) await one.set(`g:${index}`, { value: String(index), expiresAt: later() })
-      for (let index = 0; index < 20; index++) expect(await two.get(`g:${index}`)).toMatchObject({ value: String(index) })
+      for (let index = 0; index < 20; index++)
+        expect(await two.get(`g:${index}`)).toMatchObject({ value: String(index) })
       await one.clear('g')
       await vi.waitFor(() => expect(heard).toContain('g'), { timeout: 10_000 })
       expect(await two.get('g:1')).toBeUndefined()

@@ -47,7 +47,10 @@ describe('tiered cache', () => {
     const held = new Promise<void>((resolve) => (release = resolve))
     const near = createMemoryCache()
     const far = createMemoryCache()
-    const slow: Cache = { ...far, get: async (key) => (await far.get(key), await held, { value: 'old', expiresAt: later(), layer: 'slow' }) }
+    const slow: Cache = {
+      ...far,
+      get: async (key) => (await far.get(key), await held, { value: 'old', expiresAt: later(), layer: 'slow' }),
+    }
     await using cache = createTieredCache([near, slow])
     const reading = cache.get('g:a')
     await cache.clear('g')

@@ -96,7 +96,10 @@ export function cacheContract(create: (clock: Clock) => Cache | Promise<Cache>):
     await cache.get('a')
     await cache.get('b')
     const sum = (field: 'hits' | 'misses' | 'errors'): number =>
-      [...cache.stats(), ...before].reduce((all, stats, index) => all + (index < before.length ? 1 : -1) * stats[field], 0)
+      [...cache.stats(), ...before].reduce(
+        (all, stats, index) => all + (index < before.length ? 1 : -1) * stats[field],
+        0,
+      )
     expect(sum('hits')).toBe(1)
     expect(sum('misses')).toBe(cache.stats().length)
     expect(sum('errors')).toBe(0)

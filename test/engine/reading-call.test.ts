@@ -83,7 +83,11 @@ describe('a reading call', () => {
   it('does not keep an answer with a handle in it', async () => {
     const reading = readingOver(createMemoryCache())
     const read = async () =>
-      await reading.read(inbox, {}, as('ann'), async () => ({ json: '{"handle":"r_1"}', ttlMs: undefined, lasting: false }))
+      await reading.read(inbox, {}, as('ann'), async () => ({
+        json: '{"handle":"r_1"}',
+        ttlMs: undefined,
+        lasting: false,
+      }))
     await read()
     expect((await read()).layer).toBeUndefined()
   })
@@ -113,7 +117,9 @@ describe('a reading call', () => {
     let wall = 0
     const clock = { now: () => wall, wall: () => wall }
     const reading = readingOver(createReadThrough({ cache: createMemoryCache({ clock }), clock }))
-    const refusal = new OptimizerError('TOOL_ERROR', 'mail.inbox failed: no such box', { details: { tool: 'mail.inbox' } })
+    const refusal = new OptimizerError('TOOL_ERROR', 'mail.inbox failed: no such box', {
+      details: { tool: 'mail.inbox' },
+    })
     const attempt = vi.fn<() => Promise<ToolAnswer>>(() => Promise.reject(refusal))
     for (let index = 0; index < 3; index++) {
       const thrown: unknown = await reading.read(inbox, {}, as('ann'), attempt).catch((error: unknown) => error)
@@ -124,7 +130,8 @@ describe('a reading call', () => {
     await expect(reading.read(inbox, {}, as('ann'), attempt)).rejects.toThrow('no such box')
     expect(attempt).toHaveBeenCalledTimes(2)
     const down = vi.fn<() => Promise<ToolAnswer>>(() => Promise.reject(new OptimizerError('UPSTREAM_TIMEOUT', 'slow')))
-    for (let index = 0; index < 2; index++) await expect(reading.read(inbox, { n: 1 }, as('ann'), down)).rejects.toThrow('slow')
+    for (let index = 0; index < 2; index++)
+      await expect(reading.read(inbox, { n: 1 }, as('ann'), down)).rejects.toThrow('slow')
     expect(down).toHaveBeenCalledTimes(2)
   })
 
@@ -217,70 +224,77 @@ describe.skipIf(noRedis('privacy and faults over Redis'))('reading over memory, 
     for (const layer of ['memory', 'disk', 'redis']) expect(layers[layer]).toBeGreaterThan(400)
   })
 
-  it.each(['before', 'after'])('gives no wrong answer when the k-th operation fails %s it worked, for every k', async (when) => {
-    const shared = createRedisCache({ url: redis.url, tenant: `faults-${when}`, timeoutMs: 2_000 })
-    await vi.waitFor(async () => expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'))
-    let wrong = 0
-    let failed = 0
-    let k = 0
-    for (let operations = Number.POSITIVE_INFINITY; k < operations; k++) {
-      let count = 0
-      /** Fails the k-th operation of all layers and of the server. */
-      const fault = async (work: () => Promise<unknown>): Promise<never> => {
-        if (count++ !== k) return (await work()) as never
-        if (when === 'after') await work()
-        throw new Error('injected')
-      }
-      const faulty = (layer: Cache): Cache => ({
-        name: layer.name,
-        get: async (key) => await fault(async () => await layer.get(key)),
-        set: async (key, entry) => await fault(async () => await layer.set(key, entry)),
-        add: async (key, entry) => await fault(async () => await layer.add(key, entry)),
-        clear: async (group) => await fault(async () => await layer.clear(group)),
-        stats: () => layer.stats(),
-        [Symbol.asyncDispose]: async () => undefined,
-      })
-      const folder = join(temporaryFolder(), 'entries')
-      const truth = new Map<string, number>()
-      const server = `s${k}`
-      const box = tool('inbox', { server })
-      const start = (): Cache => {
-        const [memory, disk] = [createMemoryCache(), createDiskCache({ folder })]
-        return createTieredCache([faulty(memory), faulty(disk), faulty(shared)])
-      }
-      const read = async (reading: ReadingCalls, principal: string, id: number): Promise<void> => {
-        const now = `${principal} ${id} ${truth.get(`${principal} ${id}`) ?? 0}`
-        try {
-          const { json } = await reading.read(box, { id }, { principal }, async (context) => {
-            await fault(async () => undefined)
-            return answer(`${context.principal} ${id} ${truth.get(`${context.principal} ${id}`) ?? 0}`)
-          })
-          if (json !== JSON.stringify(now)) wrong++
-        } catch {
-          failed++
+  it.each(['before', 'after'])(
+    'gives no wrong answer when the k-th operation fails %s it worked, for every k',
+    async (when) => {
+      const shared = createRedisCache({ url: redis.url, tenant: `faults-${when}`, timeoutMs: 2_000 })
+      await vi.waitFor(async () =>
+        expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'),
+      )
+      let wrong = 0
+      let failed = 0
+      let k = 0
+      for (let operations = Number.POSITIVE_INFINITY; k < operations; k++) {
+        let count = 0
+        /** Fails the k-th operation of all layers and of the server. */
+        const fault = async (work: () => Promise<unknown>): Promise<never> => {
+          if (count++ !== k) return (await work()) as never
+          if (when === 'after') await work()
+          throw new Error('injected')
         }
-      }
-      const write = async (reading: ReadingCalls, principal: string): Promise<void> => {
-        for (const id of [1, 2]) truth.set(`${principal} ${id}`, (truth.get(`${principal} ${id}`) ?? 0) + 1)
-        await reading.forget(server)
-      }
-      let cache = start()
-      let reading = readingOver(cache)
-      for (let round = 0; round < 3; round++) {
-        for (const principal of ['ann', 'ben', 'ann']) for (const id of [1, 2]) await read(reading, principal, id)
-        await write(reading, 'ann')
-        for (const principal of ['ann', 'ben']) for (const id of [1, 2]) await read(reading, principal, id)
-        if (round !== 1) continue
+        const faulty = (layer: Cache): Cache => ({
+          name: layer.name,
+          get: async (key) => await fault(async () => await layer.get(key)),
+          set: async (key, entry) => await fault(async () => await layer.set(key, entry)),
+          add: async (key, entry) => await fault(async () => await layer.add(key, entry)),
+          clear: async (group) => await fault(async () => await layer.clear(group)),
+          stats: () => layer.stats(),
+          [Symbol.asyncDispose]: async () => undefined,
+        })
+        const folder = join(temporaryFolder(), 'entries')
+        const truth = new Map<string, number>()
+        const server = `s${k}`
+        const box = tool('inbox', { server })
+        const start = (): Cache => {
+          const [memory, disk] = [createMemoryCache(), createDiskCache({ folder })]
+          return createTieredCache([faulty(memory), faulty(disk), faulty(shared)])
+        }
+        const read = async (reading: ReadingCalls, principal: string, id: number): Promise<void> => {
+          const now = `${principal} ${id} ${truth.get(`${principal} ${id}`) ?? 0}`
+          try {
+            const { json } = await reading.read(box, { id }, { principal }, async (context) => {
+              await fault(async () => undefined)
+              return answer(`${context.principal} ${id} ${truth.get(`${context.principal} ${id}`) ?? 0}`)
+            })
+            if (json !== JSON.stringify(now)) wrong++
+          } catch {
+            failed++
+          }
+        }
+        const write = async (reading: ReadingCalls, principal: string): Promise<void> => {
+          for (const id of [1, 2]) truth.set(`${principal} ${id}`, (truth.get(`${principal} ${id}`) ?? 0) + 1)
+          await reading.forget(server)
+        }
+        let cache = start()
+        let reading = readingOver(cache)
+        for (let round = 0; round < 3; round++) {
+          for (const principal of ['ann', 'ben', 'ann']) for (const id of [1, 2]) await read(reading, principal, id)
+          await write(reading, 'ann')
+          for (const principal of ['ann', 'ben']) for (const id of [1, 2]) await read(reading, principal, id)
+          if (round !== 1) continue
+          await cache[Symbol.asyncDispose]()
+          cache = start()
+          reading = readingOver(cache)
+        }
         await cache[Symbol.asyncDispose]()
-        cache = start()
-        reading = readingOver(cache)
+        operations = count
       }
-      await cache[Symbol.asyncDispose]()
-      operations = count
-    }
-    await shared[Symbol.asyncDispose]()
-    console.log(`wrong answers with the k-th operation failing: ${wrong}, for ${k} values of k; ${failed} calls failed`)
-    expect(k).toBeGreaterThan(50)
-    expect(wrong).toBe(0)
-  })
+      await shared[Symbol.asyncDispose]()
+      console.log(
+        `wrong answers with the k-th operation failing: ${wrong}, for ${k} values of k; ${failed} calls failed`,
+      )
+      expect(k).toBeGreaterThan(50)
+      expect(wrong).toBe(0)
+    },
+  )
 })

@@ -27,7 +27,8 @@ export async function serveRpc(
   if (!Array.isArray(body)) return await answer(engine, surface, body, { ...context, ...keyOf() })
   if (body.length === 0 || body.length > MAX_BATCH)
     return failure(null, -32600, `a batch has 1 to ${MAX_BATCH} requests`)
-  const answers = await Promise.all(body.map(async (message, index) => await answer(engine, surface, message, { ...context, ...keyOf(index) })),
+  const answers = await Promise.all(
+    body.map(async (message, index) => await answer(engine, surface, message, { ...context, ...keyOf(index) })),
   )
   const given = answers.filter((item) => item !== undefined)
   return given.length === 0 ? undefined : given
