@@ -107,7 +107,7 @@ class DiskCache implements Cache {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#background])
+    await Promise.allSettled(this.#background)
   }
 
   #fileOf(key: string): string {
@@ -237,7 +237,7 @@ class DiskCache implements Cache {
   }
 
   #track(work: Promise<unknown>): void {
-    const settled = work.catch((thrown: unknown) => void this.#counts.failed(thrown))
+    const settled = work.catch((thrown: unknown) => this.#counts.failed(thrown))
     this.#background.add(settled)
     void settled.finally(() => this.#background.delete(settled))
   }

@@ -200,7 +200,7 @@ class RedisCache implements Cache {
   /** Compares all tokens with those known: another one, or none, means that a message was missed. */
   async #look(connection: RedisConnection): Promise<void> {
     const tokens = await within(PROBE_MS, connection.hashOf(`${this.#prefix}:groups`))
-    for (const group of [...this.#tokens.keys()]) if (!Object.hasOwn(tokens, group)) this.#learn(group, '')
+    for (const group of this.#tokens.keys()) if (!Object.hasOwn(tokens, group)) this.#learn(group, '')
     for (const [group, token] of Object.entries(tokens)) {
       if (!TOKEN.test(token)) throw new TypeError('what answers is not a Redis of ours')
       if (this.#looked && !this.#tokens.has(group)) this.#tell(group)

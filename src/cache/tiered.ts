@@ -74,7 +74,7 @@ class TieredCache implements Cache {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]()
     this.#listeners.clear()
-    await Promise.allSettled([...this.#background])
+    await Promise.allSettled(this.#background)
     await Promise.allSettled(this.#layers.map(async (layer) => await layer[Symbol.asyncDispose]()))
   }
 
