@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Cache } from './cache/cache.ts'
+import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
 import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
@@ -39,7 +39,7 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly config: OptimizerConfig
   /** Present unless `features.enableMetrics` is false. */
   readonly metrics: MetricsCollector | undefined
-  /** What is wrong with intents and tool definitions; complete after `ready()`. */
+  /** What is wrong with intents and tool definitions, complete after `ready()`, and with layers of the cache now. */
   problems(): readonly CatalogProblem[]
 }
 
@@ -145,7 +145,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
-    problems: () => [...intentProblems, ...live.current().problems],
+    problems: () => [...intentProblems, ...live.current().problems, ...cacheProblems(engine.cacheStats())],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
@@ -163,6 +163,13 @@ function cacheParts({ cache, cacheDir, features }: OptimizerConfig): Parameters<
     disk: features.enableCaching && disk ? { folder: cacheDir, maxBytes: diskBytes } : undefined,
     redis: features.enableCaching ? redis : undefined,
   }
+}
+
+/** A layer that is away costs nobody an answer, so nobody would see it otherwise. */
+function cacheProblems(stats: readonly CacheStats[]): CatalogProblem[] {
+  return stats.flatMap(({ layer, problem }) =>
+    problem === undefined ? [] : [{ where: `cache: ${layer}`, what: problem }],
+  )
 }
 
 /**

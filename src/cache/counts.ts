@@ -4,6 +4,7 @@ import type { CacheStats } from './cache.ts'
 /** Keeps the counters of one layer. */
 export class Counts {
   readonly layer: string
+  /** The last failure, until a hit shows that the layer works. */
   problem: string | undefined
   #hits = 0
   #misses = 0
@@ -16,7 +17,10 @@ export class Counts {
   /** Counts a look-up by what it found, and hands that on. */
   found<T>(entry: T | undefined): T | undefined {
     if (entry === undefined) this.#misses++
-    else this.#hits++
+    else {
+      this.#hits++
+      this.problem = undefined
+    }
     return entry
   }
 

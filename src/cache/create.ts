@@ -15,21 +15,22 @@ export interface CachesOptions {
 export interface Caches extends AsyncDisposable {
   /** For what can be had again. */
   readonly results: Cache
-  /** For what must not be lost early: results push nothing out of its memory. */
+  /** For what must not be lost early: results push nothing out of it, and no clear elsewhere removes it. */
   readonly records: Cache
 }
 
 /** Bytes of records in memory. */
 const RECORD_BYTES = 8 * 1024 * 1024
 
-/** Memory, then disk, then Redis, as far as configured; both caches share the far layers. */
+/** Memory, then disk, then Redis, as far as configured. */
 export function createCaches({ memoryBytes, disk, redis }: CachesOptions): Caches {
-  const far = [
-    ...(disk === undefined ? [] : [createDiskCache({ folder: join(disk.folder, 'entries'), maxBytes: disk.maxBytes })]),
-    ...(redis === undefined ? [] : [createRedisCache(redis)]),
-  ]
-  const results = createTieredCache([createMemoryCache({ maxBytes: memoryBytes }), ...far])
-  const records = createTieredCache([createMemoryCache({ maxBytes: RECORD_BYTES }), ...far])
+  const shared = redis === undefined ? [] : [createRedisCache(redis)]
+  const diskFor = (name: string): Cache[] =>
+    disk === undefined ? [] : [createDiskCache({ folder: join(disk.folder, name), maxBytes: disk.maxBytes })]
+  const results = createTieredCache([createMemoryCache({ maxBytes: memoryBytes }), ...diskFor('results'), ...shared])
+  const nearRecords = createMemoryCache({ maxBytes: RECORD_BYTES })
+  // A Redis that has lost all it held makes results void, but undoes nothing that was done.
+  const records = createTieredCache([nearRecords, ...diskFor('records'), ...shared], { followClears: false })
   return {
     results,
     records,

@@ -4,8 +4,13 @@ import { type Cache, type CacheEntry, groupOf } from './cache.ts'
  * Several layers as one, the nearest first: a look-up ends at the first that has it, and what a far layer had is kept by
  * the nearer ones. Disposal waits for writes under way, then disposes the layers.
  */
-export function createTieredCache(layers: readonly [Cache, ...Cache[]]): Cache {
-  return new TieredCache(layers)
+export function createTieredCache(layers: readonly [Cache, ...Cache[]], options: TieredOptions = {}): Cache {
+  return new TieredCache(layers, options)
+}
+
+export interface TieredOptions {
+  /** False: what other instances clear in a shared layer stays in the others. @default true */
+  readonly followClears?: boolean
 }
 
 class TieredCache implements Cache {
@@ -17,9 +22,9 @@ class TieredCache implements Cache {
   readonly #listeners = new Set<(group: string) => void>()
   readonly #subscriptions: readonly Disposable[]
 
-  constructor(layers: readonly [Cache, ...Cache[]]) {
+  constructor(layers: readonly [Cache, ...Cache[]], { followClears = true }: TieredOptions) {
     this.#layers = layers
-    this.#subscriptions = layers.flatMap((layer) => {
+    this.#subscriptions = (followClears ? layers : []).flatMap((layer) => {
       const subscription = layer.onCleared?.((group) => this.#clearedElsewhere(layer, group))
       return subscription === undefined ? [] : [subscription]
     })
@@ -46,16 +51,18 @@ class TieredCache implements Cache {
     await kept
   }
 
-  /** The farthest layer that can tell decides, because most share it; the nearer ones learn what it said. */
+  /** The farthest layer first, because most share it; but what a nearer one still knows counts where a far one lost it. */
   async add(key: string, entry: CacheEntry): ReturnType<Cache['add']> {
-    for (const [index, layer] of [...this.#layers.entries()].toReversed()) {
+    const added: Cache[] = []
+    for (const layer of this.#layers.toReversed()) {
       const outcome = await layer.add(key, entry)
-      if (outcome === 'unavailable') continue
-      const known = outcome === 'added' ? entry : outcome
-      for (const nearer of this.#layers.slice(0, index)) await nearer.set(key, known)
-      return outcome
+      if (outcome === 'added') added.push(layer)
+      else if (outcome !== 'unavailable') {
+        await Promise.all(added.map(async (farther) => await farther.set(key, outcome)))
+        return outcome
+      }
     }
-    return 'unavailable'
+    return added.length === 0 ? 'unavailable' : 'added'
   }
 
   async clear(group: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CatalogTool } from '../catalog/catalog.ts'
 import { type ErrorCode, OptimizerError } from '../errors.ts'
-import { messageOf } from '../internal/text.ts'
 import type { Operation } from './operation.ts'
 
 /** Faults after which a call may have taken effect: it was sent, and no answer that can be read came back. */
@@ -33,14 +32,21 @@ export async function actOnce<T>(tool: CatalogTool, operation: Operation, call: 
 }
 
 function unknownOutcome(code: ErrorCode, thrown: unknown, tool: CatalogTool, callId: string): OptimizerError {
-  const message = `${messageOf(thrown)}; whether ${tool.id} took effect is unknown (call ${callId})`
-  const details = OptimizerError.is(thrown) ? thrown.details : undefined
+  const [what, details] = OptimizerError.is(thrown) ? [thrown.message, thrown.details] : [FOREIGN[code], {}]
+  const message = `${what ?? FOREIGN.OUTCOME_UNKNOWN}; whether ${tool.id} took effect is unknown (call ${callId})`
   const { suggestion } = new OptimizerError('OUTCOME_UNKNOWN', '')
   return new OptimizerError(code, message, {
     cause: thrown,
     details: { ...details, tool: tool.id, outcome: 'unknown', callId },
     suggestion,
   })
+}
+
+/** What is said of errors that are not ours: their text stays inside. */
+const FOREIGN: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TIMEOUT: 'the call did not end within its deadline',
+  CANCELLED: 'the call was cancelled',
+  OUTCOME_UNKNOWN: 'the call failed inside the gateway',
 }
 
 /** What ends a wait from outside is no error of ours; neither says what the server did. */

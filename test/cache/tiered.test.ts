@@ -67,4 +67,13 @@ describe('tiered cache', () => {
     expect(await one.add('a', { value: '1', expiresAt: later() })).toBe('added')
     expect(await two.add('a', { value: '2', expiresAt: later() })).toMatchObject({ value: '1' })
   })
+
+  it('knows who was first from a near layer when the far one has lost it', async () => {
+    const [near, far] = [createMemoryCache(), createMemoryCache()]
+    await using cache = createTieredCache([near, far])
+    await cache.add('a', { value: '1', expiresAt: later() })
+    await far.clear('')
+    expect(await cache.add('a', { value: '2', expiresAt: later() })).toMatchObject({ value: '1' })
+    expect(await far.get('a')).toMatchObject({ value: '1' })
+  })
 })

@@ -97,3 +97,20 @@ async function connected(...gateways: readonly Optimizer[]): Promise<void> {
     }, 10_000)
   }
 }
+
+describe.skipIf(noRedis('keys and a Redis that forgets'))('a gateway whose Redis has lost everything', () => {
+  it('still runs nothing twice', async () => {
+    await using redis = await startRedis()
+    const run = vi.fn<() => string>(() => 'done')
+    await using gateway = demoGateway({ cache: { redis: { url: redis.url } } }, [{ name: 'order', run }])
+    await connected(gateway)
+    const order = { intent: 'demo.order', idempotencyKey: 'k' }
+    await gateway.executeIntent(order)
+    await redis.kill()
+    await gateway.executeIntent(order)
+    await redis.restart()
+    await connected(gateway)
+    expect((await gateway.executeIntent(order)).metadata.replayed).toBe(true)
+    expect(run).toHaveBeenCalledTimes(1)
+  })
+})
