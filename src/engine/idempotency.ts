@@ -66,7 +66,7 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   const runFirst = async (key: string, fingerprint: string, run: () => Promise<Answer<never>>): Promise<Turn> => {
     let lastSign: Promise<void> = Promise.resolve()
     const signs = setInterval(() => {
-      lastSign = store.set(key, claim(fingerprint)).catch(() => undefined)
+      lastSign = lastSign.then(async () => await store.set(key, claim(fingerprint))).catch(() => undefined)
     }, SIGN_OF_LIFE_MS)
     signs.unref()
     const own = await run().finally(() => clearInterval(signs))

@@ -110,7 +110,7 @@ describe.skipIf(noRedis('keys and a Redis that forgets'))('a gateway whose Redis
     await gateway.executeIntent(order)
     await redis.restart()
     await connected(gateway)
-    expect((await gateway.executeIntent(order)).metadata.replayed).toBe(true)
+    expect(await gateway.executeIntent(order)).toMatchObject({ data: 'done', metadata: { replayed: true } })
     expect(run).toHaveBeenCalledTimes(1)
   })
 })
