@@ -134,10 +134,10 @@ async function freePort(least = 0, most = 65_535): Promise<number> {
   for (;;) {
     const asked = least === 0 ? 0 : least + Math.floor(Math.random() * (most - least))
     const server = createServer().listen(asked, '127.0.0.1')
-    const bound = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ])
+    const bound = await new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true))
+      server.once('error', () => resolve(false))
+    })
     if (!bound) continue
     const { port } = server.address() as AddressInfo
     server.close()
