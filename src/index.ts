@@ -1,4 +1,5 @@
 // The public names, one by one: adding one is a decision.
+export type { CacheStats } from './cache/cache.ts'
 export { CodeExecutor, type CodeExecutorOptions } from './code-executor.ts'
 export { defineConfig, type PartialConfig } from './config/defaults.ts'
 export { type ExecutionMode, FeatureFlags } from './config/features.ts'

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createMemoryCache } from './cache/memory.ts'
+import type { Cache, CacheStats } from './cache/cache.ts'
+import { createCaches } from './cache/create.ts'
+import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { toIdentifier } from './catalog/names.ts'
+import { createCachedSearch } from './catalog/search/cached-search.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createUsage } from './catalog/search/usage.ts'
 import { createValidator } from './catalog/validate.ts'
@@ -18,14 +22,18 @@ import { createEngine } from './engine/create-engine.ts'
 import type { Engine } from './engine/engine.ts'
 import { createFinder } from './engine/finder.ts'
 import { createHostRoad } from './engine/host-road.ts'
+import { toImage } from './engine/image.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
+import { createReadRules } from './engine/read-rules.ts'
+import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
-import { shortHash } from './internal/hash.ts'
+import { longHash, shortHash, stableJson } from './internal/hash.ts'
+import { createMemo } from './internal/memo.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
@@ -39,7 +47,7 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly config: OptimizerConfig
   /** Present unless `features.enableMetrics` is false. */
   readonly metrics: MetricsCollector | undefined
-  /** What is wrong with intents and tool definitions; complete after `ready()`. */
+  /** What is wrong with intents and tool definitions, complete after `ready()`, and with layers of the cache now. */
   problems(): readonly CatalogProblem[]
 }
 
@@ -70,7 +78,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
-  const cache = features.enableCaching ? createMemoryCache() : undefined
+  const caches = createCaches(cacheParts(config))
+  const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const results = createResultStore()
   const worked = createWorkedPrograms()
@@ -104,27 +113,29 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
-  const finder = createFinder({
-    search: createToolSearch({ disabled: disabledServers(config) }),
-    similarities,
-    usage,
+  const search = createCachedSearch(createToolSearch({ disabled: disabledServers(config) }))
+  const finder = createFinder({ search, similarities, usage })
+  const rules = createReadRules({
+    trusted: new Set(
+      Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
+    ),
+    cacheable: config.cache.cacheable,
+    ttlSeconds: config.cache.ttlSeconds,
+    ttlMs: features.cacheTtlSeconds * 1_000,
   })
+  const reading = createReadingCalls({ cache, rules, identities: identities(config, upstreams.keys()) })
+  const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
   const engine = createEngine({
     live,
     upstreams,
-    road: createHostRoad({
-      finder,
-      upstreams,
-      trusted: new Set(
-        Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
-      ),
-      validator,
-      results,
-      cache,
-      cacheTtlMs: features.cacheTtlSeconds * 1_000,
-      clock: systemClock,
-    }),
+    road: createHostRoad({ upstreams, validator, results, finder, rules, reading }),
+    images: createMemo(toImage),
+    idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },
+    cacheStats: () => [
+      ...(cache === undefined ? [] : cache.stats()),
+      { layer: 'search', ...search.stats(), errors: 0 },
+    ],
     sandbox: features.enableSandbox ? sandbox : undefined,
     limits: {
       ...DEFAULT_LIMITS,
@@ -153,10 +164,17 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
-    problems: () => [...intentProblems, ...live.current().problems, ...idlePins(config.pinned, live.current())],
+    problems: () => [
+      ...intentProblems,
+      ...live.current().problems,
+      ...idlePins(config.pinned, live.current()),
+      ...cacheProblems(engine.cacheStats()),
+    ],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
-      const held = [sandbox, ...upstreams.values(), cache, usage, similarities].filter((part) => part !== undefined)
+      for (const subscription of invalidation) subscription[Symbol.dispose]()
+      cache?.[Symbol.dispose]()
+      const held = [sandbox, ...upstreams.values(), caches, usage, similarities].filter((part) => part !== undefined)
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
     },
   }
@@ -183,6 +201,57 @@ function similaritiesOf(config: OptimizerConfig, given: Embedder | undefined): S
 
 function disabledServers(config: OptimizerConfig): string[] {
   return Object.entries(config.servers).flatMap(([name, { disabled }]) => (disabled === true ? [name] : []))
+}
+
+function cacheParts({ cache, cacheDir, features }: OptimizerConfig): Parameters<typeof createCaches>[0] {
+  const { memoryBytes, disk, diskBytes, redis } = cache
+  return {
+    memoryBytes,
+    disk: features.enableCaching && disk ? { folder: cacheDir, maxBytes: diskBytes } : undefined,
+    redis: features.enableCaching ? redis : undefined,
+  }
+}
+
+/** A layer that is away costs nobody an answer, so nobody would see it otherwise. */
+function cacheProblems(stats: readonly CacheStats[]): CatalogProblem[] {
+  return stats.flatMap(({ layer, problem }) =>
+    problem === undefined ? [] : [{ where: `cache: ${layer}`, what: problem }],
+  )
+}
+
+/**
+ * What makes a server the same after a restart and in another instance: how it is reached, credentials included. A server
+ * of this process is never another process's.
+ */
+function identities(config: OptimizerConfig, names: Iterable<string>): Map<string, string> {
+  return new Map(
+    [...names].map((name) => {
+      const server = config.servers[name]
+      if (server === undefined) return [name, randomUUID()]
+      const reached =
+        server.type === 'stdio' ? [server.command, server.args, server.env, server.cwd] : [server.url, server.headers]
+      return [name, longHash(stableJson(reached))]
+    }),
+  )
+}
+
+/** A server whose tools changed may answer otherwise; other instances hear of it and look for themselves. */
+function invalidateOnChange(
+  upstreams: ReadonlyMap<string, Upstream>,
+  cache: Cache,
+  reading: ReadingCalls,
+): readonly Disposable[] {
+  const prefix = 'tools/'
+  const subscriptions = [...upstreams.values()].map((upstream) =>
+    upstream.onToolsChanged(() => {
+      void reading.forget(upstream.name)
+      void cache.clear(prefix + encodeURIComponent(upstream.name))
+    }),
+  )
+  const elsewhere = cache.onCleared?.((group) => {
+    if (group.startsWith(prefix)) upstreams.get(decodeURIComponent(group.slice(prefix.length)))?.refreshTools?.()
+  })
+  return elsewhere === undefined ? subscriptions : [...subscriptions, elsewhere]
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

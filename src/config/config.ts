@@ -10,13 +10,14 @@ export interface OptimizerConfig {
   /** Pack name → name of the configured server it uses, where they differ; `false` switches a pack off. */
   readonly packs: Readonly<Record<string, string | false>>
   readonly sandbox: SandboxConfig
+  readonly cache: CacheConfig
   readonly http: HttpConfig
   readonly search: SearchConfig
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
   /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
   readonly pinned: readonly string[]
-  /** Folder for tool lists, vectors, what search has learned, and saved intents. @default the user's cache folder */
+  /** Folder for tool lists, results, vectors, what search has learned, and saved intents. @default the user's cache folder */
   readonly cacheDir: string
 }
 
@@ -38,7 +39,7 @@ interface ServerOptions {
   readonly include?: readonly string[]
   /** Tools to hide, after `include`. */
   readonly exclude?: readonly string[]
-  /** True: `readOnlyHint` and `idempotentHint` of this server are believed, e.g. for caching. @default false */
+  /** True: `readOnlyHint` of this server is believed: such calls are cached and repeated after a fault. @default false */
   readonly trustHints?: boolean
 }
 
@@ -80,6 +81,37 @@ export interface SearchConfig {
   readonly embedder?: EmbedderConfig
   /** Milliseconds a search waits for the embedder at most; then it answers without. @default 500 */
   readonly waitMs: number
+}
+
+export interface CacheConfig {
+  /** Bytes of results kept in memory. @default 33554432 */
+  readonly memoryBytes: number
+  /** Keep results under `cacheDir` too, readable for this user alone. @default true */
+  readonly disk: boolean
+  /** Bytes of results kept on disk. @default 268435456 */
+  readonly diskBytes: number
+  /** Shared with other gateways of the same tenant; needs the package ioredis. @default none */
+  readonly redis?: RedisConfig
+  /** Ids of tools that only read, beside those of servers with `trustHints`; `*` matches any text. */
+  readonly cacheable: readonly string[]
+  /** Seconds by pattern of tool ids, instead of `cacheTtlSeconds`; the first that matches counts, 0 = never kept. */
+  readonly ttlSeconds: Readonly<Record<string, number>>
+  /** Seconds that the answer to a request with an idempotency key is kept. @default 86400 */
+  readonly idempotencySeconds: number
+}
+
+/** One server by `url`, or a cluster by some of its `nodes`. */
+export interface RedisConfig {
+  /** `redis://` or, with TLS, `rediss://`. */
+  readonly url?: string
+  /** `host:port`. */
+  readonly nodes?: readonly string[]
+  readonly username?: string
+  readonly password?: string
+  /** True, or files in PEM form. */
+  readonly tls?: boolean | { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
+  /** Gateways that may share answers: they must have the same servers. @default 'mcp-optimizer' */
+  readonly tenant?: string
 }
 
 export interface HttpConfig {

@@ -1,19 +1,22 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
-import type { HttpConfig, OptimizerConfig, SandboxConfig, SearchConfig } from './config.ts'
+import type { CacheConfig, HttpConfig, OptimizerConfig, SandboxConfig, SearchConfig } from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
-export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'http' | 'search'>> {
+export interface PartialConfig extends Partial<
+  Omit<OptimizerConfig, 'features' | 'sandbox' | 'cache' | 'http' | 'search'>
+> {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
+  readonly cache?: Partial<CacheConfig>
   readonly http?: Partial<HttpConfig>
   readonly search?: Partial<SearchConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, http, search, ...rest } = config
+  const { features, sandbox, cache, http, search, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -32,6 +35,15 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       ...sandbox,
     },
     search: { learn: true, waitMs: 500, ...search },
+    cache: {
+      memoryBytes: 32 * 1024 * 1024,
+      disk: true,
+      diskBytes: 256 * 1024 * 1024,
+      cacheable: [],
+      ttlSeconds: {},
+      idempotencySeconds: 86_400,
+      ...cache,
+    },
     http: {
       host: '127.0.0.1',
       port: 7_331,

@@ -19,7 +19,7 @@ export class FeatureFlags {
   readonly executionMode: ExecutionMode
   /** False: no program runs; intents that map to one tool still work. @default true */
   readonly enableSandbox: boolean
-  /** Tool lists on disk, results of read-only tools of trusted servers in memory. @default true */
+  /** Tool lists on disk, results of read-only tools as the section `cache` says. @default true */
   readonly enableCaching: boolean
   /** Seconds a cached result is served. @default 300 */
   readonly cacheTtlSeconds: number

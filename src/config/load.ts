@@ -248,12 +248,13 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, http, search, compact, pinned, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, cache, http, search, compact, pinned, cacheDir } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
-      http: this.#expandedPart(http, 'http', file),
-      search: this.#expandedPart(search, 'search', file),
+      cache: this.#withSecrets(cache, file, 'cache'),
+      http: this.#withSecrets(http, file, 'http'),
+      search: this.#withSecrets(search, file, 'search'),
       compact,
       pinned,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
@@ -262,9 +263,8 @@ class Loader {
     return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
   }
 
-  /** Tokens may be variables. */
-  #expandedPart(part: unknown, key: string, file: string | undefined): unknown {
-    return part === undefined ? undefined : this.#expanded(part, 'braces', file ?? '', key)
+  #withSecrets(section: unknown, file: string | undefined, key: string): unknown {
+    return section === undefined ? undefined : this.#expanded(section, 'braces', file ?? '', key)
   }
 
   #fromFlags({ http = {} }: PartialConfig): PartialConfig {

@@ -16,7 +16,7 @@ const common = {
   trustHints: z
     .boolean()
     .optional()
-    .describe('Believe readOnlyHint and idempotentHint of this server, e.g. for caching'),
+    .describe('Believe readOnlyHint of this server: such calls are cached, and repeated after a fault'),
 }
 
 export const stdioServerSchema: z.ZodObject = z
@@ -51,7 +51,7 @@ const featuresSchema = z.strictObject({
   enableCaching: z
     .boolean()
     .optional()
-    .describe('Tool lists on disk, results of trusted read-only tools in memory; default true'),
+    .describe('Tool lists on disk, results of read-only tools as section cache says; default true'),
   cacheTtlSeconds: z.number().min(0).optional().describe('Seconds a cached result is served; default 300'),
   enableMetrics: z.boolean().optional(),
   enableTelemetry: z.boolean().optional().describe('OpenTelemetry; not available yet'),
@@ -121,6 +121,58 @@ const searchSchema = z.strictObject({
   waitMs: z.int().min(0).max(10_000).optional().describe('Milliseconds a search waits for the embedder; default 500'),
 })
 
+const redisSchema = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('redis://host:6379; rediss:// with TLS'),
+    nodes: z
+      .array(z.string().regex(/^(\[[\da-fA-F:]+\]|[^:\s]+):\d{1,5}$/))
+      .min(1)
+      .optional()
+      .describe('host:port of some nodes of a cluster'),
+    username: z.string().optional(),
+    password: z.string().optional().describe('${VAR} is expanded'),
+    tls: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          caFile: z.string().optional(),
+          certFile: z.string().optional(),
+          keyFile: z.string().optional(),
+        }),
+      ])
+      .optional()
+      .describe('true, or PEM files'),
+    tenant: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/)
+      .optional()
+      .describe('Gateways of one tenant share answers and must have the same servers; default mcp-optimizer'),
+  })
+  .refine(({ url, nodes }) => (url === undefined) !== (nodes === undefined), 'found url and nodes, or none of them')
+
+const cacheSchema = z.strictObject({
+  memoryBytes: z.int().min(1_048_576).optional().describe('Bytes of results in memory; default 33554432'),
+  disk: z.boolean().optional().describe('Keep results under cacheDir too; default true'),
+  diskBytes: z.int().min(1_048_576).optional().describe('Bytes of results on disk; default 268435456'),
+  redis: redisSchema.optional().describe('Shared with other gateways; needs the package ioredis'),
+  cacheable: z
+    .array(z.string())
+    .optional()
+    .describe('Tools (server.tool) that only read, beside those of servers with trustHints; * matches any text'),
+  ttlSeconds: z
+    .record(z.string(), z.number().min(0))
+    .optional()
+    .describe('Seconds by pattern of tools, instead of cacheTtlSeconds; 0 = never kept'),
+  idempotencySeconds: z
+    .number()
+    .min(1)
+    .optional()
+    .describe('Seconds that the answer to a request with an idempotency key is kept; default 86400'),
+})
+
 const httpSchema = z.strictObject({
   host: z.string().optional().describe('default 127.0.0.1'),
   port: z.int().min(0).max(65_535).optional().describe('default 7331'),
@@ -151,6 +203,7 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .optional()
     .describe('Pack → name of the server it uses; false switches it off'),
   sandbox: sandboxSchema.optional(),
+  cache: cacheSchema.optional().describe('Results of tools that only read'),
   http: httpSchema.optional(),
   search: searchSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
@@ -161,7 +214,7 @@ export const fileSchema: z.ZodObject = z.strictObject({
   cacheDir: z
     .string()
     .optional()
-    .describe('Folder for tool lists, vectors, what search has learned, and saved intents'),
+    .describe('Folder for tool lists, results, vectors, what search has learned, and saved intents'),
 })
 
 /** The JSON Schema of the configuration file. */

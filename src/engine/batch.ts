@@ -64,7 +64,7 @@ function fromGuest(settled: GuestSettled | undefined, operation: Operation): Set
   const { name, message, code, details } = settled.error
   const text = code === undefined && name !== 'Error' ? `${name}: ${message}` : message
   const error = new OptimizerError(code ?? 'PROGRAM_ERROR', text, details === undefined ? {} : { details })
-  return { status: 'error', error: errorBody(error, { ...operation, effects: [] }) }
+  return { status: 'error', error: errorBody(error, { ...operation, effects: [], unsettled: new Map() }) }
 }
 
 /** One request of a batch as the guest gets it. */

@@ -1,5 +1,7 @@
+import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
+import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
@@ -8,6 +10,7 @@ import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
 import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
+import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 import { createPipeline, type PipelineOptions, type Run } from './pipeline.ts'
 import {
@@ -29,6 +32,9 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly finder: Finder
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
+  readonly idempotency: Pick<IdempotencyOptions, 'store' | 'ttlMs'>
+  /** Of what the engine is given: result cache, search. */
+  readonly cacheStats: () => readonly CacheStats[]
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
   readonly name: string
@@ -39,10 +45,15 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 export function createEngine(options: EngineOptions): Engine {
   const { live, finder, validator, listWaitMs } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
-  const pipeline = createPipeline({ ...options, catalogVersion: () => live.current().version })
+  const pipeline = createIdempotentPipeline(
+    createPipeline({ ...options, catalogVersion: () => live.current().version }),
+    { ...options.idempotency, clock: options.clock },
+  )
   const route = createRouter({ live, builtins, listWaitMs })
   const runner = createRunner(options)
-  const complete = (): Catalog => withBuiltins(live.current(), builtins)
+  const completed = createMemo((catalog: Catalog) => withBuiltins(catalog, builtins))
+  const complete = (): Catalog => completed.of(live.current())
+  const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
   /** The catalog for an operation that looks at all of it. */
   const listed = async (run: Run): Promise<Catalog> => {
     run.operation.enter('route')
@@ -125,7 +136,7 @@ export function createEngine(options: EngineOptions): Engine {
         return JSON.stringify(describeFound(catalog, query, found))
       }),
 
-    discover: () => manifest(live.current(), builtins, options),
+    discover: () => manifests.of(live.current()),
     catalog: () => live.current(),
     intents: () => [...complete().intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
@@ -133,20 +144,19 @@ export function createEngine(options: EngineOptions): Engine {
     },
     onCatalogChanged: (listener) => live.onChange(listener),
     servers: () => new Map([...options.upstreams].map(([name, upstream]) => [name, upstream.status()])),
+    cacheStats: () => [
+      ...options.cacheStats(),
+      { layer: 'manifest', ...manifests.stats(), errors: 0 },
+      { layer: 'code', ...options.images.stats(), errors: 0 },
+    ],
   }
 }
 
 /** The catalog as search shows it: the gateway's own intents among the others. */
 function withBuiltins(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>): Catalog {
-  const known = shown.get(catalog)
-  if (known !== undefined) return known
   const intents = new Map([...catalog.intents, ...[...builtins].map(([name, { intent }]) => [name, intent] as const)])
-  const complete = { ...catalog, intents }
-  shown.set(catalog, complete)
-  return complete
+  return { ...catalog, intents }
 }
-
-const shown = new WeakMap<Catalog, Catalog>()
 
 function manifest(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>, options: EngineOptions): Manifest {
   return {

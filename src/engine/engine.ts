@@ -1,3 +1,4 @@
+import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
@@ -30,6 +31,11 @@ export interface Engine {
   onCatalogChanged(listener: () => void): Disposable
   /** By server name. */
   servers(): ReadonlyMap<string, UpstreamStatus>
+  /**
+   * Hits and misses: of results by layer (`memory`, `disk`, `redis`), of what is made once for a catalog (`manifest`, `code`:
+   * the program of every intent), of search answers (`search`).
+   */
+  cacheStats(): readonly CacheStats[]
 }
 
 /** One intent, or one tool by its id, with its input. */
@@ -38,12 +44,16 @@ export interface IntentRequest {
   /** @default {} */
   readonly params?: Readonly<Record<string, unknown>>
   readonly timeoutMs?: number
+  /** A repeated request with the same key gets the first one's answer. 1 to 255 visible ASCII characters. */
+  readonly idempotencyKey?: string
 }
 
 /** 1 to 50 requests that run side by side in one sandbox. */
 export interface BatchRequest {
   readonly requests: readonly IntentRequest[]
   readonly timeoutMs?: number
+  /** As in {@link IntentRequest}, for the batch as a whole. */
+  readonly idempotencyKey?: string
 }
 
 /** The agent's own program. */
@@ -54,6 +64,8 @@ export interface CodeRequest {
   readonly params?: unknown
   /** @default 30000 */
   readonly timeoutMs?: number
+  /** As in {@link IntentRequest}. */
+  readonly idempotencyKey?: string
 }
 
 /** What to find: 2 to 6 keywords, or several such needs at once. */
@@ -98,6 +110,8 @@ export interface RequestContext {
   readonly onProgress?: (progress: Progress) => void
   /** Passed on to upstreams as `_meta`: `traceparent`, `tracestate`, `baggage`. */
   readonly meta?: Readonly<Record<string, string>>
+  /** For a request that brings no key of its own: HTTP's `Idempotency-Key`. */
+  readonly idempotencyKey?: string
 }
 
 /** What every operation answers: the data (or a preview of it), or one error; and what the operation cost. */
@@ -125,6 +139,10 @@ export interface AnswerMetadata {
   readonly execution_time_ms: number
   /** True when every upstream call of this operation was answered from cache, and there was one. */
   readonly cache_hit: boolean
+  /** The farthest layer that answered one of those calls: `memory`, `disk` or `redis`. Missing: none did. */
+  readonly cache_layer?: string
+  /** Present when this is the answer to an earlier request of the same idempotency key. */
+  readonly replayed?: true
   /** Host calls made. */
   readonly host_calls: number
   /** Milliseconds of each stage that was reached. */

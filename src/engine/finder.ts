@@ -67,6 +67,7 @@ export function createFinder({ search, similarities, usage }: FinderOptions): Fi
     const queries = readQueries(query)
     const documents = similarities === undefined ? [] : search.documents(catalog)
     const nearness = await similarities?.of(queries, documents.map(textOf), context.signal)
+    if (nearness === undefined && queries.every((text) => usage?.of(text) === undefined)) return { queries }
     const of: EvidenceOf = (text) => {
       const used = usage?.of(text)
       return {

@@ -1,38 +1,34 @@
-import type { Cache } from '../cache/cache.ts'
-import { createSingleFlight } from '../cache/single-flight.ts'
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
-import type { Clock } from '../internal/clock.ts'
-import { shortHash, stableJson } from '../internal/hash.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import { describeEntry, type Finder } from './finder.ts'
-import type { Operation } from './operation.ts'
+import { noteHit, type Operation } from './operation.ts'
+import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
+import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
 import { toolErrorText, toolValueJson } from './tool-value.ts'
 
 export interface HostRoadOptions {
   readonly upstreams: ReadonlyMap<string, Upstream>
-  /** Servers whose hints are believed. */
-  readonly trusted: ReadonlySet<string>
   readonly validator: Validator
   readonly results: ResultStore
   readonly finder: Finder
-  readonly cache: Cache | undefined
-  readonly cacheTtlMs: number
-  readonly clock: Clock
+  readonly rules: ReadRules
+  readonly reading: ReadingCalls
 }
 
 export interface HostRoad {
   /**
-   * Calls a tool: resolve, validate, cache and single-flight, upstream, value. JSON text of the value.
-   * The breaker and the deadline are the upstream's.
+   * Calls a tool: resolve, validate, then from cache or with up to three attempts where it only reads, once where it may
+   * act; upstream, value. JSON text of the value. The breaker and the deadline are the upstream's.
    */
   callTool(
     tool: CatalogTool,
@@ -54,37 +50,38 @@ export interface HostContext extends RequestContext {
 
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
-  const once = createSingleFlight<string>()
+  const { finder, rules, reading } = options
 
   const callTool: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
     operation.hostCalls++
     const args = checked(tool, input, options.validator)
-    const value = await cachedOrFresh(tool, args, operation, context, form)
-    options.finder.executed(tool.id, context.principal)
-    return value
+    const attempt = async (shared: HostContext): Promise<ToolAnswer> =>
+      await fromUpstream(tool, args, operation, shared, form)
+    const json = await readOrAct(tool, args, operation, context, form, attempt)
+    finder.executed(tool.id, context.principal)
+    return json
   }
 
-  const cachedOrFresh = async (
+  const readOrAct = async (
     tool: CatalogTool,
     args: JsonObject,
     operation: Operation,
     context: HostContext,
     form: ToolForm,
+    attempt: (shared: HostContext) => Promise<ToolAnswer>,
   ): Promise<string> => {
-    const key = cacheKey(tool, args, context.principal, form, options)
-    if (key === undefined) return await fromUpstream(tool, args, operation, context, form)
-    const hit = await options.cache?.get(key, context.signal)
-    if (hit !== undefined) {
-      operation.cacheHits++
-      return hit.value
+    if (rules.isRead(tool)) {
+      const { json, layer } = await reading.read(tool, args, context, attempt, form)
+      if (layer !== undefined) noteHit(operation, layer)
+      return json
     }
-    return await once(key, async () => {
-      // Joined callers share this call, so that one who leaves does not take the answer from the others.
-      const { signal: _left, ...shared } = context
-      const value = await fromUpstream(tool, args, operation, shared, form)
-      await options.cache?.set(key, { value, expiresAt: options.clock.wall() + options.cacheTtlMs })
-      return value
-    })
+    try {
+      const { json } = await actOnce(tool, operation, async () => await attempt(context))
+      return json
+    } finally {
+      // Reads after this one see what it did.
+      if (rules.readsFrom(tool)) void reading.forget(tool.server)
+    }
   }
 
   const fromUpstream = async (
@@ -93,7 +90,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     operation: Operation,
     context: HostContext,
     form: ToolForm,
-  ): Promise<string> => {
+  ): Promise<ToolAnswer> => {
     const upstream = options.upstreams.get(tool.server)
     if (upstream === undefined) throw new OptimizerError('UNKNOWN_SERVER', `cannot call ${tool.id}: its server is gone`)
     const result = await upstream.callTool(tool.tool, args, {
@@ -106,14 +103,19 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
         details: { tool: tool.id },
       })
     }
-    if (tool.readOnlyHint !== true && operation.effects.length < 20) operation.effects.push(tool.id)
-    if (form === 'whole') return JSON.stringify(result)
-    return toolValueJson(result, (block, data) =>
-      options.results.put(
+    const acted = tool.readOnlyHint !== true && !rules.isRead(tool)
+    if (acted && operation.effects.length < 20) operation.effects.push(tool.id)
+    if (form === 'whole') return { json: JSON.stringify(result), ttlMs: result.ttlMs, lasting: true }
+    let lasting = true
+    const json = toolValueJson(result, (block, data) => {
+      // A handle ends before an answer that is kept.
+      lasting = false
+      return options.results.put(
         context.principal,
         JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data }),
-      ),
-    )
+      )
+    })
+    return { json, ttlMs: result.ttlMs, lasting }
   }
 
   return {
@@ -151,28 +153,6 @@ function checked(tool: CatalogTool, input: unknown, validator: Validator): JsonO
   throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${path === '' ? '' : `${path}: `}${message}`, {
     details: { tool: tool.id, path, expected },
   })
-}
-
-/** Only reads of servers whose hints are believed are kept, apart for each principal. */
-function cacheKey(
-  tool: CatalogTool,
-  args: JsonObject,
-  principal: string,
-  form: ToolForm,
-  options: HostRoadOptions,
-): string | undefined {
-  if (options.cache === undefined || tool.readOnlyHint !== true || !options.trusted.has(tool.server)) return undefined
-  return `result:${tool.server}:${form}:${shortHash(`${principal}\n${tool.id}\n${definitionHash(tool)}\n${stableJson(args)}`)}`
-}
-
-const hashes = new WeakMap<CatalogTool, string>()
-
-function definitionHash(tool: CatalogTool): string {
-  const known = hashes.get(tool)
-  if (known !== undefined) return known
-  const hash = shortHash(stableJson(tool.definition))
-  hashes.set(tool, hash)
-  return hash
 }
 
 function nameIn(list: unknown): string {

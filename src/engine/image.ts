@@ -16,19 +16,13 @@ export const SEARCH_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['tools', 'describe'], name: '$tools.describe', spread: true },
 ]
 
-const images = new WeakMap<Catalog, SandboxImage>()
-
-/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`. Made once a snapshot. */
-export function imageOf(catalog: Catalog): SandboxImage {
-  const known = images.get(catalog)
-  if (known !== undefined) return known
-  const image = {
+/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`. To be made once a snapshot. */
+export function toImage(catalog: Catalog): SandboxImage {
+  return {
     version: catalog.version,
     functions: [...functions(catalog), ...RESULT_FUNCTIONS, ...SEARCH_FUNCTIONS],
     modules: modules(catalog),
   }
-  images.set(catalog, image)
-  return image
 }
 
 function functions(catalog: Catalog): GuestFunction[] {

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CatalogProblem, Intent } from '../catalog/catalog.ts'
 import { parseIntentMetadata } from '../catalog/intents.ts'
 import { OptimizerError } from '../errors.ts'
+import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
+import { seal, unseal } from '../internal/seal.ts'
 import { messageOf } from '../internal/text.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from '../sandbox/sandbox.ts'
 
@@ -93,7 +94,7 @@ async function metadataJson(source: string, where: string, { sandbox, cacheDir }
   const known = file === undefined ? undefined : await readKnown(file)
   if (known !== undefined) return known
   const json = await evaluateMetadata(source, where, sandbox)
-  if (file !== undefined) await keep(file, json).catch(() => undefined)
+  if (file !== undefined) await writeAtomically(file, seal(json)).catch(() => undefined)
   return json
 }
 
@@ -122,18 +123,6 @@ async function refuse(): Promise<string> {
 }
 
 async function readKnown(file: string): Promise<string | undefined> {
-  try {
-    const json = await readFile(file, 'utf8')
-    JSON.parse(json)
-    return json
-  } catch {
-    return undefined
-  }
-}
-
-async function keep(file: string, json: string): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true })
-  const temporary = `${file}.${randomUUID()}.tmp`
-  await writeFile(temporary, json)
-  await rename(temporary, file)
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : unseal(text)
 }

@@ -10,8 +10,22 @@ export interface Operation {
   elapsedMs(): number
   hostCalls: number
   cacheHits: number
+  /** The farthest layer of the cache that answered a host call. */
+  cacheLayer: string | undefined
   /** Ids of tools whose calls ended well and may have changed something; at most 20. */
   readonly effects: string[]
+  /** Calls that may act and whose outcome is not known (yet), by call id: ids of tools. */
+  readonly unsettled: Map<string, string>
+}
+
+/** Layers by distance. */
+const LAYERS: readonly string[] = ['memory', 'disk', 'redis']
+
+/** Takes note of a host call that was answered from cache. */
+export function noteHit(operation: Operation, layer: string): void {
+  operation.cacheHits++
+  const known = operation.cacheLayer
+  if (known === undefined || LAYERS.indexOf(layer) > LAYERS.indexOf(known)) operation.cacheLayer = layer
 }
 
 export function startOperation(clock: Clock): Operation {
@@ -36,7 +50,9 @@ export function startOperation(clock: Clock): Operation {
     elapsedMs: () => round(clock.now() - start),
     hostCalls: 0,
     cacheHits: 0,
+    cacheLayer: undefined,
     effects: [],
+    unsettled: new Map(),
   }
 }
 

@@ -20,7 +20,7 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
     ...error.details,
     ...(error.line === undefined ? {} : { line: error.line }),
     ...(error.column === undefined ? {} : { column: error.column }),
-    ...(operation.effects.length === 0 ? {} : { done: operation.effects }),
+    ...effectsOf(operation),
   }
   const named = error.name !== 'Error' && error.name !== 'OptimizerError' && error.code === undefined
   const place =
@@ -32,8 +32,23 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
 /** Any thrown value as the body of an answer. A foreign error is a defect of ours: its text stays inside. */
 export function errorBody(thrown: unknown, operation: Operation): ErrorBody {
   const body = OptimizerError.is(thrown) ? toBody(thrown) : foreign(thrown)
-  if (operation.effects.length === 0 || body.details?.['done'] !== undefined) return body
-  return { ...body, details: { ...body.details, done: operation.effects } }
+  const effects = effectsOf(operation)
+  if (Object.keys(effects).length === 0) return body
+  return { ...body, details: { ...body.details, ...effects } }
+}
+
+/** What had taken effect, and what may have: calls under way, or lost. */
+function effectsOf({ effects, unsettled }: Operation): Readonly<Record<string, unknown>> {
+  const unknown = [...unsettled].slice(0, 20).map(([callId, tool]) => ({ tool, callId }))
+  return {
+    ...(effects.length === 0 ? {} : { done: effects }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+  }
+}
+
+/** True when the request of this error may have changed something: it must not be repeated unseen. */
+export function mayHaveActed({ details = {} }: ErrorBody): boolean {
+  return details['done'] !== undefined || details['unknown'] !== undefined || details['outcome'] === 'unknown'
 }
 
 function toBody(error: OptimizerError): ErrorBody {

@@ -19,6 +19,8 @@ export interface Run {
   logs?: readonly string[]
   /** True: the answer is given whole, whatever its size. */
   whole?: boolean
+  /** The answer is the one to an earlier request of the same idempotency key. */
+  replayed?: true
 }
 
 /** The frame of every operation: runs its stages, fits the answer, measures, whatever happens. Never rejects. */
@@ -105,6 +107,8 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
     tokens_used: tokens,
     execution_time_ms: operation.elapsedMs(),
     cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
+    ...(operation.cacheLayer === undefined ? {} : { cache_layer: operation.cacheLayer }),
+    ...(run.replayed === undefined ? {} : { replayed: run.replayed }),
     host_calls: operation.hostCalls,
     stages: operation.stages(),
     ...(run.logs === undefined ? {} : { logs: run.logs }),

@@ -14,10 +14,12 @@ import type {
 export const MAX_BATCH = 50
 const MAX_DEPTH = 200
 const MAX_NAME = 300
+/** Read before the request is; a batch has one for all its requests. */
+const KEY = 'idempotencyKey'
 
 /** The envelope of `execute_intent`; throws `INVALID_REQUEST` with the path and what was expected. */
 export function parseIntentRequest(request: unknown, path = ''): IntentRequest {
-  const fields = record(request, path, ['intent', 'params', 'timeoutMs'])
+  const fields = record(request, path, ['intent', 'params', 'timeoutMs', ...(path === '' ? [KEY] : [])])
   const { intent, params = {} } = fields
   if (typeof intent !== 'string' || intent === '' || intent.length > MAX_NAME) {
     throw invalid(at(path, 'intent'), `the name of an intent or tool (1 to ${MAX_NAME} characters)`, intent)
@@ -32,7 +34,7 @@ export function parseBatchRequest(request: unknown): {
   readonly requests: readonly unknown[]
   readonly timeoutMs?: number
 } {
-  const fields = record(request, '', ['requests', 'timeoutMs'])
+  const fields = record(request, '', ['requests', 'timeoutMs', KEY])
   const { requests } = fields
   if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
     throw invalid('requests', `an array of 1 to ${MAX_BATCH} requests {intent, params}`, requests)
@@ -42,7 +44,7 @@ export function parseBatchRequest(request: unknown): {
 
 /** The envelope of `execute_code`. */
 export function parseCodeRequest(request: unknown): CodeRequest {
-  const fields = record(request, '', ['code', 'params', 'timeoutMs'])
+  const fields = record(request, '', ['code', 'params', 'timeoutMs', KEY])
   const { code, params = {} } = fields
   if (typeof code !== 'string' || code.trim() === '') throw invalid('code', 'TypeScript source', code)
   shallowEnough(params, 'params')

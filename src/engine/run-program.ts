@@ -1,9 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { OptimizerError } from '../errors.ts'
 import { createDeadline } from '../internal/signal.ts'
-import type { Program, SandboxBackend, SandboxLimits } from '../sandbox/sandbox.ts'
+import type { Memo } from '../internal/memo.ts'
+import type { Program, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox/sandbox.ts'
 import type { HostContext, HostRoad } from './host-road.ts'
-import { imageOf } from './image.ts'
 import { outcomeError } from './outcome.ts'
 import type { Run } from './pipeline.ts'
 import type { Target } from './route.ts'
@@ -18,12 +18,14 @@ export interface RunnerOptions {
   readonly road: HostRoad
   /** Undefined: programs are refused with `SANDBOX_DISABLED`. */
   readonly sandbox: SandboxBackend | undefined
+  /** Images by catalog: all code of its intents, generated once. */
+  readonly images: Memo<Catalog, SandboxImage>
   readonly limits: SandboxLimits
   /** Upper bound of the timeout a request may ask for, milliseconds. */
   readonly maxTimeoutMs: number
 }
 
-export function createRunner({ road, sandbox, limits, maxTimeoutMs }: RunnerOptions): Runner {
+export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: RunnerOptions): Runner {
   const limitsFor = (timeoutMs: number | undefined): SandboxLimits =>
     timeoutMs === undefined ? limits : { ...limits, timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }
 
@@ -33,7 +35,7 @@ export function createRunner({ road, sandbox, limits, maxTimeoutMs }: RunnerOpti
     const { operation, context } = run
     const { principal: session, signal } = context
     operation.enter('acquire')
-    const guest = await sandbox.create(imageOf(catalog), { session, ...(signal === undefined ? {} : { signal }) })
+    const guest = await sandbox.create(images.of(catalog), { session, ...(signal === undefined ? {} : { signal }) })
     try {
       operation.enter('execute')
       const call = road.hostCall(catalog, operation, context)

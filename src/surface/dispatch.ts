@@ -26,6 +26,7 @@ export interface DispatchContext {
   readonly signal: AbortSignal
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
+  readonly idempotencyKey?: string
 }
 
 /** Answers MCP messages of both eras: 2025 and older (`initialize`), 2026-07-28 (an envelope in each request's `_meta`). */
@@ -209,7 +210,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
 
 function requestContext(
   params: Record<string, unknown>,
-  { principal, signal, notify }: DispatchContext,
+  { principal, signal, notify, idempotencyKey }: DispatchContext,
 ): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
@@ -233,6 +234,7 @@ function requestContext(
     principal,
     signal,
     ...(wantsProgress ? { onProgress } : {}),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),
   }
 }

@@ -113,6 +113,10 @@ function toError(name: string, method: string, thrown: unknown, signal: AbortSig
       suggestion: "set the server's headers (a valid token) in the configuration",
     })
   }
+  // These say that the server, or what stands before it, gave up while it worked.
+  if (method === 'tools/call' && (shown === 500 || shown === 502 || shown === 504)) {
+    return new OptimizerError('OUTCOME_UNKNOWN', `${name} gave up during ${method}: HTTP ${shown}`)
+  }
   if (shown !== undefined) {
     return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} refused ${method}: HTTP ${shown}`, {
       details: { trySse: method === 'initialize' && shown >= 400 && shown < 500 },

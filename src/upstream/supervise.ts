@@ -90,6 +90,12 @@ export class SupervisedUpstream implements Upstream {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
+  refreshTools(): void {
+    // Without a connection the list counts as remembered, and is asked for at the next one.
+    if (this.#connection === undefined && this.#listSource !== undefined) this.#listSource = 'cache'
+    this.#listChanged()
+  }
+
   status(): UpstreamStatus {
     const pid = this.#connection?.pid
     return {

@@ -8,6 +8,7 @@ const MAX_DEPTH = 500
 export function readToolResult(result: unknown, server: string): ToolResult {
   if (!isRecord(result)) throw broken(server, 'a result that is not an object')
   const { resultType, content = [], structuredContent, isError, _meta } = result
+  const ttlMs = ttlOf(result['ttlMs'] ?? (isRecord(_meta) ? _meta['ttlMs'] : undefined))
   if (resultType !== undefined && resultType !== 'complete') {
     throw new OptimizerError(
       'UPSTREAM_PROTOCOL',
@@ -25,8 +26,15 @@ export function readToolResult(result: unknown, server: string): ToolResult {
     content: content as ContentBlock[],
     ...(structuredContent === undefined ? {} : { structuredContent }),
     ...(isError === true ? { isError: true } : {}),
+    ...(ttlMs === undefined ? {} : { ttlMs }),
     ...(isRecord(_meta) ? { _meta } : {}),
   }
+}
+
+/** A number that makes no sense vouches for nothing. */
+function ttlOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  return typeof value === 'number' && value > 0 ? value : 0
 }
 
 function broken(server: string, what: string): OptimizerError {

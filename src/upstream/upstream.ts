@@ -15,6 +15,8 @@ export interface Upstream extends AsyncDisposable {
   callTool(tool: string, input: JsonObject, options: CallOptions): Promise<ToolResult>
   /** Called (at most once in a burst) when the server says that its tools changed. */
   onToolsChanged(listener: () => void): Disposable
+  /** Has the list read again soon, because somebody else saw it change. */
+  refreshTools?(): void
   status(): UpstreamStatus
 }
 
@@ -61,6 +63,8 @@ export interface ToolResult {
   readonly content: readonly ContentBlock[]
   readonly structuredContent?: unknown
   readonly isError?: boolean
+  /** Milliseconds the server vouches for the result; 0: not at all. */
+  readonly ttlMs?: number
   readonly _meta?: Readonly<Record<string, unknown>>
 }
 

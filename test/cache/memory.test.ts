@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryCache } from '../../src/cache/memory.ts'
-import { createSingleFlight } from '../../src/cache/single-flight.ts'
 import { cacheContract } from '../contracts/cache.ts'
 
 describe('memory cache', () => {
@@ -12,24 +11,18 @@ describe('memory cache', () => {
     expect(await cache.get('k0')).toBeUndefined()
     expect(await cache.get('k9')).toBeDefined()
   })
-})
 
-describe('single flight', () => {
-  it('does equal work once, and again after it has ended', async () => {
-    const once = createSingleFlight<number>()
-    let runs = 0
-    const work = async (): Promise<number> => ++runs
-    expect(await Promise.all([once('a', work), once('a', work), once('b', work)])).toEqual([1, 1, 2])
-    expect(await once('a', work)).toBe(3)
-  })
-
-  it('shares a failure and does not keep it', async () => {
-    const once = createSingleFlight<number>()
-    const failing = Promise.allSettled([
-      once('a', () => Promise.reject(new Error('x'))),
-      once('a', () => Promise.resolve(1)),
-    ])
-    expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect(await once('a', () => Promise.resolve(2))).toBe(2)
+  it('ends an entry in time when the wall clock is turned an hour, back or ahead', async () => {
+    for (const turn of [-3_600_000, 3_600_000]) {
+      let now = 0
+      let wall = 1e12
+      await using cache = createMemoryCache({ clock: { now: () => now, wall: () => wall } })
+      await cache.set('a', { value: '1', expiresAt: wall + 1_000 })
+      wall += turn
+      now += 900
+      expect(await cache.get('a')).toMatchObject({ value: '1', expiresAt: wall + 100 })
+      now += 200
+      expect(await cache.get('a')).toBeUndefined()
+    }
   })
 })

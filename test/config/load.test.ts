@@ -129,6 +129,32 @@ describe('our own file', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
+  it('reads the cache section, its password from the environment, and says what is wrong with it', async () => {
+    const { options } = own({
+      cache: { redis: { nodes: ['a:7000', '[::1]:7001'], password: '${SECRET}' }, cacheable: ['x.*'] },
+    })
+    const { config, problems } = await loadConfig({ ...options, env: { ...options.env, SECRET: 's3' } })
+    expect(problems).toEqual([])
+    expect(config.cache).toMatchObject({
+      disk: true,
+      redis: { nodes: ['a:7000', '[::1]:7001'], password: 's3' },
+      cacheable: ['x.*'],
+    })
+    for (const cache of [
+      { redis: {} },
+      { redis: { url: 'redis://a', nodes: ['a:1'] } },
+      { redis: { url: 'http://a' } },
+      { redis: { url: 'redis://a', tenant: '{x}' } },
+      { memoryBytes: 1 },
+      { ttlSeconds: { a: -1 } },
+      { discs: true },
+    ]) {
+      const wrong = await loadConfig(own({ cache }).options)
+      expect(wrong.problems.map(({ path }) => path)).toEqual([expect.stringMatching(/^cache/)])
+      expect(wrong.config.cache).toMatchObject({ memoryBytes: 33_554_432 })
+    }
+  })
+
   it('ships a JSON Schema that is current', () => {
     const file = fileURLToPath(new URL('../../schema/mcp-optimizer.schema.json', import.meta.url))
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())))

@@ -356,6 +356,69 @@ describe('caching', () => {
     expect((await untrusted.executeIntent({ intent: 'demo.read' })).metadata.cache_hit).toBe(false)
     expect(run).toHaveBeenCalledTimes(2)
   })
+
+  const shop = () => {
+    let stock = 1
+    const run = vi.fn<() => object>(() => ({ stock }))
+    return {
+      run,
+      tools: [
+        { name: 'look', run },
+        { name: 'buy', run: () => ({ left: (stock -= 1) }) },
+        { name: 'glance', run: () => ({ content: [{ type: 'image', mimeType: 'image/png', data: 'aGVsbG8=' }] }) },
+      ],
+    }
+  }
+
+  it('keeps answers of tools that the configuration names, for each principal, and names the layer', async () => {
+    const { tools, run } = shop()
+    await using gateway = demoGateway({ cache: { cacheable: ['demo.look', 'demo.glance'] } }, tools)
+    const look = async (principal: string) =>
+      (await gateway.executeIntent({ intent: 'demo.look' }, { principal })).metadata
+    expect(await look('ann')).toMatchObject({ cache_hit: false })
+    expect(await look('ann')).toMatchObject({ cache_hit: true, cache_layer: 'memory' })
+    expect((await look('ben')).cache_layer).toBeUndefined()
+    expect(run).toHaveBeenCalledTimes(2)
+    await gateway.executeIntent({ intent: 'demo.glance' })
+    expect((await gateway.executeIntent({ intent: 'demo.glance' })).metadata.cache_hit).toBe(false)
+    expect(gateway.cacheStats()).toEqual(
+      expect.arrayContaining([
+        { layer: 'memory', hits: 1, misses: 4, errors: 0 },
+        { layer: 'disk', hits: 0, misses: 4, errors: 0 },
+      ]),
+    )
+  })
+
+  it('sees its own writes, in programs too', async () => {
+    const { tools } = shop()
+    await using gateway = demoGateway({ cache: { cacheable: ['demo.look'] } }, tools)
+    const code = 'const a = await tools.demo.look({}); await tools.demo.buy({}); return [a, await tools.demo.look({})]'
+    expect(data(await gateway.execute({ code }))).toEqual([{ stock: 1 }, { stock: 0 }])
+    expect(data(await gateway.executeIntent({ intent: 'demo.look' }))).toEqual({ stock: 0 })
+  })
+
+  it('keeps nothing when caching is off', async () => {
+    const { tools, run } = shop()
+    await using gateway = demoGateway(
+      { features: { enableCaching: false }, cache: { cacheable: ['demo.look'] } },
+      tools,
+    )
+    for (let index = 0; index < 2; index++) await gateway.executeIntent({ intent: 'demo.look' })
+    expect(run).toHaveBeenCalledTimes(2)
+  })
+
+  it('remembers search answers, the manifest and generated code, and counts', async () => {
+    await using gateway = demoGateway()
+    for (let index = 0; index < 3; index++) {
+      await gateway.search({ query: 'add numbers' })
+      gateway.discover()
+      await gateway.execute({ code: 'return 1' })
+    }
+    const stats = new Map(gateway.cacheStats().map((one) => [one.layer, one]))
+    expect(stats.get('search')).toMatchObject({ hits: 2, misses: 1 })
+    expect(stats.get('code')?.hits).toBeGreaterThanOrEqual(2)
+    expect(stats.get('manifest')?.hits).toBeGreaterThanOrEqual(1)
+  })
 })
 
 describe.skipIf(noData('a gateway in front of broken servers'))('broken servers', () => {

@@ -131,7 +131,7 @@ setInterval(() => {}, 1000)`
 const HTTP: readonly [mode: string, list: string, call: string][] = [
   ['http-401', 'UNAUTHORIZED', 'UPSTREAM_UNAVAILABLE'],
   ['http-403', 'UNAUTHORIZED', 'UPSTREAM_UNAVAILABLE'],
-  ['http-500', 'ok', 'UPSTREAM_UNAVAILABLE'],
+  ['http-500', 'ok', 'OUTCOME_UNKNOWN'],
 ]
 
 describe.skipIf(noData('misbehaving servers over HTTP'))('a misbehaving server over HTTP', () => {

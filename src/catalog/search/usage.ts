@@ -14,8 +14,8 @@ export interface Usage extends AsyncDisposable {
   shown(principal: string, queries: readonly string[], ids: readonly string[]): void
   /** A tool or intent was executed: it earns its place for the searches of this principal that had shown it. */
   executed(principal: string, id: string): void
-  /** How sure earlier use makes each tool for a query: 0 for never used, towards 1. */
-  of(query: string): (id: string) => number
+  /** How sure earlier use makes each tool for a query: 0 for never used, towards 1. Undefined: nothing is known of such a query. */
+  of(query: string): ((id: string) => number) | undefined
 }
 
 export interface UsageOptions {
@@ -98,7 +98,7 @@ export function createUsage({ file, clock }: UsageOptions): Usage {
         const score = alike(terms, memory.terms) * strength(memory, clock.wall())
         if (score > (scores.get(memory.id) ?? 0)) scores.set(memory.id, score)
       }
-      return (id) => scores.get(id) ?? 0
+      return scores.size === 0 ? undefined : (id) => scores.get(id) ?? 0
     },
     async [Symbol.asyncDispose]() {
       await writing

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../internal/json.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { type Dispatcher, envelopeFault, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
 
 /** What each request of the endpoint brings. */
@@ -24,17 +25,26 @@ export async function serveMcp(
   }
   const wrong = modernFault(request, body)
   if (wrong !== undefined) return sendJson(response, 400, wrong)
+  const keyOf = idempotencyKeys(request)
   if (Array.isArray(body)) {
     if (body.length === 0 || body.length > MAX_BATCH)
       return sendJson(response, 400, failure(null, -32600, `a batch has 1 to ${MAX_BATCH} messages`))
     const answers = await Promise.all(
-      body.map(async (message) => await dispatcher.handle(message, { principal, signal, notify: () => undefined })),
+      body.map(
+        async (message, index) =>
+          await dispatcher.handle(message, { principal, signal, notify: () => undefined, ...keyOf(index) }),
+      ),
     )
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
   const stream = wantsStream(body) ? openStream(response) : undefined
-  const answer = await dispatcher.handle(body, { principal, signal, notify: stream ?? (() => undefined) })
+  const answer = await dispatcher.handle(body, {
+    principal,
+    signal,
+    notify: stream ?? (() => undefined),
+    ...keyOf(),
+  })
   if (stream !== undefined) {
     if (answer !== undefined) stream(answer)
     response.end()

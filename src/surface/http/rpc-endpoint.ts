@@ -1,6 +1,7 @@
 import type { Answer, Engine, RequestContext } from '../../engine/engine.ts'
 import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
+import type { KeyOf } from './idempotency-key.ts'
 import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
 import { runOperation, runShown } from '../operations.ts'
 import type { SurfaceToolName } from '../own-tools.ts'
@@ -22,12 +23,14 @@ export async function serveRpc(
   engine: Engine,
   surface: Surface,
   body: unknown,
-  context: { readonly principal: string; readonly signal: AbortSignal },
+  { keyOf, ...context }: { readonly principal: string; readonly signal: AbortSignal; readonly keyOf: KeyOf },
 ): Promise<unknown> {
-  if (!Array.isArray(body)) return await answer(engine, surface, body, context)
+  if (!Array.isArray(body)) return await answer(engine, surface, body, { ...context, ...keyOf() })
   if (body.length === 0 || body.length > MAX_BATCH)
     return failure(null, -32600, `a batch has 1 to ${MAX_BATCH} requests`)
-  const answers = await Promise.all(body.map(async (message) => await answer(engine, surface, message, context)))
+  const answers = await Promise.all(
+    body.map(async (message, index) => await answer(engine, surface, message, { ...context, ...keyOf(index) })),
+  )
   const given = answers.filter((item) => item !== undefined)
   return given.length === 0 ? undefined : given
 }
@@ -36,7 +39,7 @@ async function answer(
   engine: Engine,
   surface: Surface,
   message: unknown,
-  context: { readonly principal: string; readonly signal: AbortSignal },
+  context: RequestContext,
 ): Promise<Outgoing | undefined> {
   if (!isRecord(message) || message['jsonrpc'] !== '2.0' || typeof message['method'] !== 'string')
     return failure(idOf(message), -32600, 'not a JSON-RPC 2.0 request')

@@ -7,6 +7,7 @@ import { createAborter } from '../../internal/signal.ts'
 import type { Surface } from '../surface.ts'
 import { readJsonBody } from './body.ts'
 import { createGuard, isLoopback, type Verdict } from './guard.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
@@ -88,7 +89,8 @@ export async function serveHttp(
       const { principal } = verdict
       if (path === '/mcp')
         return await serveMcp(dispatcher, request, response, { body: body.value, principal, signal: call.signal })
-      const answer = await serveRpc(engine, surface, body.value, { principal, signal: call.signal })
+      const keyOf = idempotencyKeys(request)
+      const answer = await serveRpc(engine, surface, body.value, { principal, signal: call.signal, keyOf })
       if (answer === undefined) return void response.writeHead(204).end()
       sendJson(response, 200, answer)
     } finally {

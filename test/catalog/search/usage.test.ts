@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createUsage } from '../../../src/catalog/search/usage.ts'
+import { createUsage, type Usage } from '../../../src/catalog/search/usage.ts'
 import { temporaryFolder } from '../../support/servers.ts'
+
+const sure = (usage: Usage, query: string, id: string): number => usage.of(query)?.(id) ?? 0
 
 const turned = () => {
   let now = 1_000_000
@@ -19,9 +21,9 @@ describe('usage', () => {
     const { usage } = make()
     usage.shown('ann', ['create github issue'], ['github.create_issue', 'jira.create_issue'])
     usage.executed('ann', 'jira.create_issue')
-    expect(usage.of('create an issue on github')('jira.create_issue')).toBeGreaterThan(0.4)
-    expect(usage.of('create github issue')('github.create_issue')).toBe(0)
-    expect(usage.of('send slack message')('jira.create_issue')).toBe(0)
+    expect(sure(usage, 'create an issue on github', 'jira.create_issue')).toBeGreaterThan(0.4)
+    expect(sure(usage, 'create github issue', 'github.create_issue')).toBe(0)
+    expect(sure(usage, 'send slack message', 'jira.create_issue')).toBe(0)
   })
 
   it('learns only of what the search had shown, to whom, and soon after', () => {
@@ -31,7 +33,7 @@ describe('usage', () => {
     usage.executed('bob', 'a.x')
     turn(31 * 60_000)
     usage.executed('ann', 'a.x')
-    for (const id of ['a.x', 'b.y']) expect(usage.of('create issue')(id)).toBe(0)
+    for (const id of ['a.x', 'b.y']) expect(sure(usage, 'create issue', id)).toBe(0)
   })
 
   it('grows with use towards 1, once a search, and fades', () => {
@@ -39,14 +41,14 @@ describe('usage', () => {
     const use = (times: number): number => {
       usage.shown('ann', ['create issue'], ['a.x'])
       for (let i = 0; i < times; i++) usage.executed('ann', 'a.x')
-      return usage.of('create issue')('a.x')
+      return sure(usage, 'create issue', 'a.x')
     }
     const once = use(1)
     const twice = use(5)
     expect(once).toBeCloseTo(0.5)
     expect(twice).toBeCloseTo(2 / 3)
     turn(365 * DAY)
-    expect(usage.of('create issue')('a.x')).toBeLessThan(0.1)
+    expect(sure(usage, 'create issue', 'a.x')).toBeLessThan(0.1)
   })
 
   it('is kept between runs', async () => {
@@ -55,7 +57,7 @@ describe('usage', () => {
     first.usage.shown('ann', ['create issue'], ['a.x'])
     first.usage.executed('ann', 'a.x')
     await first.usage[Symbol.asyncDispose]()
-    expect(make(file).usage.of('create issue')('a.x')).toBeGreaterThan(0.4)
+    expect(sure(make(file).usage, 'create issue', 'a.x')).toBeGreaterThan(0.4)
     expect(readFileSync(file, 'utf8')).not.toContain('ann')
   })
 
@@ -66,11 +68,11 @@ describe('usage', () => {
       const file = join(folder, 'x.json')
       writeFileSync(file, content)
       const { usage } = make(file)
-      expect(usage.of('create issue')('a.x')).toBe(0)
+      expect(sure(usage, 'create issue', 'a.x')).toBe(0)
       usage.shown('ann', ['create issue'], ['a.x'])
       usage.executed('ann', 'a.x')
       await usage[Symbol.asyncDispose]()
-      expect(make(file).usage.of('create issue')('a.x')).toBeGreaterThan(0.4)
+      expect(sure(make(file).usage, 'create issue', 'a.x')).toBeGreaterThan(0.4)
       expect(readdirSync(folder)).toEqual(['x.json'])
     },
   )
@@ -85,7 +87,7 @@ describe('usage', () => {
     await usage[Symbol.asyncDispose]()
     const { memories } = JSON.parse(readFileSync(file, 'utf8')) as { memories: unknown[] }
     expect(memories).toHaveLength(1_000)
-    expect(usage.of('topic1199 word')('a.x1199')).toBeGreaterThan(0)
-    expect(usage.of('topic0 word')('a.x0')).toBe(0)
+    expect(sure(usage, 'topic1199 word', 'a.x1199')).toBeGreaterThan(0)
+    expect(sure(usage, 'topic0 word', 'a.x0')).toBe(0)
   })
 })
