@@ -9,12 +9,18 @@ import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { createResultStore } from './context/results.ts'
+import { createSessions } from './context/sessions.ts'
+import { createDiskStore } from './context/store/disk.ts'
+import { createMemoryStore } from './context/store/memory.ts'
+import { createRedisStore } from './context/store/redis.ts'
+import { createSpillingStore } from './context/store/spilling.ts'
+import type { Store } from './context/store/store.ts'
 import { createEngine } from './engine/create-engine.ts'
 import type { Engine } from './engine/engine.ts'
 import { createHostRoad } from './engine/host-road.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
-import { createReadResult } from './engine/read-result.ts'
+import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { systemClock } from './internal/clock.ts'
 import { MetricsCollector } from './metrics/collector.ts'
@@ -61,7 +67,19 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
   const cache = features.enableCaching ? createMemoryCache() : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
-  const results = createResultStore()
+  const kept = createStore(config)
+  const results = createResultStore({
+    store: kept,
+    maxSessionBytes: config.results.maxSessionBytes,
+    ttlMs: config.results.ttlSeconds * 1_000,
+  })
+  const { key } = config.sessions
+  const sessions = createSessions({
+    store: kept,
+    maxBytes: config.sessions.maxBytes,
+    ttlMs: config.sessions.ttlSeconds * 1_000,
+    ...(key === undefined ? {} : { key }),
+  })
   const worked = createWorkedPrograms()
   const validator = createValidator()
   const intentProblems: CatalogProblem[] = []
@@ -109,11 +127,12 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     validator,
     search: createToolSearch(),
     builtins: [
-      createReadResult(results),
+      ...createResultIntents({ results, exportFolder: config.results.exportDir }),
       createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
     ],
     worked,
     results,
+    sessions,
     tokenizer: estimateTokenizer,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
@@ -130,9 +149,28 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     problems: () => [...intentProblems, ...live.current().problems],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
-      const parts = [sandbox, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
+      const parts = [sandbox, kept, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
       await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
     },
+  }
+}
+
+/** Texts longer than this are not kept in memory where there is a disk: 10,000 idle sessions stay small. */
+const SPILL_CHARS = 8 * 1024
+
+/** Where the state of programs and stored results are kept. */
+function createStore({ sessions, results, features, cacheDir }: OptimizerConfig): Store {
+  const { maxMemoryBytes, maxDiskBytes } = results
+  const onDisk = (name: string): Store => createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes })
+  switch (sessions.store) {
+    case 'disk':
+      return onDisk('kept')
+    case 'redis':
+      return createRedisStore({ urls: sessions.redis })
+    case 'memory': {
+      const memory = createMemoryStore({ maxBytes: maxMemoryBytes })
+      return features.enableCaching ? createSpillingStore(memory, onDisk('spilled'), SPILL_CHARS) : memory
+    }
   }
 }
 

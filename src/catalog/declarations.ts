@@ -9,7 +9,7 @@ export interface DeclarationOptions {
 }
 
 /**
- * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `params`, `console`.
+ * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `state`, `params`, `console`.
  * Compiles under `strict` against the plain ECMAScript library. A tool without an output schema answers `unknown`.
  */
 export function declarations(catalog: Catalog, options: DeclarationOptions = {}): string {
@@ -28,7 +28,17 @@ export function declarations(catalog: Catalog, options: DeclarationOptions = {})
 
 const AMBIENT = `/** Results that were too large to answer, by the handle that came instead. */
 declare const results: {
-  get(handle: string): Promise<unknown>
+  get(handle: string): Promise<any>
+  list(): Promise<{ handle: string; bytes: number }[]>
+}
+
+/** What this session keeps between its programs: named JSON values. */
+declare const state: {
+  /** null when there is no such key. */
+  get(key: string): Promise<any>
+  set(key: string, value: unknown): Promise<null>
+  delete(key: string): Promise<boolean>
+  keys(): Promise<string[]>
 }
 
 /** The input of this program. */

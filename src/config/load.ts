@@ -248,11 +248,13 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, http, compact, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, http, sessions, results, compact, cacheDir } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
-      http: this.#expandedToken(http, file),
+      http: this.#expandedSecrets(http, file, 'http'),
+      sessions: this.#expandedSecrets(sessions, file, 'sessions'),
+      results: withFolder(results, folder),
       compact,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
     })
@@ -260,8 +262,8 @@ class Loader {
     return { ...Object.fromEntries(defined.filter(([, value]) => value !== undefined)), intents: paths }
   }
 
-  #expandedToken(http: unknown, file: string | undefined): unknown {
-    return http === undefined ? undefined : this.#expanded(http, 'braces', file ?? '', 'http')
+  #expandedSecrets(settings: unknown, file: string | undefined, key: string): unknown {
+    return settings === undefined ? undefined : this.#expanded(settings, 'braces', file ?? '', key)
   }
 
   #fromFlags({ http = {} }: PartialConfig): PartialConfig {
@@ -307,6 +309,11 @@ function foundIn(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'is missing'
   const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
   return received === undefined ? issue.message : `found ${received}`
+}
+
+function withFolder(results: unknown, folder: string): unknown {
+  if (!isRecord(results) || typeof results['exportDir'] !== 'string') return results
+  return { ...results, exportDir: resolve(folder, results['exportDir']) }
 }
 
 function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { runBatch } from './batch.ts'
 import type { Builtin } from './builtins.ts'
 import type { Engine, Manifest } from './engine.ts'
 import type { LiveCatalog } from './live-catalog.ts'
-import { createPipeline, type PipelineOptions } from './pipeline.ts'
+import { createPipeline, nameSession, type PipelineOptions } from './pipeline.ts'
 import { parseCodeRequest, parseIntentRequest, parseSearchRequest } from './requests.ts'
 import { checkInput, createRouter } from './route.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
@@ -38,7 +38,8 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     executeIntent: (request, context) =>
       pipeline('intent', request, context, async (run) => {
-        const { intent, params = {}, timeoutMs } = parseIntentRequest(request)
+        const { intent, params = {}, timeoutMs, session } = parseIntentRequest(request)
+        await nameSession(run, session)
         run.operation.enter('route')
         const { catalog, target } = await route(intent)
         run.catalog = catalog
@@ -58,7 +59,8 @@ export function createEngine(options: EngineOptions): Engine {
 
     execute: (request, context) =>
       pipeline('code', request, context, async (run) => {
-        const { code, params, timeoutMs } = parseCodeRequest(request)
+        const { code, params, timeoutMs, session } = parseCodeRequest(request)
+        await nameSession(run, session)
         run.operation.enter('route')
         if (!live.settled) await live.ready(listWaitMs)
         run.catalog = live.current()
@@ -81,6 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
 
     discover: () => manifest(live.current(), builtins, options),
+    openSession: async (principal = 'local') => await options.sessions.open(principal),
     catalog: () => live.current(),
     intents: () => [...complete().intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {

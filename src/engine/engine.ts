@@ -14,6 +14,8 @@ export interface Engine {
   search(request: SearchRequest, context?: RequestContext): Promise<Answer<string>>
   /** What the gateway offers, as the specification prints it. */
   discover(): Manifest
+  /** The handle of a new session. It takes no memory before a program sets its state. */
+  openSession(principal?: string): Promise<string>
   /** The catalog as it is now. */
   catalog(): Catalog
   /** All intents, the gateway's own among them, sorted by name. */
@@ -30,22 +32,26 @@ export interface IntentRequest {
   /** @default {} */
   readonly params?: Readonly<Record<string, unknown>>
   readonly timeoutMs?: number
+  /** Handle of the session whose state a program sees; not inside a batch. @default the context's, else a new one */
+  readonly session?: string
 }
 
 /** 1 to 50 requests that run side by side in one sandbox. */
 export interface BatchRequest {
   readonly requests: readonly IntentRequest[]
   readonly timeoutMs?: number
+  readonly session?: string
 }
 
 /** The agent's own program. */
 export interface CodeRequest {
-  /** Body of an async function in TypeScript; sees `tools`, `intents`, `results`, `params`, `console`. */
+  /** Body of an async function in TypeScript; sees `tools`, `intents`, `results`, `state`, `params`, `console`. */
   readonly code: string
   /** JSON value the program sees as `params`. @default {} */
   readonly params?: unknown
   /** @default 30000 */
   readonly timeoutMs?: number
+  readonly session?: string
 }
 
 /** What to find: 2 to 6 keywords, or several such needs at once. */
@@ -64,6 +70,8 @@ export interface RequestContext {
   readonly signal?: AbortSignal
   /** Owner of stored results. @default 'local' */
   readonly principal?: string
+  /** Handle of the session that comes with the connection, see `openSession`; checked when a program uses its state. */
+  readonly session?: string
   readonly onProgress?: (progress: Progress) => void
   /** Passed on to upstreams as `_meta`: `traceparent`, `tracestate`, `baggage`. */
   readonly meta?: Readonly<Record<string, string>>
@@ -76,8 +84,10 @@ export type Answer<T = unknown> =
 
 /** Stands for a value over the token budget: its shape and beginning, and the handle under which the whole is kept. */
 export interface Preview {
-  /** Read on with intent `read_result`, or `results.get(handle)` in code. */
-  readonly handle: string
+  /** Read on with intent `results.read`, or `results.get(handle)` in code. Absent when the value could not be kept. */
+  readonly handle?: string
+  /** Why the value could not be kept. */
+  readonly problem?: string
   /** Size of the whole value. */
   readonly bytes: number
   readonly tokens: number
@@ -98,6 +108,8 @@ export interface AnswerMetadata {
   readonly host_calls: number
   /** Milliseconds of each stage that was reached. */
   readonly stages: Readonly<Record<string, number>>
+  /** Handle of the session that this operation began by setting its state: name it as `session` in later requests. */
+  readonly session?: string
   /** Console lines of the program. */
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */

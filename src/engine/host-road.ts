@@ -2,7 +2,7 @@ import type { Cache } from '../cache/cache.ts'
 import { createSingleFlight } from '../cache/single-flight.ts'
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
-import type { ResultStore } from '../context/results.ts'
+import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
@@ -13,6 +13,7 @@ import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestContext } from './engine.ts'
 import type { Operation } from './operation.ts'
+import type { StateCalls } from './state-calls.ts'
 import { toolErrorText, toolValueJson } from './tool-value.ts'
 
 export interface HostRoadOptions {
@@ -38,6 +39,7 @@ export interface HostRoad {
 
 export interface HostContext extends RequestContext {
   readonly principal: string
+  readonly state: StateCalls
 }
 
 /** The road every call from a program or intent takes to an upstream. */
@@ -82,19 +84,17 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       })
     }
     if (tool.readOnlyHint !== true && operation.effects.length < 20) operation.effects.push(tool.id)
-    return toolValueJson(result, (block, data) =>
-      options.results.put(
-        context.principal,
-        JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data }),
-      ),
+    return await toolValueJson(result, (block, data) =>
+      options.results.put(context, JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data })),
     )
   }
 
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
-      if (name === '$results.get') return readResult(argument, context.principal, options.results)
-      if (name === '$results.list') return JSON.stringify(options.results.list(context.principal))
+      if (name === '$results.get') return await readResult(argument, context, options.results)
+      if (name === '$results.list') return JSON.stringify(await options.results.list(context))
+      if (name.startsWith('$state.')) return await context.state.call(name, argument)
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
       return await callTool(tool, parseJson(argument), operation, { ...context, signal })
@@ -143,10 +143,10 @@ function definitionHash(tool: CatalogTool): string {
   return hash
 }
 
-function readResult(argument: string, principal: string, results: ResultStore): string {
+async function readResult(argument: string, owner: ResultOwner, results: ResultStore): Promise<string> {
   const [handle] = parseJson(argument) as unknown[]
   if (typeof handle !== 'string') {
     throw new OptimizerError('INVALID_REQUEST', 'cannot read a result: found no handle, wanted results.get(handle)')
   }
-  return results.get(principal, handle)
+  return await results.get(owner, handle)
 }

@@ -2,20 +2,21 @@ import { parseJson } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** Keeps binary content of a result and names it: the bytes themselves never enter a program as text. */
-export type KeepBinary = (block: ContentBlock, data: string) => string
+export type KeepBinary = (block: ContentBlock, data: string) => Promise<string>
 
 /**
  * What a program sees of a tool's result, as JSON text: the structured content, else the JSON that its one text holds,
  * else its text; for mixed content `{text, content}` with binary data replaced by handles.
  */
-export function toolValueJson(result: ToolResult, keep: KeepBinary): string {
+export async function toolValueJson(result: ToolResult, keep: KeepBinary): Promise<string> {
   if (result.structuredContent !== undefined) return JSON.stringify(result.structuredContent) ?? 'null'
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
   if (texts.length === result.content.length) return textAsJson(text)
+  const others = result.content.filter((block) => block.type !== 'text')
   return JSON.stringify({
     text,
-    content: result.content.filter((block) => block.type !== 'text').map((block) => withoutBinary(block, keep)),
+    content: await Promise.all(others.map(async (block) => await withoutBinary(block, keep))),
   })
 }
 
@@ -40,13 +41,13 @@ function textAsJson(text: string): string {
   }
 }
 
-function withoutBinary(block: ContentBlock, keep: KeepBinary): unknown {
+async function withoutBinary(block: ContentBlock, keep: KeepBinary): Promise<unknown> {
   const { data, resource, ...rest } = block
-  if (typeof data === 'string') return { ...rest, bytes: bytesOf(data), handle: keep(block, data) }
+  if (typeof data === 'string') return { ...rest, bytes: bytesOf(data), handle: await keep(block, data) }
   if (typeof resource !== 'object' || resource === null || !('blob' in resource)) return block
   const { blob, ...kept } = resource as Record<string, unknown>
   if (typeof blob !== 'string') return block
-  return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: keep(block, blob) } }
+  return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: await keep(block, blob) } }
 }
 
 function bytesOf(base64: string): number {

@@ -20,13 +20,18 @@ export function toCallResult(answer: Answer): CallResult {
   if (answer.status === 'error') {
     return { content: text({ status: 'error', error: answer.error, ...logs(answer) }), isError: true, _meta }
   }
-  const { tokens_used, execution_time_ms, cache_hit } = metadata
+  const { tokens_used, execution_time_ms, cache_hit, session } = metadata
   return {
     content: text({
       status: 'ok',
       data: answer.data,
       ...logs(answer),
-      metadata: { tokens_used, execution_time_ms: Math.round(execution_time_ms * 10) / 10, cache_hit },
+      metadata: {
+        tokens_used,
+        execution_time_ms: Math.round(execution_time_ms * 10) / 10,
+        cache_hit,
+        ...(session === undefined ? {} : { session }),
+      },
     }),
     _meta,
   }

@@ -21,6 +21,8 @@ export interface RpcError {
 
 export interface DispatchContext {
   readonly principal: string
+  /** Handle of the session that comes with the connection. */
+  readonly session?: string
   readonly signal: AbortSignal
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
@@ -164,7 +166,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
 
 function requestContext(
   params: Record<string, unknown>,
-  { principal, signal, notify }: DispatchContext,
+  { principal, session, signal, notify }: DispatchContext,
 ): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
@@ -187,6 +189,7 @@ function requestContext(
   return {
     principal,
     signal,
+    ...(session === undefined ? {} : { session }),
     ...(wantsProgress ? { onProgress } : {}),
     ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),
   }

@@ -373,7 +373,11 @@ export function guestGlue(host: Host, specText: string): Enter {
     defineProperty(world, root, { value, enumerable: true })
   }
   context = freeze(
-    Object.assign(record<unknown>(), { intents: roots['intents'] ?? record(), results: roots['results'] ?? record() }),
+    Object.assign(record<unknown>(), {
+      intents: roots['intents'] ?? record(),
+      results: roots['results'] ?? record(),
+      state: roots['state'] ?? record(),
+    }),
   )
   for (const name of keys(modules)) {
     const loaded = modules[name] as Loaded
