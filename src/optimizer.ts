@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { createMemoryCache } from './cache/memory.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { toIdentifier } from './catalog/names.ts'
+import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
+import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { createResultStore } from './context/results.ts'
@@ -38,6 +40,9 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly metrics: MetricsCollector | undefined
   /** What is wrong with intents and tool definitions; complete after `ready()`. */
   problems(): readonly CatalogProblem[]
+  /** What was learned of the results of tools, and which of them break their own output schema. */
+  outputTypes(): Promise<readonly OutputReport[]>
+  forgetOutputTypes(): Promise<void>
 }
 
 /** Parts that stand in for those the configuration would choose. */
@@ -82,6 +87,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   })
   const worked = createWorkedPrograms()
   const validator = createValidator()
+  const outputs = features.learnOutputTypes
+    ? createOutputTypes({ files: features.enableCaching ? createTypeFiles(config.cacheDir) : undefined, validator })
+    : undefined
   const intentProblems: CatalogProblem[] = []
 
   const loader = { sandbox, ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
@@ -113,6 +121,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       ),
       validator,
       results,
+      outputs,
       cache,
       cacheTtlMs: features.cacheTtlSeconds * 1_000,
       clock: systemClock,
@@ -125,7 +134,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     },
     maxTimeoutMs: config.sandbox.maxTimeoutMs,
     validator,
-    search: createToolSearch(),
+    search: createToolSearch(outputs === undefined ? {} : { outputOf: (tool) => outputs.outputOf(tool) }),
+    outputs,
     builtins: [
       ...createResultIntents({ results, exportFolder: config.results.exportDir }),
       createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
@@ -146,13 +156,23 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
-    problems: () => [...intentProblems, ...live.current().problems],
+    problems: () => [...intentProblems, ...live.current().problems, ...(outputs?.report() ?? []).flatMap(toProblem)],
+    async outputTypes() {
+      await outputs?.load()
+      return outputs?.report() ?? []
+    },
+    forgetOutputTypes: async () => await outputs?.forget(),
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
-      const parts = [sandbox, kept, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
+      const optional = [cache, outputs].filter((part) => part !== undefined)
+      const parts = [sandbox, kept, ...upstreams.values(), ...optional]
       await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
     },
   }
+}
+
+function toProblem({ tool, problem }: OutputReport): CatalogProblem[] {
+  return problem === undefined ? [] : [{ where: tool, what: `a result broke its output schema at ${problem}` }]
 }
 
 /** Texts longer than this are not kept in memory where there is a disk: 10,000 idle sessions stay small. */

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts'
+import type { OutputTypes } from '../catalog/output-types.ts'
 import type { ToolSearch } from '../catalog/search/tool-search.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { Program } from '../sandbox/sandbox.ts'
@@ -18,6 +19,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly validator: Validator
   readonly search: ToolSearch
+  /** Undefined: nothing is learned from results. */
+  readonly outputs: OutputTypes | undefined
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
   /** How long a request waits for tool lists that are still being read, milliseconds. */
@@ -77,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
         run.operation.enter('route')
         live.retry()
         if (!live.settled) await live.ready(listWaitMs)
+        await options.outputs?.load()
         run.catalog = live.current()
         run.operation.enter('execute')
         return JSON.stringify(options.search.answer(complete(), parsed))

@@ -110,6 +110,8 @@ export interface AnswerMetadata {
   readonly stages: Readonly<Record<string, number>>
   /** Handle of the session that this operation began by setting its state: name it as `session` in later requests. */
   readonly session?: string
+  /** How results of tools broke their own output schemas, where it was noticed: `server.tool: path: wanted …`. */
+  readonly output_problems?: readonly string[]
   /** Console lines of the program. */
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts'
 import { createSingleFlight } from '../cache/single-flight.ts'
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
+import type { OutputTypes } from '../catalog/output-types.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
@@ -14,7 +15,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestContext } from './engine.ts'
 import type { Operation } from './operation.ts'
 import type { StateCalls } from './state-calls.ts'
-import { toolErrorText, toolValueJson } from './tool-value.ts'
+import { toolErrorText, toolValue } from './tool-value.ts'
 
 export interface HostRoadOptions {
   readonly upstreams: ReadonlyMap<string, Upstream>
@@ -22,6 +23,8 @@ export interface HostRoadOptions {
   readonly trusted: ReadonlySet<string>
   readonly validator: Validator
   readonly results: ResultStore
+  /** Undefined: nothing is learned from results, and none is checked. */
+  readonly outputs: OutputTypes | undefined
   readonly cache: Cache | undefined
   readonly cacheTtlMs: number
   readonly clock: Clock
@@ -84,9 +87,13 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       })
     }
     if (tool.readOnlyHint !== true && operation.effects.length < 20) operation.effects.push(tool.id)
-    return await toolValueJson(result, (block, data) =>
+    const { json, value } = await toolValue(result, (block, data) =>
       options.results.put(context, JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data })),
     )
+    const problem = options.outputs?.note(tool, value)
+    if (problem !== undefined && operation.outputProblems.length < 5)
+      operation.outputProblems.push(`${tool.id}: ${problem}`)
+    return json
   }
 
   return {

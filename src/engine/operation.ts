@@ -12,6 +12,8 @@ export interface Operation {
   cacheHits: number
   /** Ids of tools whose calls ended well and may have changed something; at most 20. */
   readonly effects: string[]
+  /** How results broke the output schemas of their tools; at most 5. */
+  readonly outputProblems: string[]
 }
 
 export function startOperation(clock: Clock): Operation {
@@ -37,6 +39,7 @@ export function startOperation(clock: Clock): Operation {
     hostCalls: 0,
     cacheHits: 0,
     effects: [],
+    outputProblems: [],
   }
 }
 

@@ -120,6 +120,7 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
     host_calls: operation.hostCalls,
     stages: operation.stages(),
     ...(run.context.state.begun === undefined ? {} : { session: run.context.state.begun }),
+    ...(operation.outputProblems.length === 0 ? {} : { output_problems: operation.outputProblems }),
     ...(run.logs === undefined ? {} : { logs: run.logs }),
     catalog: run.catalog?.version ?? options.catalogVersion(),
   }

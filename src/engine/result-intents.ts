@@ -42,7 +42,7 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
     ),
     define(
       'search',
-      'Finds text in a stored result and says where (grep)',
+      'Greps a stored result by its handle',
       {
         handle: HANDLE,
         query: { type: 'string', description: 'text to find' },
@@ -57,14 +57,14 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
     ),
     define(
       'describe',
-      'Shape, counts and types of a stored result, place by place',
+      'Shape, counts and types of a stored result by its handle',
       { handle: HANDLE, path: PATH },
       ['handle'],
       async ({ handle, path }: PartInput, principal) => describeValue(await load(principal, handle, path)),
     ),
     define(
       'diff',
-      'What changed from one stored result to another',
+      'What changed from one stored result to another, by their handles',
       { from: HANDLE, to: HANDLE, path: PATH },
       ['from', 'to'],
       async ({ from, to, path }: DiffInput, principal) =>
@@ -72,10 +72,10 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
     ),
     define(
       'export',
-      'Writes a stored result to a file in the export folder; images and other binary content as they are',
+      'Writes a stored result by its handle to a file in the export folder, binary content as it is',
       {
         handle: HANDLE,
-        name: { type: 'string', description: 'file name, may have folders: reports/issues.json' },
+        name: { type: 'string', description: 'file name, may have folders: folder/name.json' },
         path: PATH,
         lines: { type: 'boolean', description: 'a list as JSON lines' },
         replace: { type: 'boolean', description: 'overwrite a file of this name' },

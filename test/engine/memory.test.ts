@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Answer, Preview } from '../../src/engine/engine.ts'
+import type { MemoryTool } from '../../src/upstream/memory.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
@@ -165,5 +166,76 @@ describe('intents for stored results', () => {
     }
     expect(served).toBe(0)
     expect(await call('describe', { handle: handles[0] })).toHaveProperty('places')
+  })
+})
+
+describe('results that are data in text', () => {
+  const report =
+    '# Issues\n\n| Id | State |\n|----|-------|\n| 1 | open |\n| 2 | closed |\n\n```json\n{"total": 2}\n```\n'
+  const tools: MemoryTool[] = [
+    { name: 'report', description: 'Reports issues', run: () => report },
+    {
+      name: 'mixed',
+      run: () => ({
+        content: [
+          { type: 'text', text: 'Found:' },
+          { type: 'text', text: '{"a": 1}' },
+        ],
+      }),
+    },
+    { name: 'typed', outputSchema: { type: 'object', properties: { n: { type: 'number' } } }, run: () => ({ n: 'x' }) },
+  ]
+
+  it('stay the text they are, with what they hold beside it', async () => {
+    await using gateway = demoGateway({}, tools)
+    const code = `const answer = await tools.demo.report({})
+return { kind: typeof answer, same: answer.text === answer, rows: answer.table.filter(row => row.State === 'open'), total: answer.json.total, none: 'plain'.table ?? null }`
+    expect(data(await gateway.execute({ code }))).toEqual({
+      kind: 'string',
+      same: true,
+      rows: [{ Id: '1', State: 'open' }],
+      total: 2,
+      none: null,
+    })
+    expect(data(await gateway.execute({ code: 'return (await tools.demo.mixed({})).json' }))).toEqual({ a: 1 })
+    expect(data(await gateway.executeIntent({ intent: 'demo.report' }))).toBe(report)
+  })
+
+  it('are typed in search answers once they were seen, and after a restart', async () => {
+    const cacheDir = temporaryFolder()
+    const query = { query: 'report issues' }
+    {
+      await using gateway = demoGateway({ cacheDir }, tools)
+      await gateway.ready()
+      expect(data(await gateway.search(query))).toContain('demo.report() //')
+      const { catalog } = (await gateway.executeIntent({ intent: 'demo.report' })).metadata
+      await expect
+        .poll(async () => data(await gateway.search(query)))
+        .toContain('demo.report(): Promise<string & {json: {total: number}; table: {Id: string; State: string}[]}>')
+      expect((await gateway.search(query)).metadata.catalog).toBe(catalog)
+    }
+    await using again = demoGateway({ cacheDir }, tools)
+    await again.ready()
+    expect(data(await again.search(query))).toContain('Promise<string & {json')
+    await again.forgetOutputTypes()
+    expect(data(await again.search(query))).not.toContain('Promise')
+  })
+
+  it('teach nothing when that is switched off', async () => {
+    await using gateway = demoGateway({ features: { learnOutputTypes: false } }, tools)
+    await gateway.executeIntent({ intent: 'demo.report' })
+    expect(data(await gateway.search({ query: 'report issues' }))).not.toContain('Promise')
+    expect(await gateway.outputTypes()).toEqual([])
+  })
+
+  it('are reported, and still answered, when they break the output schema of their tool', async () => {
+    await using gateway = demoGateway({}, tools)
+    const answer = await gateway.executeIntent({ intent: 'demo.typed' })
+    expect(data(answer)).toEqual({ n: 'x' })
+    expect(answer.metadata).toMatchObject({ output_problems: ['demo.typed: n: wanted number'] })
+    expect(gateway.problems()).toContainEqual({
+      where: 'demo.typed',
+      what: expect.stringContaining('n: wanted number'),
+    })
   })
 })

@@ -1,7 +1,8 @@
 import { OptimizerError } from '../../errors.ts'
 import { nearestNames } from '../../internal/nearest.ts'
 import { cleanText, clip } from '../../internal/text.ts'
-import type { Catalog, CatalogEntry } from '../catalog.ts'
+import type { JsonObject } from '../../internal/json.ts'
+import type { Catalog, CatalogEntry, CatalogTool } from '../catalog.ts'
 import { parameterDocs } from '../parameters.ts'
 import { signature, summary } from '../signature.ts'
 import type { SearchDocument } from './document.ts'
@@ -30,7 +31,12 @@ const MAX_QUERIES = 10
 const MAX_QUERY_CHARS = 1_000
 const SIGNATURES = 3
 
-export function createToolSearch(): ToolSearch {
+export interface ToolSearchOptions {
+  /** The learned output of a tool that says nothing of it. */
+  readonly outputOf?: (tool: CatalogTool) => JsonObject | undefined
+}
+
+export function createToolSearch({ outputOf }: ToolSearchOptions = {}): ToolSearch {
   const index = createSearchIndex()
   let indexed: Catalog | undefined
   let groups = new Set<string>()
@@ -91,7 +97,7 @@ export function createToolSearch(): ToolSearch {
     const results = queries.map((query) => index.search(query, 200, accept))
     const hits = interleave(results.map(({ hits: list }) => list))
     if (hits.length === 0) return nothingFound(queries, catalog)
-    return found(hits, limit, detail, catalog)
+    return found(hits, limit, detail, (document) => entryOf(document, catalog, outputOf), catalog)
   }
 
   return {
@@ -170,11 +176,12 @@ function found(
   hits: readonly SearchHit[],
   limit: number,
   detail: 'name' | 'signature' | 'full',
+  toEntry: (document: SearchDocument) => CatalogEntry | undefined,
   catalog: Catalog,
 ): string {
   const shown = hits.slice(0, limit)
   const lines = shown.flatMap(({ document }, rank) => {
-    const entry = entryOf(document, catalog)
+    const entry = toEntry(document)
     return entry === undefined ? [] : [line(entry, detail, rank)]
   })
   const rest = hits.slice(limit)
@@ -250,11 +257,17 @@ function notReady(catalog: Catalog): string {
   return missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`
 }
 
-function entryOf(document: SearchDocument, catalog: Catalog): CatalogEntry | undefined {
+function entryOf(
+  document: SearchDocument,
+  catalog: Catalog,
+  outputOf: ToolSearchOptions['outputOf'],
+): CatalogEntry | undefined {
   if (document.kind === 'intent') {
     const intent = catalog.intents.get(document.id)
     return intent === undefined ? undefined : { kind: 'intent', intent }
   }
   const tool = catalog.tools.get(document.id)
-  return tool === undefined ? undefined : { kind: 'tool', tool }
+  if (tool === undefined) return undefined
+  const learned = outputOf?.(tool)
+  return { kind: 'tool', tool: learned === undefined ? tool : { ...tool, outputSchema: learned } }
 }
