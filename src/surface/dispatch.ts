@@ -63,7 +63,9 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
         data: { tools: [...byName.keys()] },
       }
     const answer = await runOperation(engine, tool, input, requestContext(params, context))
-    return tool === 'search' ? toSearchResult(answer as Answer<string>) : toCallResult(answer)
+    return tool === 'search'
+      ? await toSearchResult(answer as Answer<string>)
+      : await toCallResult(answer, surface.compactAnswers)
   }
 
   const result = async (

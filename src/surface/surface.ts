@@ -4,6 +4,8 @@ export interface Surface {
   readonly instructions: string
   readonly name: string
   readonly version: string
+  /** True: data in answers is written as tables where that saves tokens. */
+  readonly compactAnswers: boolean
 }
 
 export interface SurfaceTool {
@@ -24,6 +26,8 @@ export interface SurfaceOptions {
   readonly compact: boolean
   /** False: no tool that runs programs. */
   readonly programs: boolean
+  /** @default true */
+  readonly compactAnswers?: boolean
   readonly version: string
 }
 
@@ -42,6 +46,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     instructions: instructions(options.servers),
     name: 'mcp-optimizer',
     version: options.version,
+    compactAnswers: options.compactAnswers ?? true,
   }
 }
 
