@@ -47,7 +47,7 @@ describe('answers for models', () => {
       }),
     ]
     for (const given of answers) {
-      const { content } = await toCallResult(given as Answer, true)
+      const { content } = await toCallResult(given, true)
       expect(content).toHaveLength(2)
       expect(await decodeCompact(content[1]?.text ?? '')).toEqual((given as { data: unknown }).data)
       expect(content.reduce((sum, { text }) => sum + exact.count(text), 0)).toBeLessThanOrEqual(1_500)
