@@ -181,15 +181,16 @@ const SPILL_CHARS = 8 * 1024
 /** Where the state of programs and stored results are kept. */
 function createStore({ sessions, results, features, cacheDir }: OptimizerConfig): Store {
   const { maxMemoryBytes, maxDiskBytes } = results
-  const onDisk = (name: string): Store => createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes })
+  const onDisk = (name: string, removes: boolean): Store =>
+    createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes, removes })
   switch (sessions.store) {
     case 'disk':
-      return onDisk('kept')
+      return onDisk('kept', false)
     case 'redis':
       return createRedisStore({ urls: sessions.redis })
     case 'memory': {
       const memory = createMemoryStore({ maxBytes: maxMemoryBytes })
-      return features.enableCaching ? createSpillingStore(memory, onDisk('spilled'), SPILL_CHARS) : memory
+      return features.enableCaching ? createSpillingStore(memory, onDisk('spilled', true), SPILL_CHARS) : memory
     }
   }
 }

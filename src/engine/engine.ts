@@ -101,6 +101,8 @@ export interface Preview {
 export interface AnswerMetadata {
   /** Tokens of this operation in the agent's context: request and answer, estimated. */
   readonly tokens_used: number
+  /** What counted them: `estimate`, or the name of an exact encoding. */
+  readonly tokenizer: string
   readonly execution_time_ms: number
   /** True when every upstream call of this operation was answered from cache, and there was one. */
   readonly cache_hit: boolean

@@ -115,6 +115,7 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
   const { operation } = run
   return {
     tokens_used: tokens,
+    tokenizer: options.tokenizer.name,
     execution_time_ms: operation.elapsedMs(),
     cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
     host_calls: operation.hostCalls,

@@ -6,7 +6,15 @@ import { loadTokenizer } from '../../src/tokens/exact.ts'
 import { demoGateway } from '../support/gateway.ts'
 
 const rows = Array.from({ length: 30 }, (_, id) => ({ id, title: `Issue ${id}`, state: 'open', assignee: null }))
-const metadata = { tokens_used: 900, execution_time_ms: 1, cache_hit: false, host_calls: 1, stages: {}, catalog: 'x' }
+const metadata = {
+  tokens_used: 900,
+  tokenizer: 'estimate',
+  execution_time_ms: 1,
+  cache_hit: false,
+  host_calls: 1,
+  stages: {},
+  catalog: 'x',
+}
 const answer = (data: unknown): Answer => ({ status: 'ok', data, metadata })
 
 describe('answers for models', () => {

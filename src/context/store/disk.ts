@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../internal/clock.ts'
+import { OptimizerError } from '../../errors.ts'
 import { shortHash } from '../../internal/hash.ts'
 import { createKeyedQueue } from '../../internal/keyed-queue.ts'
 import { isStoreId, type Store, type StoreEntry } from './store.ts'
@@ -10,6 +11,8 @@ export interface DiskStoreOptions {
   readonly folder: string
   /** Bytes of all files; those whose time ends first go first. @default 1073741824 */
   readonly maxBytes?: number
+  /** True: what this store wrote is removed when it is disposed of. @default false */
+  readonly removes?: boolean
   readonly clock?: Clock
 }
 
@@ -23,8 +26,9 @@ const AFTER_PRUNING = 0.9
  * and foreign files count as none. Gateways may share a folder, but not write the same session at the same moment.
  */
 export function createDiskStore(options: DiskStoreOptions): Store {
-  const { folder, maxBytes = 1024 * 1024 * 1024, clock = systemClock } = options
+  const { folder, maxBytes = 1024 * 1024 * 1024, removes = false, clock = systemClock } = options
   const inTurn = createKeyedQueue()
+  const own = new Set<string>()
   let known: Promise<number> | undefined
   let written = 0
 
@@ -41,15 +45,16 @@ export function createDiskStore(options: DiskStoreOptions): Store {
   }
 
   const write = async (file: string, group: string, text: string, ttlMs: number): Promise<void> => {
-    await mkdir(join(folder, groupFolder(group)), { recursive: true, mode: 0o700 })
     const temporary = `${file}.${randomUUID()}.tmp`
     try {
+      await mkdir(join(folder, groupFolder(group)), { recursive: true, mode: 0o700 })
       await writeFile(temporary, `${HEADER}${shortHash(text)}\n${text}`, { mode: 0o600 })
       await expireAt(temporary, clock.wall() + ttlMs)
       await rename(temporary, file)
-    } catch (thrown) {
-      await rm(temporary, { force: true })
-      throw thrown
+      if (removes) own.add(file)
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined)
+      throw cannotWrite(cause)
     }
   }
 
@@ -83,7 +88,12 @@ export function createDiskStore(options: DiskStoreOptions): Store {
       })
     },
     async delete(group, id) {
-      if (isStoreId(id)) await rm(fileOf(group, id), { force: true })
+      if (!isStoreId(id)) return
+      own.delete(fileOf(group, id))
+      await rm(fileOf(group, id), { force: true }).catch((cause: NodeJS.ErrnoException) => {
+        // Nothing can be there.
+        if (cause.code !== 'ENOTDIR') throw cannotWrite(cause)
+      })
     },
     async list(group) {
       const files = await filesIn(join(folder, groupFolder(group)))
@@ -94,8 +104,17 @@ export function createDiskStore(options: DiskStoreOptions): Store {
       }))
       return entries.filter(({ expiresAt }) => expiresAt > clock.wall()).toSorted((a, b) => a.expiresAt - b.expiresAt)
     },
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...own].map(async (file) => await rm(file, { force: true }).catch(() => undefined)))
+      own.clear()
+    },
   }
+}
+
+function cannotWrite(cause: unknown): OptimizerError {
+  return new OptimizerError('STORE_UNAVAILABLE', 'cannot keep this on disk: the cache folder cannot be written', {
+    cause,
+  })
 }
 
 function groupFolder(group: string): string {

@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../../src/context/store/memory.ts'
 import { createRedisStore } from '../../../src/context/store/redis.ts'
 import { createSpillingStore } from '../../../src/context/store/spilling.ts'
 import { storeContract } from '../../contracts/store.ts'
-import { noRedis, type RedisServer, startRedis } from '../../support/redis.ts'
+import { noRedis, startCluster, startRedis, type TestRedis } from '../../support/redis.ts'
 import { temporaryFolder } from '../../support/servers.ts'
 
 const ttlMs = 60_000
@@ -63,6 +63,24 @@ describe('disk store', () => {
     expect(await store.get('ann', 'a')).toBe('new')
   })
 
+  it('says so when it cannot write', async () => {
+    const file = join(temporaryFolder(), 'file')
+    writeFileSync(file, '')
+    const store = createDiskStore({ folder: file })
+    await expect(store.set('ann', 'a', '1', { ttlMs })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await store.get('ann', 'a')).toBeUndefined()
+  })
+
+  it('removes what it wrote where it is told to', async () => {
+    const folder = temporaryFolder()
+    await createDiskStore({ folder }).set('ann', 'stays', '1', { ttlMs })
+    {
+      await using store = createDiskStore({ folder, removes: true })
+      await store.set('ann', 'goes', '1', { ttlMs })
+    }
+    expect(await createDiskStore({ folder }).list('ann')).toMatchObject([{ id: 'stays' }])
+  })
+
   it('stays within its bytes, what expires first goes first', async () => {
     const folder = temporaryFolder()
     const store = createDiskStore({ folder, maxBytes: 20_000 })
@@ -80,6 +98,16 @@ describe('spilling store', () => {
     createSpillingStore(createMemoryStore({ clock }), createDiskStore({ folder: temporaryFolder(), clock }), 100),
   )
 
+  it('keeps all in memory while the disk cannot be written', async () => {
+    const file = join(temporaryFolder(), 'file')
+    writeFileSync(file, '')
+    await using store = createSpillingStore(createMemoryStore(), createDiskStore({ folder: file }), 100)
+    expect(await store.set('ann', 'long', 'x'.repeat(1_000), { ttlMs })).toBe(true)
+    expect(await store.get('ann', 'long')).toBe('x'.repeat(1_000))
+    await store.delete('ann', 'long')
+    expect(await store.list('ann')).toEqual([])
+  })
+
   it('keeps what is long on disk, and only that', async () => {
     const folder = temporaryFolder()
     await using store = createSpillingStore(createMemoryStore(), createDiskStore({ folder }), 100)
@@ -94,7 +122,7 @@ describe('spilling store', () => {
 })
 
 describe.skipIf(noRedis('Redis store'))('Redis store', () => {
-  let server: RedisServer
+  let server: TestRedis
   let count = 0
   beforeAll(async () => {
     server = await startRedis()
@@ -112,18 +140,33 @@ describe.skipIf(noRedis('Redis store'))('Redis store', () => {
   })
 
   it('says that it cannot be reached, within its time, and works again by itself', async () => {
-    const own = await startRedis()
+    await using own = await startRedis()
     await using store = createRedisStore({ urls: [own.url], timeoutMs: 500 })
     await store.set('ann', 'a', '1', { ttlMs })
-    await own[Symbol.asyncDispose]()
+    await own.kill()
     const start = performance.now()
     await expect(store.get('ann', 'a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(performance.now() - start).toBeLessThan(5_000)
-    await using again = await startRedis(own.port)
-    expect(again.port).toBe(own.port)
+    await own.restart()
     await expect
       .poll(async () => await store.set('ann', 'a', '2', { ttlMs }).catch(() => false), { timeout: 10_000 })
       .toBe(true)
     expect(await store.get('ann', 'a')).toBe('2')
+  })
+})
+
+describe.skipIf(noRedis('Redis Cluster store'))('Redis Cluster store', () => {
+  it('keeps each group whole on one of the nodes', async () => {
+    await using cluster = await startCluster()
+    const urls = cluster.nodes.map(({ url }) => url)
+    await using store = createRedisStore({ urls })
+    const groups = Array.from({ length: 30 }, (_, n) => `group ${n}`)
+    for (const group of groups) expect(await store.set(group, 'a', group, { ttlMs, replaces: null })).toBe(true)
+    for (const group of groups) {
+      expect(await store.get(group, 'a', ttlMs)).toBe(group)
+      expect(await store.list(group)).toMatchObject([{ id: 'a' }])
+    }
+    await Promise.all(groups.map(async (group) => await store.delete(group, 'a')))
+    expect(await store.list('group 1')).toEqual([])
   })
 })
