@@ -64,7 +64,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
   const entries = new LRUCache<string, Entry>({ max: MAX_TOOLS })
   const keys = new WeakMap<CatalogTool, string>()
   const texts = createTextData()
-  let waiting = 0
+  const waiting = new Set<() => void>()
   let loading: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -84,9 +84,23 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
     return entry
   }
 
+  const load = async (): Promise<void> => {
+    loading ??= (async () => {
+      for (const output of (await files?.readAll()) ?? []) {
+        const entry = entries.get(output.key)
+        if (entry === undefined) entries.set(output.key, { ...output, seen: output.samples, isDirty: false })
+        else join(entry, output)
+      }
+    })()
+    await loading
+  }
+
   const save = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
+    if (![...entries.values()].some(({ isDirty }) => isDirty)) return
+    // What earlier runs have learned is added to, not replaced.
+    await load()
     for (const entry of entries.values()) {
       if (!entry.isDirty) continue
       entry.isDirty = false
@@ -127,12 +141,12 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
         }
         return problem
       }
-      if (waiting >= MAX_WAITING) return undefined
-      waiting++
-      later(() => {
-        waiting--
-        learn(entry, value)
-      })
+      if (waiting.size >= MAX_WAITING) return undefined
+      const look = (): void => {
+        if (waiting.delete(look)) learn(entry, value)
+      }
+      waiting.add(look)
+      later(look)
       return undefined
     },
     outputOf(tool) {
@@ -140,16 +154,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
       const entry = entryOf(tool)
       return entry.samples === 0 ? undefined : (entry.schema ??= schemaOf(entry))
     },
-    async load() {
-      loading ??= (async () => {
-        for (const output of (await files?.readAll()) ?? []) {
-          const entry = entries.get(output.key)
-          if (entry === undefined) entries.set(output.key, { ...output, seen: output.samples, isDirty: false })
-          else join(entry, output)
-        }
-      })()
-      await loading
-    },
+    load,
     report() {
       const known = [...entries.values()].filter(({ samples }) => samples > 0)
       return known.map(reportOf).toSorted((a, b) => (a.tool < b.tool ? -1 : 1))
@@ -159,18 +164,19 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
       await files?.clear()
     },
     async [Symbol.asyncDispose]() {
+      for (const look of waiting) look()
       await writing
       await save()
     },
   }
 }
 
-/** Where a value breaks a schema, and what would be right; never the value. */
+/** Where a value breaks a schema, and what would be right; never the value, nor keys and places that are data. */
 function breach(schema: JsonObject | true, value: unknown, validator: Validator): string | undefined {
   const problem = validator.validate(schema, value)
-  return problem === undefined
-    ? undefined
-    : `${problem.path === '' ? 'the value' : problem.path}: wanted ${problem.expected}`
+  if (problem === undefined) return undefined
+  const place = problem.path.replaceAll(/\[[^\]]*\]/g, '[]')
+  return `${place === '' ? 'the value' : place}: wanted ${problem.expected}`
 }
 
 function schemaOf({ value, json, table }: LearnedOutput): JsonObject {

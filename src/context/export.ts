@@ -25,7 +25,16 @@ const NAME = /^[\p{L}\p{N}_-][\p{L}\p{N} ._-]{0,99}$/u
 const MAX_PARTS = 6
 
 /** Writes a file below the export folder, never outside it, not even through links; never over a file unasked. */
-export async function exportFile({ folder, name, content, replace }: ExportOptions): Promise<ExportedFile> {
+export async function exportFile(options: ExportOptions): Promise<ExportedFile> {
+  try {
+    return await write(options)
+  } catch (cause) {
+    if (OptimizerError.is(cause)) throw cause
+    throw new OptimizerError('STORE_UNAVAILABLE', 'cannot export: the export folder cannot be written', { cause })
+  }
+}
+
+async function write({ folder, name, content, replace }: ExportOptions): Promise<ExportedFile> {
   const parts = name.split('/')
   if (parts.length > MAX_PARTS || parts.some((part) => !NAME.test(part) || part.endsWith('.'))) {
     throw wrongName(name, 'a relative path of letters, digits, ".", "_", "-" and spaces')

@@ -85,7 +85,7 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
         const { exportFolder: folder } = options
         if (folder === undefined)
           throw new OptimizerError('POLICY_DENIED', 'cannot export a result: no export folder is configured', {
-            suggestion: 'set exportDir in the configuration',
+            suggestion: 'set results.exportDir in the configuration',
           })
         const value = await load(principal, input.handle, input.path)
         const content = toFile(value, input.lines === true)

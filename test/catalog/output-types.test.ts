@@ -108,8 +108,10 @@ describe('learned output types', () => {
     const files = readdirSync(join(folder, 'types')).map((name) => readFileSync(join(folder, 'types', name), 'utf8'))
     expect(files).toHaveLength(2)
     expect(files.join('')).not.toContain('sk-secret')
+    await using between = create(folder)
+    between.note(tool('list'), { items: [], total: 0 })
+    await between[Symbol.asyncDispose]()
     await using second = create(folder)
-    second.note(tool('list'), { items: [], total: 0 })
     await second.load()
     expect(typeOf(second)).toBe('{items: {token: string}[]; total?: number}')
     expect(second.report()[1]?.problem).toBe('n: wanted number')
@@ -118,6 +120,17 @@ describe('learned output types', () => {
     await using third = create(folder)
     await third.load()
     expect(third.report()).toEqual([])
+  })
+
+  it('are kept also when the gateway ends right after a call', async () => {
+    const folder = temporaryFolder()
+    const validator = createValidator()
+    const first = createOutputTypes({ files: createTypeFiles(folder), validator })
+    first.note(tool('list'), { a: 1 })
+    await first[Symbol.asyncDispose]()
+    await using second = create(folder)
+    await second.load()
+    expect(typeOf(second)).toBe('{a: number}')
   })
 
   it.each(['', 'hello', '{"format":1}', '{"format":1,"hash":"x","body":"{}"}'])(

@@ -158,6 +158,14 @@ describe('export', () => {
     })
   })
 
+  it('says so when the folder cannot be written', async () => {
+    const folder = join(temporaryFolder(), 'file')
+    writeFileSync(folder, '')
+    await expect(exportFile({ folder, name: 'x', content, replace: false })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    })
+  })
+
   it('follows no link out of its folder', async () => {
     const [folder, outside] = [temporaryFolder(), temporaryFolder()]
     writeFileSync(join(outside, 'secret'), 'mine')
