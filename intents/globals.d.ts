@@ -11,4 +11,10 @@ type Tools = Record<string, Record<string, (input?: object) => Promise<any>>> & 
 interface Context {
   readonly intents: Record<string, (input?: object) => Promise<any>>
   readonly results: { get(handle: string): Promise<any>; list(): Promise<{ handle: string; bytes: number }[]> }
+  readonly state: {
+    get(key: string): Promise<any>
+    set(key: string, value: unknown): Promise<null>
+    delete(key: string): Promise<boolean>
+    keys(): Promise<string[]>
+  }
 }

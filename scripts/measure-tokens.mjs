@@ -7,7 +7,9 @@ const surface = (compact, more = {}) =>
   createSurface({ servers: [], compact, programs: true, version: '0.0.0', ...more })
 const shown = ({ tools, instructions }) =>
   JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))) + instructions
-const intents = ['analyze_error', 'fix_error', 'get_error', 'list_errors', 'read_result', 'save_intent']
+const packs = ['analyze_error', 'fix_error', 'get_error', 'list_errors']
+const builtins = ['results.read', 'results.search', 'results.describe', 'results.diff', 'results.export', 'save_intent']
+const intents = [...packs, ...builtins]
 const manifest = {
   name: 'mcp-optimizer',
   version: '0.1.0',

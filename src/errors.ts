@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'UNKNOWN_TOOL'
   | 'UNKNOWN_SERVER'
   | 'UNKNOWN_HANDLE'
+  | 'STORE_UNAVAILABLE'
   | 'INVALID_CODE'
   | 'PROGRAM_ERROR'
   | 'TIMEOUT'
@@ -31,6 +32,7 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_TOOL: 'use one of the nearest names, or search for what you need',
   UNKNOWN_SERVER: 'use one of the configured servers',
   UNKNOWN_HANDLE: 'run the operation again: the stored result expired or belongs to somebody else',
+  STORE_UNAVAILABLE: 'try again later: what is kept between calls cannot be reached now',
   INVALID_CODE: 'correct the code at the named line and column',
   PROGRAM_ERROR: 'the program threw: correct it at the named line',
   TIMEOUT: 'ask for less at once, or raise the timeout',

@@ -8,12 +8,20 @@ import { createCaches } from './cache/create.ts'
 import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { toIdentifier } from './catalog/names.ts'
+import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
 import { createCachedSearch } from './catalog/search/cached-search.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createUsage } from './catalog/search/usage.ts'
+import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { createResultStore } from './context/results.ts'
+import { createSessions } from './context/sessions.ts'
+import { createDiskStore } from './context/store/disk.ts'
+import { createMemoryStore } from './context/store/memory.ts'
+import { createRedisStore } from './context/store/redis.ts'
+import { createSpillingStore } from './context/store/spilling.ts'
+import type { Store } from './context/store/store.ts'
 import { createEmbedder } from './embed/create.ts'
 import type { Embedder } from './embed/embedder.ts'
 import { createSimilarities, type Similarities } from './embed/similarities.ts'
@@ -27,7 +35,7 @@ import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-file
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
-import { createReadResult } from './engine/read-result.ts'
+import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
@@ -49,6 +57,9 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly metrics: MetricsCollector | undefined
   /** What is wrong with intents and tool definitions, complete after `ready()`, and with layers of the cache now. */
   problems(): readonly CatalogProblem[]
+  /** What was learned of the results of tools, and which of them break their own output schema. */
+  outputTypes(): Promise<readonly OutputReport[]>
+  forgetOutputTypes(): Promise<void>
 }
 
 /** Parts that stand in for those the configuration would choose. */
@@ -81,9 +92,24 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
-  const results = createResultStore()
+  const kept = createStore(config)
+  const results = createResultStore({
+    store: kept,
+    maxSessionBytes: config.results.maxSessionBytes,
+    ttlMs: config.results.ttlSeconds * 1_000,
+  })
+  const { key } = config.sessions
+  const sessions = createSessions({
+    store: kept,
+    maxBytes: config.sessions.maxBytes,
+    ttlMs: config.sessions.ttlSeconds * 1_000,
+    ...(key === undefined ? {} : { key }),
+  })
   const worked = createWorkedPrograms()
   const validator = createValidator()
+  const outputs = features.learnOutputTypes
+    ? createOutputTypes({ files: features.enableCaching ? createTypeFiles(config.cacheDir) : undefined, validator })
+    : undefined
   const intentProblems: CatalogProblem[] = []
 
   const loader = { sandbox, ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
@@ -113,7 +139,12 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
-  const search = createCachedSearch(createToolSearch({ disabled: disabledServers(config) }))
+  const search = createCachedSearch(
+    createToolSearch({
+      disabled: disabledServers(config),
+      ...(outputs === undefined ? {} : { outputOf: (tool) => outputs.outputOf(tool) }),
+    }),
+  )
   const finder = createFinder({ search, similarities, usage })
   const rules = createReadRules({
     trusted: new Set(
@@ -129,7 +160,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const engine = createEngine({
     live,
     upstreams,
-    road: createHostRoad({ upstreams, validator, results, finder, rules, reading }),
+    road: createHostRoad({ upstreams, validator, results, finder, rules, reading, outputs }),
     images: createMemo(toImage),
     idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },
     cacheStats: () => [
@@ -145,12 +176,14 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     maxTimeoutMs: config.sandbox.maxTimeoutMs,
     validator,
     finder,
+    outputs,
     builtins: [
-      createReadResult(results),
+      ...createResultIntents({ results, exportFolder: config.results.exportDir }),
       createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
     ],
     worked,
     results,
+    sessions,
     tokenizer: estimateTokenizer,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
@@ -169,12 +202,19 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       ...live.current().problems,
       ...idlePins(config.pinned, live.current()),
       ...cacheProblems(engine.cacheStats()),
+      ...(outputs?.report() ?? []).flatMap(toProblem),
     ],
+    async outputTypes() {
+      await outputs?.load()
+      return outputs?.report() ?? []
+    },
+    forgetOutputTypes: async () => await outputs?.forget(),
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
-      const held = [sandbox, ...upstreams.values(), caches, usage, similarities].filter((part) => part !== undefined)
+      const optional = [usage, similarities, outputs].filter((part) => part !== undefined)
+      const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
     },
   }
@@ -252,6 +292,30 @@ function invalidateOnChange(
     if (group.startsWith(prefix)) upstreams.get(decodeURIComponent(group.slice(prefix.length)))?.refreshTools?.()
   })
   return elsewhere === undefined ? subscriptions : [...subscriptions, elsewhere]
+}
+
+function toProblem({ tool, problem }: OutputReport): CatalogProblem[] {
+  return problem === undefined ? [] : [{ where: tool, what: `a result broke its output schema at ${problem}` }]
+}
+
+/** Texts longer than this are not kept in memory where there is a disk: 10,000 idle sessions stay small. */
+const SPILL_CHARS = 8 * 1024
+
+/** Where the state of programs and stored results are kept. */
+function createStore({ sessions, results, features, cacheDir }: OptimizerConfig): Store {
+  const { maxMemoryBytes, maxDiskBytes } = results
+  const onDisk = (name: string, removes: boolean): Store =>
+    createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes, removes })
+  switch (sessions.store) {
+    case 'disk':
+      return onDisk('kept', false)
+    case 'redis':
+      return createRedisStore({ urls: sessions.redis })
+    case 'memory': {
+      const memory = createMemoryStore({ maxBytes: maxMemoryBytes })
+      return features.enableCaching ? createSpillingStore(memory, onDisk('spilled', true), SPILL_CHARS) : memory
+    }
+  }
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

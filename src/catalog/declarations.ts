@@ -6,11 +6,14 @@ import { FULL_STYLE, TypeWriter } from './type-writer.ts'
 export interface DeclarationOptions {
   /** Ids of tools and names of intents to declare. @default all */
   readonly only?: Iterable<string>
+  /** The learned output of a tool that says nothing of it. */
+  readonly outputOf?: (tool: CatalogTool) => JsonObject | undefined
 }
 
 /**
- * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `params`, `console`.
- * Compiles under `strict` against the plain ECMAScript library. A tool without an output schema answers `unknown`.
+ * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `state`, `params`, `console`.
+ * Compiles under `strict` against the plain ECMAScript library. A tool without an output schema, of which
+ * nothing was learned either, answers `unknown`.
  */
 export function declarations(catalog: Catalog, options: DeclarationOptions = {}): string {
   const only = options.only === undefined ? undefined : new Set(options.only)
@@ -19,7 +22,7 @@ export function declarations(catalog: Catalog, options: DeclarationOptions = {})
   const intents = [...catalog.intents.values()].filter((intent) => isWanted(intent.name))
   const page = new Page()
   const body = [
-    `declare const tools: ${searchTypes(catalog)}${page.block(catalogTree(catalog, tools), '')}`,
+    `declare const tools: ${searchTypes(catalog)}${page.block(catalogTree(catalog, tools, options), '')}`,
     `declare const intents: ${page.block(intentTree(intents), '')}`,
     AMBIENT,
   ]
@@ -54,7 +57,17 @@ function searchTypes(catalog: Catalog): string {
 
 const AMBIENT = `/** Results that were too large to answer, by the handle that came instead. */
 declare const results: {
-  get(handle: string): Promise<unknown>
+  get(handle: string): Promise<any>
+  list(): Promise<{ handle: string; bytes: number }[]>
+}
+
+/** What this session keeps between its programs: named JSON values. */
+declare const state: {
+  /** null when there is no such key. */
+  get(key: string): Promise<any>
+  set(key: string, value: unknown): Promise<null>
+  delete(key: string): Promise<boolean>
+  keys(): Promise<string[]>
 }
 
 /** The input of this program. */
@@ -82,11 +95,12 @@ interface Operation {
   readonly output: JsonObject | true
 }
 
-function catalogTree(catalog: Catalog, tools: readonly CatalogTool[]): Branch {
+function catalogTree(catalog: Catalog, tools: readonly CatalogTool[], { outputOf }: DeclarationOptions): Branch {
   const root = branch()
   for (const { key, description } of catalog.servers.values()) root.members.set(key, { ...branch(), description })
   for (const tool of tools) {
-    const { description, inputSchema: input, outputSchema: output = true, serverKey, key } = tool
+    const { description, inputSchema: input, serverKey, key } = tool
+    const output = tool.outputSchema ?? outputOf?.(tool) ?? true
     place(root, [serverKey, key], description, { typeName: `${serverKey}_${key}`, input, output })
   }
   return root

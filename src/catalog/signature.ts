@@ -45,6 +45,7 @@ interface Attempt {
 }
 
 const ATTEMPTS: readonly Attempt[] = [
+  { depth: 3, outputDepth: 4, optional: 'typed' },
   { depth: 3, outputDepth: 2, optional: 'typed' },
   { depth: 2, outputDepth: 1, optional: 'typed' },
   { depth: 1, outputDepth: 0, optional: 'typed' },

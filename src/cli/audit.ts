@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import type { Catalog } from '../catalog/catalog.ts'
+import type { OutputReport } from '../catalog/output-types.ts'
 import { openSurface } from '../surface/open-surface.ts'
 import { loadTokenizer } from '../tokens/exact.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
@@ -12,12 +13,17 @@ export const audit: Command = {
   name: 'audit',
   summary: 'What the configured servers cost in tokens today, and with us',
   usage: '',
-  options: { json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: { json: 'as JSON', ...GATEWAY_HELP },
-  examples: ['mcp-optimizer audit', 'mcp-optimizer audit --config team.json --json'],
+  options: { json: { type: 'boolean' }, 'forget-types': { type: 'boolean' }, ...GATEWAY_OPTIONS },
+  help: { json: 'as JSON', 'forget-types': 'forget what was learned of the results of tools', ...GATEWAY_HELP },
+  examples: [
+    'mcp-optimizer audit',
+    'mcp-optimizer audit --config team.json --json',
+    'mcp-optimizer audit --forget-types',
+  ],
   async run(context) {
     const { optimizer } = await openGateway(context)
     try {
+      if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
       await withProgress(context, 'reading tool lists', 1, async (step) => {
         await optimizer.ready(120_000)
         step()
@@ -26,7 +32,8 @@ export const audit: Command = {
       const surface = await openSurface(optimizer)
       const shown = (await surface.shown?.list()) ?? []
       const ours = tokenizer.count(definitions([...surface.tools, ...shown]) + surface.instructions)
-      const report = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
+      const costs = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
+      const report = { ...costs, outputs: await optimizer.outputTypes() }
       if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(report)}\n`)
       else print(context, report)
       return EXIT.ok
@@ -51,6 +58,8 @@ interface Report {
   readonly savedPercent: number
   readonly tokenizer: string
   readonly provenance: 'measured'
+  /** What was learned of the results of tools. */
+  readonly outputs: readonly OutputReport[]
 }
 
 function reportOf(
@@ -58,7 +67,7 @@ function reportOf(
   states: ReadonlyMap<string, UpstreamStatus>,
   tokenizer: Tokenizer,
   ours: number,
-): Report {
+): Omit<Report, 'outputs'> {
   const servers = [...catalog.servers.values()].map(({ name }) => {
     const tools = [...catalog.tools.values()]
       .filter(({ server }) => server === name)
@@ -118,4 +127,17 @@ function print({ stdout }: CommandContext, report: Report): void {
   stdout.write(
     `${table.toString()}\n${verdict} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.\n`,
   )
+  printOutputs(stdout, report.outputs)
+}
+
+const MAX_SHOWN = 40
+
+function printOutputs(stdout: CommandContext['stdout'], outputs: readonly OutputReport[]): void {
+  if (outputs.length === 0) return
+  stdout.write(`\nReturn types learned from results (structure alone; --forget-types forgets them):\n`)
+  for (const { tool, samples, type, problem } of outputs.slice(0, MAX_SHOWN)) {
+    stdout.write(`  ${tool}: ${type} (${samples} results)\n`)
+    if (problem !== undefined) stdout.write(`    WRONG: a result broke its output schema at ${problem}\n`)
+  }
+  if (outputs.length > MAX_SHOWN) stdout.write(`  … ${outputs.length - MAX_SHOWN} more, see --json\n`)
 }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { LoadedConfig } from '../config/config.ts'
 import { SecureSandbox } from '../sandbox/secure-sandbox.ts'
+import { createTypeFiles } from '../catalog/type-files.ts'
 import { createUpstream } from '../upstream/create.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
@@ -34,6 +35,7 @@ export const doctor: Command = {
         Promise.resolve(configuration(loaded)),
         sandbox(),
         cache(loaded),
+        outputs(loaded),
         ...servers.map(async ([name, server]) => await checkServer(name, server)),
       ]
       return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
@@ -91,6 +93,24 @@ async function cache({ config }: LoadedConfig): Promise<Finding> {
   } catch (thrown) {
     return { what: 'cache folder', ok: false, detail: messageOf(thrown), fix: 'make it writable, or set cacheDir' }
   }
+}
+
+/** Tools that promise one thing and answered another, as earlier runs have seen. */
+async function outputs({ config }: LoadedConfig): Promise<Finding[]> {
+  if (!config.features.learnOutputTypes || !config.features.enableCaching) return []
+  const learned = await createTypeFiles(config.cacheDir).readAll()
+  return learned.flatMap(({ tool, problem }) =>
+    problem === undefined
+      ? []
+      : [
+          {
+            what: `output of ${tool}`,
+            ok: false,
+            detail: `a result broke its own output schema at ${problem}`,
+            fix: 'update the server or report it to its maker; calls go on as they are',
+          },
+        ],
+  )
 }
 
 async function checkServer(name: string, server: LoadedConfig['config']['servers'][string]): Promise<Finding> {

@@ -13,6 +13,8 @@ export interface OptimizerConfig {
   readonly cache: CacheConfig
   readonly http: HttpConfig
   readonly search: SearchConfig
+  readonly sessions: SessionsConfig
+  readonly results: ResultsConfig
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
   /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
@@ -112,6 +114,33 @@ export interface RedisConfig {
   readonly tls?: boolean | { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
   /** Gateways that may share answers: they must have the same servers. @default 'mcp-optimizer' */
   readonly tenant?: string
+}
+
+/** What is kept for agents between their calls: the state of programs, and stored results. */
+export interface SessionsConfig {
+  /** `disk` survives restarts, `redis` is for several gateways. @default 'memory' */
+  readonly store: 'memory' | 'disk' | 'redis'
+  /** `redis://` or `rediss://`; several: nodes of a Cluster. */
+  readonly redis: readonly string[]
+  /** Signs the handles of sessions. @default made once and kept in the store */
+  readonly key?: string
+  /** Seconds a session is kept after its last use. @default 86400 */
+  readonly ttlSeconds: number
+  /** Bytes of one session's state. @default 262144 */
+  readonly maxBytes: number
+}
+
+export interface ResultsConfig {
+  /** Seconds a stored result is kept after its last use. @default 3600 */
+  readonly ttlSeconds: number
+  /** Bytes of the results of one session. @default 33554432 */
+  readonly maxSessionBytes: number
+  /** Bytes of all results and state in memory; large ones are on disk, if caching is on. @default 67108864 */
+  readonly maxMemoryBytes: number
+  /** Bytes of all results and state on disk. @default 1073741824 */
+  readonly maxDiskBytes: number
+  /** The only folder that `results.export` writes into. @default it writes nothing */
+  readonly exportDir?: string
 }
 
 export interface HttpConfig {

@@ -1,22 +1,32 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
-import type { CacheConfig, HttpConfig, OptimizerConfig, SandboxConfig, SearchConfig } from './config.ts'
+import type {
+  CacheConfig,
+  HttpConfig,
+  OptimizerConfig,
+  ResultsConfig,
+  SandboxConfig,
+  SearchConfig,
+  SessionsConfig,
+} from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
 export interface PartialConfig extends Partial<
-  Omit<OptimizerConfig, 'features' | 'sandbox' | 'cache' | 'http' | 'search'>
+  Omit<OptimizerConfig, 'features' | 'sandbox' | 'cache' | 'http' | 'search' | 'sessions' | 'results'>
 > {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
   readonly cache?: Partial<CacheConfig>
   readonly http?: Partial<HttpConfig>
   readonly search?: Partial<SearchConfig>
+  readonly sessions?: Partial<SessionsConfig>
+  readonly results?: Partial<ResultsConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, cache, http, search, ...rest } = config
+  const { features, sandbox, cache, http, search, sessions, results, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -51,6 +61,14 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,
       ...http,
+    },
+    sessions: { store: 'memory', redis: [], ttlSeconds: 86_400, maxBytes: 256 * 1024, ...sessions },
+    results: {
+      ttlSeconds: 3_600,
+      maxSessionBytes: 32 * 1024 * 1024,
+      maxMemoryBytes: 64 * 1024 * 1024,
+      maxDiskBytes: 1024 * 1024 * 1024,
+      ...results,
     },
   })
 }

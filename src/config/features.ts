@@ -23,6 +23,10 @@ export class FeatureFlags {
   readonly enableCaching: boolean
   /** Seconds a cached result is served. @default 300 */
   readonly cacheTtlSeconds: number
+  /** Lists of records in answers for models as tables where that saves tokens. @default true */
+  readonly compactAnswers: boolean
+  /** Return types of tools without an output schema, from the structure of their results. @default true */
+  readonly learnOutputTypes: boolean
   /** @default true */
   readonly enableMetrics: boolean
   /** OpenTelemetry; not available yet. @default false */
@@ -35,6 +39,8 @@ export class FeatureFlags {
     this.enableSandbox = flags.enableSandbox ?? true
     this.enableCaching = flags.enableCaching ?? true
     this.cacheTtlSeconds = flags.cacheTtlSeconds ?? 300
+    this.compactAnswers = flags.compactAnswers ?? true
+    this.learnOutputTypes = flags.learnOutputTypes ?? true
     this.enableMetrics = flags.enableMetrics ?? true
     this.enableTelemetry = flags.enableTelemetry ?? false
     this.maxTokensPerRequest = flags.maxTokensPerRequest ?? 4_000

@@ -248,13 +248,16 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, cache, http, search, compact, pinned, cacheDir } = raw as Record<string, never>
+    const { intents, packs, sandbox, cache, http, search, sessions, results, compact, pinned, cacheDir } =
+      raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
       cache: this.#withSecrets(cache, file, 'cache'),
       http: this.#withSecrets(http, file, 'http'),
       search: this.#withSecrets(search, file, 'search'),
+      sessions: this.#withSecrets(sessions, file, 'sessions'),
+      results: withFolder(results, folder),
       compact,
       pinned,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
@@ -310,6 +313,11 @@ function foundIn(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'is missing'
   const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
   return received === undefined ? issue.message : `found ${received}`
+}
+
+function withFolder(results: unknown, folder: string): unknown {
+  if (!isRecord(results) || typeof results['exportDir'] !== 'string') return results
+  return { ...results, exportDir: resolve(folder, results['exportDir']) }
 }
 
 function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {

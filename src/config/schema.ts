@@ -53,6 +53,14 @@ const featuresSchema = z.strictObject({
     .optional()
     .describe('Tool lists on disk, results of read-only tools as section cache says; default true'),
   cacheTtlSeconds: z.number().min(0).optional().describe('Seconds a cached result is served; default 300'),
+  compactAnswers: z
+    .boolean()
+    .optional()
+    .describe('Lists of records in answers for models as tables where that saves tokens; default true'),
+  learnOutputTypes: z
+    .boolean()
+    .optional()
+    .describe('Return types of tools without an output schema, from the structure of their results; default true'),
   enableMetrics: z.boolean().optional(),
   enableTelemetry: z.boolean().optional().describe('OpenTelemetry; not available yet'),
   maxTokensPerRequest: z
@@ -173,6 +181,32 @@ const cacheSchema = z.strictObject({
     .describe('Seconds that the answer to a request with an idempotency key is kept; default 86400'),
 })
 
+const sessionsSchema = z.strictObject({
+  store: z
+    .enum(['memory', 'disk', 'redis'])
+    .optional()
+    .describe('memory (default); disk survives restarts; redis is for several gateways'),
+  redis: z
+    .array(z.string().regex(/^rediss?:\/\//, 'wanted redis:// or rediss://'))
+    .optional()
+    .describe('Address of Redis; several: nodes of a Cluster'),
+  key: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Signs the handles of sessions; default: made once and kept in the store'),
+  ttlSeconds: z.int().min(1).optional().describe('Seconds a session is kept after its last use; default 86400'),
+  maxBytes: z.int().min(1_024).optional().describe("Bytes of one session's state; default 262144"),
+})
+
+const resultsSchema = z.strictObject({
+  ttlSeconds: z.int().min(1).optional().describe('Seconds a stored result is kept after its last use; default 3600'),
+  maxSessionBytes: z.int().min(1_024).optional().describe('Bytes of the results of one session; default 33554432'),
+  maxMemoryBytes: z.int().min(1_024).optional().describe('Bytes of results and state in memory; default 67108864'),
+  maxDiskBytes: z.int().min(1_024).optional().describe('Bytes of results and state on disk; default 1073741824'),
+  exportDir: z.string().min(1).optional().describe('The only folder that results.export writes into'),
+})
+
 const httpSchema = z.strictObject({
   host: z.string().optional().describe('default 127.0.0.1'),
   port: z.int().min(0).max(65_535).optional().describe('default 7331'),
@@ -206,6 +240,8 @@ export const fileSchema: z.ZodObject = z.strictObject({
   cache: cacheSchema.optional().describe('Results of tools that only read'),
   http: httpSchema.optional(),
   search: searchSchema.optional(),
+  sessions: sessionsSchema.optional().describe('What is kept for agents between their calls'),
+  results: resultsSchema.optional().describe('Results that are too large to answer'),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
   pinned: z
     .array(z.string())

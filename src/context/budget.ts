@@ -1,6 +1,7 @@
+import { OptimizerError } from '../errors.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import { previewOf } from './preview.ts'
-import type { ResultStore } from './results.ts'
+import type { ResultOwner, ResultStore } from './results.ts'
 import { shapeOf } from './shape.ts'
 
 /** An estimate may be this much too low for text that is mostly random characters; a budget must hold all the same. */
@@ -10,7 +11,9 @@ const FRAME_TOKENS = 90
 
 /** Value that stands for a stored one. */
 export interface StoredPreview {
-  readonly handle: string
+  /** Absent when the value could not be kept; then `problem` says why. */
+  readonly handle?: string
+  readonly problem?: string
   readonly bytes: number
   readonly tokens: number
   readonly shape: string
@@ -27,13 +30,13 @@ export interface Fitted {
 export interface BudgetOptions {
   readonly tokenizer: Tokenizer
   readonly store: ResultStore
-  readonly owner: string
+  readonly owner: ResultOwner
   /** Tokens of the whole answer. */
   readonly maxTokens: number
 }
 
 /** Gives JSON text back as a value if it fits the budget; else stores it and gives a preview that fits. */
-export function fitToBudget(json: string, options: BudgetOptions): Fitted {
+export async function fitToBudget(json: string, options: BudgetOptions): Promise<Fitted> {
   const { tokenizer, store, owner, maxTokens } = options
   const room = Math.max(0, maxTokens - FRAME_TOKENS)
   const tokens = tokensWithin(json, tokenizer, room)
@@ -42,8 +45,23 @@ export function fitToBudget(json: string, options: BudgetOptions): Fitted {
   const shape = shapeOf(value)
   const left = room - tokenizer.count(shape) * SAFETY
   const preview = previewOf(value, (text) => tokenizer.count(text) * SAFETY <= left)
-  const data: StoredPreview = { handle: store.put(owner, json), bytes: Buffer.byteLength(json), tokens, shape, preview }
+  const kept = await keep(json, store, owner)
+  const data: StoredPreview = { ...kept, bytes: Buffer.byteLength(json), tokens, shape, preview }
   return { data, tokens: tokenizer.count(JSON.stringify(data)), stored: true }
+}
+
+/** The operation has run: that its result cannot be kept must not lose what of it can be shown. */
+async function keep(
+  json: string,
+  store: ResultStore,
+  owner: ResultOwner,
+): Promise<{ handle: string } | { problem: string }> {
+  try {
+    return { handle: await store.put(owner, json) }
+  } catch (thrown) {
+    if (OptimizerError.is(thrown)) return { problem: thrown.message }
+    throw thrown
+  }
 }
 
 /** A token is at least one byte and seldom more than 20: short text needs no count. */

@@ -1,61 +1,87 @@
 import { randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import { OptimizerError } from '../errors.ts'
+import { shortHash } from '../internal/hash.ts'
+import type { Store } from './store/store.ts'
 
 /** Keeps results too large for the token budget, as JSON text, for the principal who made them. */
 export interface ResultStore {
-  /** Stores JSON text; answers its handle. */
-  put(owner: string, json: string): string
+  /** Stores JSON text; answers its handle. The oldest results of the same session make room for it. */
+  put(owner: ResultOwner, json: string): Promise<string>
   /** JSON text. Throws `UNKNOWN_HANDLE` for a handle that expired, was pushed out, or belongs to somebody else. */
-  get(owner: string, handle: string): string
-  /** Handles of one owner, newest first, with their sizes in bytes. */
-  list(owner: string): readonly { readonly handle: string; readonly bytes: number }[]
+  get(owner: ResultOwner, handle: string): Promise<string>
+  /** Handles of one session (of a principal without one), newest first, with their sizes in bytes. */
+  list(owner: ResultOwner): Promise<readonly { readonly handle: string; readonly bytes: number }[]>
+}
+
+export interface ResultOwner {
+  readonly principal: string
+  /** Id of the session that made it: its results share one allowance. Every session of the principal may read them. */
+  readonly session?: string
 }
 
 export interface ResultStoreOptions {
-  /** Bytes of all results; the least recently used go first. @default 67108864 */
-  readonly maxBytes?: number
+  readonly store: Store
+  /** Bytes of the results of one session; the least recently used go first. @default 33554432 */
+  readonly maxSessionBytes?: number
   /** Milliseconds a result is kept after its last use. @default 3600000 */
   readonly ttlMs?: number
 }
 
-interface Stored {
-  readonly owner: string
-  readonly json: string
-}
+const HANDLE = /^r_[0-9a-f]{14}$/
+/** Digits of a handle that name its session, so that it is found without one. */
+const TAG_DIGITS = 4
 
-export function createResultStore(options: ResultStoreOptions = {}): ResultStore {
-  const { maxBytes = 64 * 1024 * 1024, ttlMs = 3_600_000 } = options
-  const results = new LRUCache<string, Stored>({
-    maxSize: maxBytes,
-    ttl: ttlMs,
-    updateAgeOnGet: true,
-    sizeCalculation: ({ json }) => 2 * json.length + 128,
-  })
+export function createResultStore(options: ResultStoreOptions): ResultStore {
+  const { store, maxSessionBytes = 32 * 1024 * 1024, ttlMs = 3_600_000 } = options
+
+  const makeRoom = async (group: string, bytes: number): Promise<void> => {
+    const entries = await store.list(group)
+    let total = bytes + entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    for (const entry of entries) {
+      if (total <= maxSessionBytes) return
+      await store.delete(group, entry.id)
+      total -= entry.bytes
+    }
+  }
+
   return {
-    put(owner, json) {
-      const handle = `r_${randomBytes(5).toString('hex')}`
-      results.set(handle, { owner, json })
-      if (!results.has(handle)) {
-        throw new OptimizerError(
-          'LIMIT_EXCEEDED',
-          `cannot keep a result of ${json.length} characters: the store holds ${maxBytes} bytes`,
-        )
-      }
+    async put(owner, json) {
+      const bytes = Buffer.byteLength(json)
+      if (bytes > maxSessionBytes) throw tooLarge(bytes, maxSessionBytes)
+      const tag = tagOf(owner)
+      const group = groupOf(owner.principal, tag)
+      await makeRoom(group, bytes)
+      const handle = `r_${tag}${randomBytes(5).toString('hex')}`
+      await store.set(group, handle, json, { ttlMs })
       return handle
     },
-    get(owner, handle) {
-      const stored = results.get(handle)
-      if (stored?.owner === owner) return stored.json
+    async get({ principal }, handle) {
+      const group = groupOf(principal, handle.slice(2, 2 + TAG_DIGITS))
+      const json = HANDLE.test(handle) ? await store.get(group, handle, ttlMs) : undefined
+      if (json !== undefined) return json
       throw new OptimizerError(
         'UNKNOWN_HANDLE',
         `cannot read result "${handle.slice(0, 40)}": no such handle is kept for you`,
       )
     },
-    list(owner) {
-      return [...results.entries()]
-        .filter(([, stored]) => stored.owner === owner)
-        .map(([handle, { json }]) => ({ handle, bytes: json.length }))
+    async list(owner) {
+      const entries = await store.list(groupOf(owner.principal, tagOf(owner)))
+      return entries.toReversed().map(({ id, bytes }) => ({ handle: id, bytes }))
     },
   }
+}
+
+function tagOf({ session }: ResultOwner): string {
+  return session === undefined ? '0000' : shortHash(session).slice(0, TAG_DIGITS)
+}
+
+function groupOf(principal: string, tag: string): string {
+  return `results\n${principal}\n${tag}`
+}
+
+function tooLarge(bytes: number, most: number): OptimizerError {
+  return new OptimizerError(
+    'LIMIT_EXCEEDED',
+    `cannot keep a result of ${bytes} bytes: a session keeps at most ${most} bytes`,
+  )
 }

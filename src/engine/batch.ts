@@ -5,7 +5,7 @@ import type { Program } from '../sandbox/sandbox.ts'
 import type { Settled } from './engine.ts'
 import type { Operation } from './operation.ts'
 import { errorBody } from './outcome.ts'
-import type { Run } from './pipeline.ts'
+import { nameSession, type Run } from './pipeline.ts'
 import { parseBatchRequest, parseIntentRequest } from './requests.ts'
 import { checkInput, type Router, type Target } from './route.ts'
 import type { Runner } from './run-program.ts'
@@ -19,7 +19,8 @@ export interface BatchOptions {
 
 /** Runs several requests in one sandbox; each settles on its own, order kept. JSON text of the settled results. */
 export async function runBatch(request: unknown, run: Run, options: BatchOptions): Promise<string> {
-  const { requests, timeoutMs } = parseBatchRequest(request)
+  const { requests, timeoutMs, session } = parseBatchRequest(request)
+  await nameSession(run, session)
   run.operation.enter('route')
   const steps: (BatchStep | Settled)[] = []
   for (const [index, one] of requests.entries()) steps.push(await toStep(one, `requests[${index}]`, run, options))

@@ -1,5 +1,6 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import type { OutputTypes } from '../catalog/output-types.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
@@ -12,7 +13,7 @@ import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
 import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency.ts'
 import type { LiveCatalog } from './live-catalog.ts'
-import { createPipeline, type PipelineOptions, type Run } from './pipeline.ts'
+import { createPipeline, nameSession, type PipelineOptions, type Run } from './pipeline.ts'
 import {
   parseCodeRequest,
   parseDescribeRequest,
@@ -30,6 +31,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly validator: Validator
   readonly finder: Finder
+  /** Undefined: nothing is learned from results. */
+  readonly outputs: OutputTypes | undefined
   readonly builtins: readonly Builtin[]
   readonly worked: WorkedPrograms
   readonly idempotency: Pick<IdempotencyOptions, 'store' | 'ttlMs'>
@@ -59,6 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
     run.operation.enter('route')
     live.retry()
     if (!live.settled) await live.ready(listWaitMs)
+    await options.outputs?.load()
     run.catalog = live.current()
     run.operation.enter('execute')
     return complete()
@@ -67,7 +71,8 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     executeIntent: (request, context) =>
       pipeline('intent', request, context, async (run) => {
-        const { intent, params = {}, timeoutMs } = parseIntentRequest(request)
+        const { intent, params = {}, timeoutMs, session } = parseIntentRequest(request)
+        await nameSession(run, session)
         run.operation.enter('route')
         const { catalog, target } = await route(intent)
         run.catalog = catalog
@@ -90,7 +95,8 @@ export function createEngine(options: EngineOptions): Engine {
 
     execute: (request, context) =>
       pipeline('code', request, context, async (run) => {
-        const { code, params, timeoutMs } = parseCodeRequest(request)
+        const { code, params, timeoutMs, session } = parseCodeRequest(request)
+        await nameSession(run, session)
         run.operation.enter('route')
         if (!live.settled) await live.ready(listWaitMs)
         run.catalog = live.current()
@@ -137,6 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
 
     discover: () => manifests.of(live.current()),
+    openSession: async (principal = 'local') => await options.sessions.open(principal),
     catalog: () => live.current(),
     intents: () => [...complete().intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {

@@ -21,6 +21,8 @@ export interface Engine {
   describe(request: DescribeRequest, context?: RequestContext): Promise<Answer<readonly Definition[]>>
   /** What the gateway offers, as the specification prints it. */
   discover(): Manifest
+  /** The handle of a new session. It takes no memory before a program sets its state. */
+  openSession(principal?: string): Promise<string>
   /** The catalog as it is now. */
   catalog(): Catalog
   /** All intents, the gateway's own among them, sorted by name. */
@@ -46,6 +48,8 @@ export interface IntentRequest {
   readonly timeoutMs?: number
   /** A repeated request with the same key gets the first one's answer. 1 to 255 visible ASCII characters. */
   readonly idempotencyKey?: string
+  /** Handle of the session whose state a program sees; not inside a batch. @default the context's, else a new one */
+  readonly session?: string
 }
 
 /** 1 to 50 requests that run side by side in one sandbox. */
@@ -54,11 +58,12 @@ export interface BatchRequest {
   readonly timeoutMs?: number
   /** As in {@link IntentRequest}, for the batch as a whole. */
   readonly idempotencyKey?: string
+  readonly session?: string
 }
 
 /** The agent's own program. */
 export interface CodeRequest {
-  /** Body of an async function in TypeScript; sees `tools`, `intents`, `results`, `params`, `console`. */
+  /** Body of an async function in TypeScript; sees `tools`, `intents`, `results`, `state`, `params`, `console`. */
   readonly code: string
   /** JSON value the program sees as `params`. @default {} */
   readonly params?: unknown
@@ -66,6 +71,7 @@ export interface CodeRequest {
   readonly timeoutMs?: number
   /** As in {@link IntentRequest}. */
   readonly idempotencyKey?: string
+  readonly session?: string
 }
 
 /** What to find: 2 to 6 keywords, or several such needs at once. */
@@ -107,6 +113,8 @@ export interface RequestContext {
   readonly signal?: AbortSignal
   /** Owner of stored results. @default 'local' */
   readonly principal?: string
+  /** Handle of the session that comes with the connection, see `openSession`; checked when a program uses its state. */
+  readonly session?: string
   readonly onProgress?: (progress: Progress) => void
   /** Passed on to upstreams as `_meta`: `traceparent`, `tracestate`, `baggage`. */
   readonly meta?: Readonly<Record<string, string>>
@@ -121,8 +129,10 @@ export type Answer<T = unknown> =
 
 /** Stands for a value over the token budget: its shape and beginning, and the handle under which the whole is kept. */
 export interface Preview {
-  /** Read on with intent `read_result`, or `results.get(handle)` in code. */
-  readonly handle: string
+  /** Read on with intent `results.read`, or `results.get(handle)` in code. Absent when the value could not be kept. */
+  readonly handle?: string
+  /** Why the value could not be kept. */
+  readonly problem?: string
   /** Size of the whole value. */
   readonly bytes: number
   readonly tokens: number
@@ -136,6 +146,8 @@ export interface Preview {
 export interface AnswerMetadata {
   /** Tokens of this operation in the agent's context: request and answer, estimated. */
   readonly tokens_used: number
+  /** What counted them: `estimate`, or the name of an exact encoding. */
+  readonly tokenizer: string
   readonly execution_time_ms: number
   /** True when every upstream call of this operation was answered from cache, and there was one. */
   readonly cache_hit: boolean
@@ -147,6 +159,10 @@ export interface AnswerMetadata {
   readonly host_calls: number
   /** Milliseconds of each stage that was reached. */
   readonly stages: Readonly<Record<string, number>>
+  /** Handle of the session that this operation began by setting its state: name it as `session` in later requests. */
+  readonly session?: string
+  /** How results of tools broke their own output schemas, where it was noticed: `server.tool: path: wanted …`. */
+  readonly output_problems?: readonly string[]
   /** Console lines of the program. */
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
+import type { OutputTypes } from '../catalog/output-types.ts'
 import type { Validator } from '../catalog/validate.ts'
-import type { ResultStore } from '../context/results.ts'
+import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
@@ -14,7 +15,8 @@ import { noteHit, type Operation } from './operation.ts'
 import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
-import { toolErrorText, toolValueJson } from './tool-value.ts'
+import type { StateCalls } from './state-calls.ts'
+import { toolErrorText, toolValue } from './tool-value.ts'
 
 export interface HostRoadOptions {
   readonly upstreams: ReadonlyMap<string, Upstream>
@@ -23,6 +25,8 @@ export interface HostRoadOptions {
   readonly finder: Finder
   readonly rules: ReadRules
   readonly reading: ReadingCalls
+  /** Undefined: nothing is learned from results, and none is checked. */
+  readonly outputs: OutputTypes | undefined
 }
 
 export interface HostRoad {
@@ -46,6 +50,7 @@ export type ToolForm = 'value' | 'whole'
 
 export interface HostContext extends RequestContext {
   readonly principal: string
+  readonly state: StateCalls
 }
 
 /** The road every call from a program or intent takes to an upstream. */
@@ -107,22 +112,26 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     if (acted && operation.effects.length < 20) operation.effects.push(tool.id)
     if (form === 'whole') return { json: JSON.stringify(result), ttlMs: result.ttlMs, lasting: true }
     let lasting = true
-    const json = toolValueJson(result, (block, data) => {
+    const { json, value } = await toolValue(result, (block, data) => {
       // A handle ends before an answer that is kept.
       lasting = false
       return options.results.put(
-        context.principal,
+        context,
         JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data }),
       )
     })
+    const problem = options.outputs?.note(tool, value)
+    if (problem !== undefined && operation.outputProblems.length < 5)
+      operation.outputProblems.push(`${tool.id}: ${problem}`)
     return { json, ttlMs: result.ttlMs, lasting }
   }
 
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
-      if (name === '$results.get') return readResult(argument, context.principal, options.results)
-      if (name === '$results.list') return JSON.stringify(options.results.list(context.principal))
+      if (name === '$results.get') return await readResult(argument, context, options.results)
+      if (name === '$results.list') return JSON.stringify(await options.results.list(context))
+      if (name.startsWith('$state.')) return await context.state.call(name, argument)
       if (name === '$tools.search')
         return JSON.stringify(
           await options.finder.search(catalog, parseSearchCall(parseJson(argument)), { ...context, signal }),
@@ -161,10 +170,10 @@ function nameIn(list: unknown): string {
   throw new OptimizerError('INVALID_REQUEST', 'cannot describe: found no name, wanted tools.describe("server.tool")')
 }
 
-function readResult(argument: string, principal: string, results: ResultStore): string {
+async function readResult(argument: string, owner: ResultOwner, results: ResultStore): Promise<string> {
   const [handle] = parseJson(argument) as unknown[]
   if (typeof handle !== 'string') {
     throw new OptimizerError('INVALID_REQUEST', 'cannot read a result: found no handle, wanted results.get(handle)')
   }
-  return results.get(principal, handle)
+  return await results.get(owner, handle)
 }

@@ -1,10 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { GuestFunction, GuestModule, SandboxImage } from '../sandbox/sandbox.ts'
 
-/** Host functions that are not tools: stored results. Names with `$` cannot collide with tool ids. */
-export const RESULT_FUNCTIONS: readonly GuestFunction[] = [
+/** Host functions that are not tools: stored results, the session's state. Names with `$` cannot collide with tool ids. */
+const OWN_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['results', 'get'], name: '$results.get', spread: true },
   { path: ['results', 'list'], name: '$results.list', spread: true },
+  ...['get', 'set', 'delete', 'keys'].map((key) => ({ path: ['state', key], name: `$state.${key}`, spread: true })),
 ]
 
 /**
@@ -16,11 +17,11 @@ export const SEARCH_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['tools', 'describe'], name: '$tools.describe', spread: true },
 ]
 
-/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`. To be made once a snapshot. */
+/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`, `state`. To be made once a snapshot. */
 export function toImage(catalog: Catalog): SandboxImage {
   return {
     version: catalog.version,
-    functions: [...functions(catalog), ...RESULT_FUNCTIONS, ...SEARCH_FUNCTIONS],
+    functions: [...functions(catalog), ...OWN_FUNCTIONS, ...SEARCH_FUNCTIONS],
     modules: modules(catalog),
   }
 }

@@ -14,6 +14,8 @@ export interface Operation {
   cacheLayer: string | undefined
   /** Ids of tools whose calls ended well and may have changed something; at most 20. */
   readonly effects: string[]
+  /** How results broke the output schemas of their tools; at most 5. */
+  readonly outputProblems: string[]
   /** Calls that may act and whose outcome is not known (yet), by call id: ids of tools. */
   readonly unsettled: Map<string, string>
 }
@@ -53,6 +55,7 @@ export function startOperation(clock: Clock): Operation {
     cacheLayer: undefined,
     effects: [],
     unsettled: new Map(),
+    outputProblems: [],
   }
 }
 

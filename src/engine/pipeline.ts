@@ -1,5 +1,6 @@
 import { fitToBudget } from '../context/budget.ts'
 import type { ResultStore } from '../context/results.ts'
+import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../internal/clock.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
@@ -8,12 +9,13 @@ import type { Answer, RequestContext } from './engine.ts'
 import type { HostContext } from './host-road.ts'
 import { type Operation, startOperation } from './operation.ts'
 import { errorBody } from './outcome.ts'
+import { createStateCalls } from './state-calls.ts'
 
 /** What the stages of one operation hand on. */
 export interface Run {
   readonly kind: OperationRecord['kind']
   readonly operation: Operation
-  readonly context: HostContext
+  context: HostContext
   intent?: string
   catalog?: Catalog
   logs?: readonly string[]
@@ -34,6 +36,7 @@ export type Pipeline = <T>(
 
 export interface PipelineOptions {
   readonly results: ResultStore
+  readonly sessions: Sessions
   readonly tokenizer: Tokenizer
   /** Tokens of one answer. */
   readonly maxTokens: number
@@ -49,7 +52,7 @@ const MAX_LOG_TOKENS = 700
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { tokenizer, clock } = options
   return async (kind, request, given, work) => {
-    const run: Run = { kind, operation: startOperation(clock), context: { principal: 'local', ...given } }
+    const run: Run = { kind, operation: startOperation(clock), context: contextOf(given, options) }
     let fitted: { data: unknown; tokens: number } | undefined
     let failure: ReturnType<typeof errorBody> | undefined
     try {
@@ -57,7 +60,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       run.context.signal?.throwIfAborted()
       const json = await work(run)
       run.operation.enter('format')
-      fitted = fit(json, run, options)
+      fitted = await fit(json, run, options)
     } catch (thrown) {
       failure = errorBody(thrown, run.operation)
     }
@@ -71,12 +74,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 }
 
-function fit(json: string, run: Run, options: PipelineOptions): { data: unknown; tokens: number } {
+/** Uses the session that a request names instead of the connection's. Throws `UNKNOWN_HANDLE`. */
+export async function nameSession(run: Run, session: string | undefined): Promise<void> {
+  if (session === undefined) return
+  await run.context.state.name(session)
+  run.context = { ...run.context, session }
+}
+
+function contextOf(given: RequestContext | undefined, { sessions }: PipelineOptions): HostContext {
+  const { principal = 'local', session } = given ?? {}
+  return { ...given, principal, state: createStateCalls({ sessions, principal, session }) }
+}
+
+async function fit(json: string, run: Run, options: PipelineOptions): Promise<{ data: unknown; tokens: number }> {
   const { tokenizer, results: store } = options
   if (run.whole === true) return { data: JSON.parse(json), tokens: tokenizer.count(json) }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
-  return fitToBudget(json, { tokenizer, store, owner: run.context.principal, maxTokens })
+  return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens })
 }
 
 function record(
@@ -105,12 +120,15 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
   const { operation } = run
   return {
     tokens_used: tokens,
+    tokenizer: options.tokenizer.name,
     execution_time_ms: operation.elapsedMs(),
     cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
     ...(operation.cacheLayer === undefined ? {} : { cache_layer: operation.cacheLayer }),
     ...(run.replayed === undefined ? {} : { replayed: run.replayed }),
     host_calls: operation.hostCalls,
     stages: operation.stages(),
+    ...(run.context.state.begun === undefined ? {} : { session: run.context.state.begun }),
+    ...(operation.outputProblems.length === 0 ? {} : { output_problems: operation.outputProblems }),
     ...(run.logs === undefined ? {} : { logs: run.logs }),
     catalog: run.catalog?.version ?? options.catalogVersion(),
   }

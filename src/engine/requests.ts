@@ -19,36 +19,41 @@ const KEY = 'idempotencyKey'
 
 /** The envelope of `execute_intent`; throws `INVALID_REQUEST` with the path and what was expected. */
 export function parseIntentRequest(request: unknown, path = ''): IntentRequest {
-  const fields = record(request, path, ['intent', 'params', 'timeoutMs', ...(path === '' ? [KEY] : [])])
+  const own = path === '' ? ['session', KEY] : []
+  const fields = record(request, path, ['intent', 'params', 'timeoutMs', ...own])
   const { intent, params = {} } = fields
   if (typeof intent !== 'string' || intent === '' || intent.length > MAX_NAME) {
     throw invalid(at(path, 'intent'), `the name of an intent or tool (1 to ${MAX_NAME} characters)`, intent)
   }
   if (!isRecord(params)) throw invalid(at(path, 'params'), 'an object', params)
   shallowEnough(params, at(path, 'params'))
-  return { intent, params, ...timeout(fields, path) }
+  return { intent, params, ...timeout(fields, path), ...session(fields) }
 }
 
 /** The envelope of `execute_batch`; its requests are checked one by one later, so that one bad request fails alone. */
 export function parseBatchRequest(request: unknown): {
   readonly requests: readonly unknown[]
   readonly timeoutMs?: number
+  readonly session?: string
 } {
-  const fields = record(request, '', ['requests', 'timeoutMs', KEY])
+  const fields = record(request, '', ['requests', 'timeoutMs', 'session', KEY])
   const { requests } = fields
   if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
     throw invalid('requests', `an array of 1 to ${MAX_BATCH} requests {intent, params}`, requests)
   }
-  return { requests, ...timeout(fields, '') } satisfies Record<keyof Pick<BatchRequest, 'requests'>, unknown>
+  return { requests, ...timeout(fields, ''), ...session(fields) } satisfies Record<
+    keyof Pick<BatchRequest, 'requests'>,
+    unknown
+  >
 }
 
 /** The envelope of `execute_code`. */
 export function parseCodeRequest(request: unknown): CodeRequest {
-  const fields = record(request, '', ['code', 'params', 'timeoutMs', KEY])
+  const fields = record(request, '', ['code', 'params', 'timeoutMs', 'session', KEY])
   const { code, params = {} } = fields
   if (typeof code !== 'string' || code.trim() === '') throw invalid('code', 'TypeScript source', code)
   shallowEnough(params, 'params')
-  return { code, params, ...timeout(fields, '') }
+  return { code, params, ...timeout(fields, ''), ...session(fields) }
 }
 
 /** The envelope of `search`; the query itself is checked by the index. */
@@ -124,6 +129,12 @@ function timeout(fields: Record<string, unknown>, path: string): { readonly time
   if (!isWhole(timeoutMs, 1, 86_400_000))
     throw invalid(at(path, 'timeoutMs'), 'a whole number of milliseconds ≥ 1', timeoutMs)
   return { timeoutMs }
+}
+
+function session({ session }: Record<string, unknown>): { readonly session?: string } {
+  if (session === undefined) return {}
+  if (typeof session !== 'string' || session === '') throw invalid('session', 'the handle of a session', session)
+  return { session }
 }
 
 function isWhole(value: unknown, least: number, most: number): value is number {

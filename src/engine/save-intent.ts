@@ -8,7 +8,7 @@ import { isRecord, type JsonObject } from '../internal/json.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 
 /** Intents that the gateway itself answers. */
-const RESERVED: ReadonlySet<string> = new Set(['read_result', 'save_intent'])
+const RESERVED: ReadonlySet<string> = new Set(['save_intent'])
 
 const INPUT = {
   type: 'object',
@@ -98,7 +98,7 @@ function intentSource(
   code: string,
 ): string {
   const text = JSON.stringify({ ...metadata, readOnly: false }, undefined, 2)
-  return `export const metadata = ${text}\n\nexport default async (params: any, tools: any, { intents, results }: any) => {\n${code}\n}\n`
+  return `export const metadata = ${text}\n\nexport default async (params: any, tools: any, { intents, results, state }: any) => {\n${code}\n}\n`
 }
 
 /** Servers whose tools the code names. */

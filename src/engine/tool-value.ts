@@ -2,20 +2,28 @@ import { parseJson } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** Keeps binary content of a result and names it: the bytes themselves never enter a program as text. */
-export type KeepBinary = (block: ContentBlock, data: string) => string
+export type KeepBinary = (block: ContentBlock, data: string) => Promise<string>
+
+/** What a program sees of a tool's result. */
+export interface ToolValue {
+  readonly json: string
+  readonly value: unknown
+}
 
 /**
- * What a program sees of a tool's result, as JSON text: the structured content, else the JSON that its one text holds,
+ * The value of a tool's result, and its JSON text: the structured content, else the JSON that its one text holds,
  * else its text; for mixed content `{text, content}` with binary data replaced by handles.
  */
-export function toolValueJson(result: ToolResult, keep: KeepBinary): string {
-  if (result.structuredContent !== undefined) return JSON.stringify(result.structuredContent) ?? 'null'
+export async function toolValue(result: ToolResult, keep: KeepBinary): Promise<ToolValue> {
+  const { structuredContent } = result
+  if (structuredContent !== undefined) return written(structuredContent)
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
-  if (texts.length === result.content.length) return textAsJson(text)
-  return JSON.stringify({
+  if (texts.length === result.content.length) return textValue(text)
+  const others = result.content.filter((block) => block.type !== 'text')
+  return written({
     text,
-    content: result.content.filter((block) => block.type !== 'text').map((block) => withoutBinary(block, keep)),
+    content: await Promise.all(others.map(async (block) => await withoutBinary(block, keep))),
   })
 }
 
@@ -29,24 +37,28 @@ export function toolErrorText(result: ToolResult): string {
   return result.structuredContent === undefined ? 'the tool gave no reason' : JSON.stringify(result.structuredContent)
 }
 
-function textAsJson(text: string): string {
-  if (!/^\s*[[{]/.test(text)) return JSON.stringify(text)
+function textValue(text: string): ToolValue {
+  if (!/^\s*[[{]/.test(text)) return written(text)
   try {
     const value = parseJson(text)
     // Text without a dropped key is already the JSON of its value.
-    return text.includes('__proto__') ? JSON.stringify(value) : text
+    return text.includes('__proto__') ? written(value) : { json: text, value }
   } catch {
-    return JSON.stringify(text)
+    return written(text)
   }
 }
 
-function withoutBinary(block: ContentBlock, keep: KeepBinary): unknown {
+function written(value: unknown): ToolValue {
+  return { json: JSON.stringify(value) ?? 'null', value }
+}
+
+async function withoutBinary(block: ContentBlock, keep: KeepBinary): Promise<unknown> {
   const { data, resource, ...rest } = block
-  if (typeof data === 'string') return { ...rest, bytes: bytesOf(data), handle: keep(block, data) }
+  if (typeof data === 'string') return { ...rest, bytes: bytesOf(data), handle: await keep(block, data) }
   if (typeof resource !== 'object' || resource === null || !('blob' in resource)) return block
   const { blob, ...kept } = resource as Record<string, unknown>
   if (typeof blob !== 'string') return block
-  return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: keep(block, blob) } }
+  return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: await keep(block, blob) } }
 }
 
 function bytesOf(base64: string): number {

@@ -1,5 +1,7 @@
+import { compact, HOW_TO_READ } from '../context/compact.ts'
 import type { Answer } from '../engine/engine.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
+import { estimateTokenizer } from '../tokens/estimate.ts'
 
 /** `tools/call` result. */
 export interface CallResult {
@@ -14,29 +16,48 @@ const METADATA_KEY = 'mcp-optimizer/metadata'
 
 /**
  * An answer as the agent gets it: JSON `{status, data, metadata}` with the three figures that matter to it, the rest in
- * `_meta`; the text of a search as it is.
+ * `_meta`; the text of a search as it is. With `compactAnswers` data that is much shorter as a table comes in a second
+ * text, and `data` of the first one says how to read it.
  */
-export function toCallResult(answer: Answer): CallResult {
-  const { metadata } = answer
-  const _meta = { [METADATA_KEY]: metadata }
+export async function toCallResult(answer: Answer, compactAnswers: boolean): Promise<CallResult> {
   if (answer.status === 'error') {
-    return { content: text({ status: 'error', error: answer.error, ...logs(answer) }), isError: true, _meta }
+    const body = { status: 'error', error: answer.error, ...logs(answer) }
+    return { content: text(body), isError: true, _meta: { [METADATA_KEY]: answer.metadata } }
   }
-  const { tokens_used, execution_time_ms, cache_hit } = metadata
+  const table = compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
+  if (table === undefined) return okResult(answer, answer.metadata)
+  const saved = table.jsonTokens - table.tokens
+  const metadata = {
+    ...answer.metadata,
+    tokens_used: answer.metadata.tokens_used - saved,
+    format: 'toon',
+    tokens_saved: saved,
+  }
+  const { content, _meta } = okResult({ ...answer, data: HOW_TO_READ }, metadata)
+  return { content: [...content, { type: 'text', text: table.text }], _meta }
+}
+
+function okResult(answer: Answer & { readonly status: 'ok' }, metadata: Answer['metadata']): CallResult {
+  const { tokens_used, execution_time_ms, cache_hit, session } = metadata
   return {
     content: text({
       status: 'ok',
       data: answer.data,
       ...logs(answer),
-      metadata: { tokens_used, execution_time_ms: Math.round(execution_time_ms * 10) / 10, cache_hit },
+      metadata: {
+        tokens_used,
+        execution_time_ms: Math.round(execution_time_ms * 10) / 10,
+        cache_hit,
+        ...(session === undefined ? {} : { session }),
+      },
     }),
-    _meta,
+    _meta: { [METADATA_KEY]: metadata },
   }
 }
 
 /** The result of a call that was passed through, as the server gave it. */
-export function toWholeResult(answer: Answer): CallResult {
-  if (answer.status === 'error') return toCallResult(answer)
+export async function toWholeResult(answer: Answer): Promise<CallResult> {
+  if (answer.status === 'error') return await toCallResult(answer, false)
   const { content, structuredContent, _meta } = answer.data as ToolResult
   return {
     content,
@@ -46,8 +67,8 @@ export function toWholeResult(answer: Answer): CallResult {
 }
 
 /** A search's answer is text for reading; as JSON it would only grow. */
-export function toTextResult(answer: Answer): CallResult {
-  if (answer.status === 'error' || typeof answer.data !== 'string') return toCallResult(answer)
+export async function toTextResult(answer: Answer): Promise<CallResult> {
+  if (answer.status === 'error' || typeof answer.data !== 'string') return await toCallResult(answer, false)
   return { content: [{ type: 'text', text: answer.data }], _meta: { [METADATA_KEY]: answer.metadata } }
 }
 

@@ -23,6 +23,8 @@ export interface RpcError {
 
 export interface DispatchContext {
   readonly principal: string
+  /** Handle of the session that comes with the connection. */
+  readonly session?: string
   readonly signal: AbortSignal
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
@@ -65,12 +67,12 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
     const tool = byName.get(String(name))
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
-      return TEXTS.has(tool) ? toTextResult(answer) : toCallResult(answer)
+      return TEXTS.has(tool) ? await toTextResult(answer) : await toCallResult(answer, surface.compactAnswers)
     }
     const id = await shown?.find(String(name))
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
-      return shown.kind === 'all' ? toWholeResult(answer) : toCallResult(answer)
+      return shown.kind === 'all' ? await toWholeResult(answer) : await toCallResult(answer, surface.compactAnswers)
     }
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {
@@ -210,7 +212,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
 
 function requestContext(
   params: Record<string, unknown>,
-  { principal, signal, notify, idempotencyKey }: DispatchContext,
+  { principal, session, signal, notify, idempotencyKey }: DispatchContext,
 ): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
@@ -233,6 +235,7 @@ function requestContext(
   return {
     principal,
     signal,
+    ...(session === undefined ? {} : { session }),
     ...(wantsProgress ? { onProgress } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),

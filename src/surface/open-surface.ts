@@ -32,6 +32,7 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
     toolCounts: toolCountsOf(optimizer.config)?.read(),
     compact,
     programs: features.enableSandbox,
+    compactAnswers: features.compactAnswers,
     version: VERSION,
     mode,
     ...(shown === undefined ? {} : { shown }),

@@ -20,6 +20,9 @@ export interface StdioOptions {
 export async function serveStdio(engine: Engine, surface: Surface, options: StdioOptions): Promise<void> {
   const { input, output, signal, graceMs = 500 } = options
   const dispatcher = createDispatcher(engine, surface)
+  // One client, one session.
+  const opened = engine.openSession('local')
+  opened.catch(() => undefined)
   const calls = new Map<unknown, AbortController>()
   const running = new Set<Promise<void>>()
   let legacy = false
@@ -32,7 +35,9 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
     const call = createAborter()
     if (id !== undefined) calls.set(id, call)
     try {
-      return await dispatcher.handle(message, { principal: 'local', signal: call.signal, notify: send })
+      const session = await opened.catch(() => undefined)
+      const connection = { principal: 'local', ...(session === undefined ? {} : { session }) }
+      return await dispatcher.handle(message, { ...connection, signal: call.signal, notify: send })
     } finally {
       if (calls.get(id) === call) calls.delete(id)
     }

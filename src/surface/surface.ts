@@ -9,6 +9,8 @@ export interface Surface {
   readonly version: string
   /** Tools of servers that are offered beside them: pinned ones, or all when they are passed through. */
   readonly shown?: ShownTools
+  /** True: data in answers is written as tables where that saves tokens. */
+  readonly compactAnswers: boolean
 }
 
 /** How agents get at tools; `auto` is decided before a surface is made. */
@@ -24,6 +26,8 @@ export interface SurfaceOptions {
   readonly compact: boolean
   /** False: no tool that runs programs. */
   readonly programs: boolean
+  /** @default true */
+  readonly compactAnswers?: boolean
   readonly version: string
   /** @default 'code_execution' */
   readonly mode?: SurfaceMode
@@ -42,6 +46,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     instructions: instructions(mode, options.compact ? [] : servers, toolCounts),
     name: 'mcp-optimizer',
     version,
+    compactAnswers: options.compactAnswers ?? true,
     ...(shown === undefined ? {} : { shown }),
   }
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { filesystem, isAlive, memory, temporaryFolder } from '../support/servers.ts'
+import { everything, filesystem, isAlive, memory, temporaryFolder } from '../support/servers.ts'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const folder = temporaryFolder()
@@ -118,6 +118,19 @@ describe('the command line', () => {
     })
     expect(report.today).toBeGreaterThan(report.withUs * 5)
     expect((await run(['audit'])).stdout).toContain('with mcp-optimizer')
+  })
+
+  it('shows what was learned of results, in this run and the ones before, and forgets it', async () => {
+    const own = temporaryFolder()
+    writeFileSync(join(own, 'mcp-optimizer.json'), JSON.stringify({ servers: { everything }, cacheDir: './cache' }))
+    for (const message of ['one', 'two'])
+      expect((await run(['call', 'everything.echo', `message=${message}`], '', own)).code).toBe(0)
+    expect(JSON.parse((await run(['audit', '--json'], '', own)).stdout).outputs).toEqual([
+      { tool: 'everything.echo', samples: 2, type: 'string' },
+    ])
+    expect((await run(['audit'], '', own)).stdout).toContain('everything.echo: string (2 results)')
+    expect(JSON.parse((await run(['audit', '--json', '--forget-types'], '', own)).stdout).outputs).toEqual([])
+    expect(JSON.parse((await run(['audit', '--json'], '', own)).stdout).outputs).toEqual([])
   })
 
   it('examines servers and says how to mend what is wrong', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fitToBudget, type StoredPreview } from '../../src/context/budget.ts'
-import { valueAt } from '../../src/context/path.ts'
 import { createResultStore } from '../../src/context/results.ts'
 import { shapeOf } from '../../src/context/shape.ts'
+import { createMemoryStore } from '../../src/context/store/memory.ts'
 import { estimateTokenizer } from '../../src/tokens/estimate.ts'
 import { loadTokenizer } from '../../src/tokens/exact.ts'
 
@@ -15,12 +15,13 @@ const rows = (count: number): unknown[] =>
   }))
 
 describe('token budget', () => {
-  const store = createResultStore()
-  const fit = (value: unknown, maxTokens: number) =>
-    fitToBudget(JSON.stringify(value), { tokenizer: estimateTokenizer, store, owner: 'ann', maxTokens })
+  const ann = { principal: 'ann' }
+  const store = createResultStore({ store: createMemoryStore() })
+  const fit = async (value: unknown, maxTokens: number) =>
+    await fitToBudget(JSON.stringify(value), { tokenizer: estimateTokenizer, store, owner: ann, maxTokens })
 
-  it('leaves a small value as it is', () => {
-    expect(fit({ a: [1, 2] }, 1_000)).toMatchObject({ data: { a: [1, 2] }, stored: false })
+  it('leaves a small value as it is', async () => {
+    expect(await fit({ a: [1, 2] }, 1_000)).toMatchObject({ data: { a: [1, 2] }, stored: false })
   })
 
   it.each([150, 300, 1_000, 4_000])('holds %i tokens, exactly counted, for a large value', async (maxTokens) => {
@@ -31,54 +32,31 @@ describe('token budget', () => {
       'word '.repeat(40_000),
       { [`k${'x'.repeat(9_000)}`]: rows(50) },
     ]) {
-      const { data, stored } = fit(value, maxTokens)
+      const { data, stored } = await fit(value, maxTokens)
       expect(stored).toBe(true)
       expect(exact.count(JSON.stringify(data))).toBeLessThanOrEqual(maxTokens)
     }
   })
 
-  it('keeps the whole value behind the handle, for its owner alone', () => {
-    const { handle } = fit(rows(3_000), 500).data as StoredPreview
-    expect(JSON.parse(store.get('ann', handle))).toHaveLength(3_000)
-    expect(() => store.get('bob', handle)).toThrowError(expect.objectContaining({ code: 'UNKNOWN_HANDLE' }))
-    expect(store.list('bob')).toEqual([])
+  it('keeps the whole value behind the handle, for its owner alone', async () => {
+    const { handle = '' } = (await fit(rows(3_000), 500)).data as StoredPreview
+    expect(JSON.parse(await store.get(ann, handle))).toHaveLength(3_000)
+    await expect(store.get({ principal: 'bob' }, handle)).rejects.toMatchObject({ code: 'UNKNOWN_HANDLE' })
+    expect(await store.list({ principal: 'bob' })).toEqual([])
   })
 
-  it('shows shape, counts and the first rows', () => {
-    const { shape, preview } = fit({ issues: rows(3_000) }, 1_000).data as StoredPreview
+  it('shows shape, counts and the first rows', async () => {
+    const { shape, preview } = (await fit({ issues: rows(3_000) }, 1_000)).data as StoredPreview
     expect(shape).toBe('{issues: Array<{id: number; title: string; tags: Array<string>(2); body: string}>(3000)}')
     expect((preview as { issues: unknown[] }).issues[0]).toMatchObject({ id: 0, title: 'row 0' })
   })
-})
 
-describe('result store', () => {
-  it('pushes the oldest out when it is full, and says so afterwards', () => {
-    const store = createResultStore({ maxBytes: 10_000 })
-    const first = store.put('ann', JSON.stringify('x'.repeat(3_000)))
-    store.put('ann', JSON.stringify('y'.repeat(3_000)))
-    expect(() => store.get('ann', first)).toThrowError(expect.objectContaining({ code: 'UNKNOWN_HANDLE' }))
-  })
-
-  it('refuses what can never fit', () => {
-    const store = createResultStore({ maxBytes: 1_000 })
-    expect(() => store.put('ann', 'x'.repeat(5_000))).toThrowError(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }))
-  })
-})
-
-describe('paths into results', () => {
-  const value = { items: [{ name: 'a' }, { 'odd key': { deep: 2 } }] }
-
-  it.each([
-    ['', value],
-    ['items[0].name', 'a'],
-    ['$.items[1]["odd key"].deep', 2],
-    ['items[-1]', { 'odd key': { deep: 2 } }],
-  ])('%s', (path, wanted) => {
-    expect(valueAt(value, path)).toEqual(wanted)
-  })
-
-  it.each(['items.nope', 'items[0].name.x', 'a..b', 'items[x]', '__proto__', 'constructor'])('refuses %s', (path) => {
-    expect(() => valueAt(value, path)).toThrowError(expect.objectContaining({ code: 'INVALID_REQUEST' }))
+  it('shows what can be shown of a result that cannot be kept, and says why', async () => {
+    const tiny = createResultStore({ store: createMemoryStore(), maxSessionBytes: 1_000 })
+    const options = { tokenizer: estimateTokenizer, store: tiny, owner: ann, maxTokens: 500 }
+    const { data } = await fitToBudget(JSON.stringify(rows(3_000)), options)
+    expect(data).not.toHaveProperty('handle')
+    expect(data).toMatchObject({ problem: expect.stringContaining('cannot keep'), preview: expect.any(Array) })
   })
 })
 

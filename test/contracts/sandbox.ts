@@ -283,6 +283,14 @@ Object.prototype.polluted = 1; String.prototype.slice = null; console.log('x')`)
         await sandbox[Symbol.asyncDispose]()
       })
 
+      it('reads the table and the JSON that a text holds', async () => {
+        const text = '| a | b |\\n|---|---|\\n| 1 | 2 |\\n\\n```json\\n{"c": 3}\\n```'
+        const { value } = await run(
+          `const text = '${text}'; return [text.table, text.json, text.text === text, 'x'.json ?? null]`,
+        )
+        expect(JSON.parse(value ?? '')).toEqual([[{ a: '1', b: '2' }], { c: 3 }, true, null])
+      })
+
       it('has frozen namespaces without prototype', async () => {
         const source = `'use strict'
 const tries = [() => { tools.x = 1 }, () => { tools.test.echo = 1 }, () => { globalThis.tools = 1 }, () => { console.log = 1 }]

@@ -247,11 +247,11 @@ describe('token budget', () => {
       expect(
         data(await small.execute({ code: 'return (await results.get(params.handle)).length', params: { handle } })),
       ).toBe(3_000)
-      expect(data(await small.executeIntent({ intent: 'read_result', params: { handle, path: '[2999].id' } }))).toBe(
+      expect(data(await small.executeIntent({ intent: 'results.read', params: { handle, path: '[2999].id' } }))).toBe(
         2_999,
       )
       expect(
-        data(await small.executeIntent({ intent: 'read_result', params: { handle, offset: 2_998, limit: 1 } })),
+        data(await small.executeIntent({ intent: 'results.read', params: { handle, offset: 2_998, limit: 1 } })),
       ).toMatchObject({ items: [{ id: 2_998 }], total: 3_000, next: 2_999 })
     },
   )
@@ -263,11 +263,15 @@ describe('token budget', () => {
     )
     const { handle } = data(answer) as Preview
     expect(
-      error(await gateway.executeIntent({ intent: 'read_result', params: { handle } }, { principal: 'bob' })).code,
+      error(await gateway.executeIntent({ intent: 'results.read', params: { handle } }, { principal: 'bob' })).code,
     ).toBe('UNKNOWN_HANDLE')
     expect(
-      (await gateway.executeIntent({ intent: 'read_result', params: { handle, path: '[0].id' } }, { principal: 'ann' }))
-        .status,
+      (
+        await gateway.executeIntent(
+          { intent: 'results.read', params: { handle, path: '[0].id' } },
+          { principal: 'ann' },
+        )
+      ).status,
     ).toBe('ok')
   })
 })
@@ -295,7 +299,7 @@ describe('save_intent', () => {
   it('does not take a name that is in use, or one that is no name', async () => {
     expect(error(await save({})).message).toContain('exists')
     expect(error(await save({ name: 'first_rows' })).message).toContain('exists')
-    expect(error(await save({ name: 'read_result', replace: true })).message).toContain('builtin')
+    expect(error(await save({ name: 'save_intent', replace: true })).message).toContain('builtin')
     expect((await save({ name: '../evil' })).status).toBe('error')
     expect(data(await save({ replace: true }))).toMatchObject({ saved: 'add_up' })
   })
@@ -312,7 +316,7 @@ describe('what the engine knows', () => {
       version: expect.any(String),
       capabilities: {
         code_execution: {
-          intents: expect.arrayContaining(['first_rows', 'read_result', 'save_intent']),
+          intents: expect.arrayContaining(['first_rows', 'results.read', 'save_intent']),
           max_timeout: 300,
           max_memory_mb: 64,
         },

@@ -11,6 +11,8 @@ import type { Answer } from '../../src/engine/engine.ts'
 import { createIdempotentPipeline } from '../../src/engine/idempotency.ts'
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline.ts'
 import { createResultStore } from '../../src/context/results.ts'
+import { createSessions } from '../../src/context/sessions.ts'
+import { createMemoryStore } from '../../src/context/store/memory.ts'
 import { OptimizerError } from '../../src/errors.ts'
 import { systemClock } from '../../src/internal/clock.ts'
 import { serveHttp } from '../../src/surface/http/server.ts'
@@ -181,8 +183,10 @@ describe('an idempotency key', () => {
 })
 
 describe('an idempotency key across instances', () => {
+  const kept = createMemoryStore()
   const pipeline = createPipeline({
-    results: createResultStore(),
+    sessions: createSessions({ store: kept }),
+    results: createResultStore({ store: kept }),
     tokenizer: estimateTokenizer,
     maxTokens: 4_000,
     metrics: [],

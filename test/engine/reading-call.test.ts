@@ -4,6 +4,7 @@ import type { Cache } from '../../src/cache/cache.ts'
 import { type Caches, createCaches } from '../../src/cache/create.ts'
 import { createDiskCache } from '../../src/cache/disk.ts'
 import { createMemoryCache } from '../../src/cache/memory.ts'
+import type { StateCalls } from '../../src/engine/state-calls.ts'
 import { createReadThrough, type ReadThrough } from '../../src/cache/read-through.ts'
 import { createRedisCache } from '../../src/cache/redis.ts'
 import { createTieredCache } from '../../src/cache/tiered.ts'
@@ -31,13 +32,16 @@ const inbox = tool('inbox')
 const rules = createReadRules({ trusted: new Set(), cacheable: ['mail.*'], ttlSeconds: {}, ttlMs: 600_000 })
 const answer = (value: unknown): ToolAnswer => ({ json: JSON.stringify(value), ttlMs: undefined, lasting: true })
 
+/** No program runs here. */
+const state: StateCalls = { name: async () => undefined, call: async () => 'null', begun: undefined }
+
 function readingOver(cache: Cache | ReadThrough, identity = 'i'): ReadingCalls {
   const through = 'read' in cache ? cache : createReadThrough({ cache })
   return createReadingCalls({ cache: through, rules, identities: new Map([['mail', identity]]) })
 }
 
 describe('a reading call', () => {
-  const as = (principal: string): HostContext => ({ principal })
+  const as = (principal: string): HostContext => ({ principal, state })
 
   it('is answered from cache for the same principal, server, definition and arguments only', async () => {
     const cache = createMemoryCache()
@@ -159,7 +163,9 @@ describe('a reading call', () => {
       leaving.abort(new DOMException('over', 'TimeoutError'))
       return Promise.reject(new OptimizerError('OUTCOME_UNKNOWN', 'broke'))
     })
-    await expect(reading.read(inbox, {}, { principal: 'ann', signal: leaving.signal }, attempt)).rejects.toThrow('over')
+    await expect(reading.read(inbox, {}, { principal: 'ann', state, signal: leaving.signal }, attempt)).rejects.toThrow(
+      'over',
+    )
     expect(attempt).toHaveBeenCalledTimes(1)
     const paused = vi.fn<() => Promise<ToolAnswer>>(() =>
       Promise.reject(new OptimizerError('UPSTREAM_UNAVAILABLE', 'not yet', { details: { retryAfterMs: 60_000 } })),
@@ -200,7 +206,7 @@ describe.skipIf(noRedis('privacy and faults over Redis'))('reading over memory, 
       for (let index = from; index < from + count; index++) {
         const principal = index % 2 === 0 ? 'ann' : 'ben'
         const args = { box: Math.floor(index / 2) % 500 }
-        const { json, layer } = await reading.read(inbox, args, { principal }, async (context) =>
+        const { json, layer } = await reading.read(inbox, args, { principal, state }, async (context) =>
           answer([context.principal, args.box]),
         )
         calls++
@@ -262,7 +268,7 @@ describe.skipIf(noRedis('privacy and faults over Redis'))('reading over memory, 
         const read = async (reading: ReadingCalls, principal: string, id: number): Promise<void> => {
           const now = `${principal} ${id} ${truth.get(`${principal} ${id}`) ?? 0}`
           try {
-            const { json } = await reading.read(box, { id }, { principal }, async (context) => {
+            const { json } = await reading.read(box, { id }, { principal, state }, async (context) => {
               await fault(async () => undefined)
               return answer(`${context.principal} ${id} ${truth.get(`${context.principal} ${id}`) ?? 0}`)
             })

@@ -56,6 +56,8 @@ describe('the library, as the README shows it', () => {
       enableSandbox: true,
       enableCaching: true,
       cacheTtlSeconds: 300,
+      compactAnswers: true,
+      learnOutputTypes: true,
       enableMetrics: true,
       enableTelemetry: false,
       maxTokensPerRequest: 4_000,

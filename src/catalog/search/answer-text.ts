@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../internal/json.ts'
 import { cleanText, clip } from '../../internal/text.ts'
-import type { Catalog, CatalogEntry } from '../catalog.ts'
+import type { Catalog, CatalogEntry, CatalogTool } from '../catalog.ts'
 import { parameterDocs } from '../parameters.ts'
 import { signature, summary } from '../signature.ts'
 import type { SearchDocument } from './document.ts'
@@ -7,6 +8,9 @@ import type { SearchHit } from './search-index.ts'
 import type { Unavailable } from './unavailable.ts'
 
 export type Detail = 'name' | 'signature' | 'full'
+
+/** What was learned of a tool's results; undefined where nothing was. */
+export type OutputOf = (tool: CatalogTool) => JsonObject | undefined
 
 /** What was found, as an agent reads it. */
 export interface Findings {
@@ -35,10 +39,16 @@ const CHARS_A_TOOL = 84
  * The best as signatures with a line of description, the others as names with as much of a line as the answer has room
  * for, then how many more match.
  */
-export function answerText(findings: Findings, limit: number, detail: Detail, catalog: Catalog): string {
+export function answerText(
+  findings: Findings,
+  limit: number,
+  detail: Detail,
+  catalog: Catalog,
+  outputOf?: OutputOf,
+): string {
   const { hits, total, queries, unavailable } = findings
   const signatures = Math.max(SIGNATURES, queries)
-  const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog) ?? [])
+  const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog, outputOf) ?? [])
   const best = entries.slice(0, signatures).map((entry) => bestLine(entry, detail))
   const others = entries.slice(signatures)
   const left = CHARS_A_TOOL * entries.length - best.join('\n').length
@@ -103,11 +113,13 @@ function moreLine(count: number, rest: readonly SearchHit[]): string {
   return `${count} more match${named === '' ? '' : `, on ${named}`}`
 }
 
-function entryOf(document: SearchDocument, catalog: Catalog): CatalogEntry | undefined {
+function entryOf(document: SearchDocument, catalog: Catalog, outputOf: OutputOf | undefined): CatalogEntry | undefined {
   if (document.kind === 'intent') {
     const intent = catalog.intents.get(document.id)
     return intent === undefined ? undefined : { kind: 'intent', intent }
   }
   const tool = catalog.tools.get(document.id)
-  return tool === undefined ? undefined : { kind: 'tool', tool }
+  if (tool === undefined) return undefined
+  const learned = outputOf?.(tool)
+  return { kind: 'tool', tool: learned === undefined ? tool : { ...tool, outputSchema: learned } }
 }

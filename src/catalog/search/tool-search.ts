@@ -2,7 +2,7 @@ import { OptimizerError } from '../../errors.ts'
 import { nearestNames } from '../../internal/nearest.ts'
 import { cleanText } from '../../internal/text.ts'
 import type { Catalog } from '../catalog.ts'
-import { answerText, type Detail } from './answer-text.ts'
+import { answerText, type Detail, type OutputOf } from './answer-text.ts'
 import type { SearchDocument } from './document.ts'
 import { createCatalogFollower } from './follow-catalog.ts'
 import { nothingFound } from './nothing-found.ts'
@@ -34,6 +34,8 @@ export interface SearchAnswer {
 export interface ToolSearchOptions {
   /** Keys of servers that the configuration switches off. */
   readonly disabled?: readonly string[]
+  /** The learned output of a tool that says nothing of it. */
+  readonly outputOf?: OutputOf
 }
 
 /** Search over a catalog, with answers for agents. */
@@ -51,7 +53,7 @@ const DEFAULT_LIMIT = 10
 const BEYOND = 20
 const NO_EVIDENCE: EvidenceOf = () => ({})
 
-export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): ToolSearch {
+export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions = {}): ToolSearch {
   // Made with the first search: its word table is nothing to read at start.
   let made:
     | { readonly index: SearchIndex; readonly follow: (catalog: Catalog) => readonly SearchDocument[] }
@@ -89,7 +91,7 @@ export function createToolSearch({ disabled = [] }: ToolSearchOptions = {}): Too
         one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key),
       )
       return {
-        text: answerText({ hits, total, queries: queries.length, unavailable: told }, limit, detail, catalog),
+        text: answerText({ hits, total, queries: queries.length, unavailable: told }, limit, detail, catalog, outputOf),
         ids: hits.slice(0, limit).map(({ document }) => document.id),
       }
     },

@@ -1,3 +1,5 @@
+import type { TextData } from '../../internal/text-data.ts'
+
 // Methods are captured without their object on purpose: programs may replace them on it.
 // oxlint-disable typescript/unbound-method
 /** What the guest is primed with, besides its modules: built by `image.ts`, read by {@link guestGlue}. */
@@ -37,11 +39,11 @@ type Host = (operation: number, id: number, index: number, text: string) => numb
 type Enter = (operation: number, number: number, text: string, value: unknown) => void
 
 /**
- * Runs inside the guest, once, before the snapshot. Its source text is sent there: it must refer to nothing
- * outside itself. Everything it uses later is captured first, because programs may change every prototype;
+ * Runs inside the guest, once, before the snapshot. Its source text is sent there, and that of `createTextData`: it
+ * must refer to nothing outside itself. Everything it uses later is captured first, because programs may change every prototype;
  * for the same reason it avoids iterators, array holes and method calls on shared prototypes.
  */
-export function guestGlue(host: Host, specText: string): Enter {
+export function guestGlue(host: Host, specText: string, texts: TextData): Enter {
   'use strict'
   const world = globalThis as unknown as Record<string, unknown>
   const { parse, stringify } = JSON
@@ -180,6 +182,23 @@ export function guestGlue(host: Host, specText: string): Enter {
     const error = this as Record<string, unknown>
     return { name: readText(error, 'name', 100) ?? 'Error', message: readText(error, 'message', 2_000) ?? '' }
   })
+
+  // ---- data in texts ----------------------------------------------------------------------------------------
+
+  // Beside a text that a tool gave: the JSON and the table it holds, read when a program asks for them.
+  for (const [name, read] of [
+    ['text', (text: string): unknown => text],
+    ['json', (text: string): unknown => texts.json(text)],
+    ['table', (text: string): unknown => texts.table(text)],
+  ] as const) {
+    defineProperty(String.prototype, name, {
+      get(this: unknown) {
+        return read(toText(this))
+      },
+      configurable: true,
+      enumerable: false,
+    })
+  }
 
   // ---- randomness ------------------------------------------------------------------------------------------
 
@@ -373,7 +392,11 @@ export function guestGlue(host: Host, specText: string): Enter {
     defineProperty(world, root, { value, enumerable: true })
   }
   context = freeze(
-    Object.assign(record<unknown>(), { intents: roots['intents'] ?? record(), results: roots['results'] ?? record() }),
+    Object.assign(record<unknown>(), {
+      intents: roots['intents'] ?? record(),
+      results: roots['results'] ?? record(),
+      state: roots['state'] ?? record(),
+    }),
   )
   for (const name of keys(modules)) {
     const loaded = modules[name] as Loaded

@@ -1,3 +1,4 @@
+import { createTextData } from '../../internal/text-data.ts'
 import { type GuestModule, type SandboxImage } from '../sandbox.ts'
 import { REMOVED_GLOBALS } from './guest-globals.ts'
 import { type GlueSpec, guestGlue, ToGuest } from './guest-glue.ts'
@@ -24,6 +25,8 @@ const ROOTS = ['tools', 'intents', 'results']
 /** Globals that a root must not replace. */
 const KEPT: ReadonlySet<string> = new Set(['console', 'globalThis', 'params', 'undefined', 'NaN', 'Infinity'])
 
+const GLUE = `(host, spec) => (${guestGlue.toString()})(host, spec, (${createTextData.toString()})())`
+
 /** What an engine is primed with for an image; names that a guest must not see are left out. */
 export function toPriming(image: SandboxImage): Priming {
   const modules = image.modules.map((module) => ({
@@ -44,7 +47,7 @@ export function toPriming(image: SandboxImage): Priming {
     removed: REMOVED_GLOBALS,
   }
   return {
-    glue: guestGlue.toString(),
+    glue: GLUE,
     spec: JSON.stringify(spec),
     modules: modules.flatMap(({ module, compilation }) =>
       compilation.ok ? [{ name: module.name, file: fileName(module.name), script: compilation.program.script }] : [],

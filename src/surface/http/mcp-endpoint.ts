@@ -7,17 +7,19 @@ import { type Dispatcher, envelopeFault, failure, MODERN_VERSION, type Outgoing,
 export interface EndpointRequest {
   readonly body: unknown
   readonly principal: string
+  /** Handle that the client got at `initialize` and sends with each request since. */
+  readonly session?: string
   readonly signal: AbortSignal
 }
 
 const MAX_BATCH = 50
 
-/** MCP streamable HTTP without sessions: an answer as JSON, or as an event stream when progress or changes are wanted. */
+/** MCP streamable HTTP: an answer as JSON, or as an event stream when progress or changes are wanted. */
 export async function serveMcp(
   dispatcher: Dispatcher,
   request: IncomingMessage,
   response: ServerResponse,
-  { body, principal, signal }: EndpointRequest,
+  { body, ...caller }: EndpointRequest,
 ): Promise<void> {
   const accept = request.headers.accept ?? ''
   if (!/application\/json|\*\/\*/.test(accept) || !/text\/event-stream|\*\/\*/.test(accept)) {
@@ -32,19 +34,14 @@ export async function serveMcp(
     const answers = await Promise.all(
       body.map(
         async (message, index) =>
-          await dispatcher.handle(message, { principal, signal, notify: () => undefined, ...keyOf(index) }),
+          await dispatcher.handle(message, { ...caller, notify: () => undefined, ...keyOf(index) }),
       ),
     )
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
   const stream = wantsStream(body) ? openStream(response) : undefined
-  const answer = await dispatcher.handle(body, {
-    principal,
-    signal,
-    notify: stream ?? (() => undefined),
-    ...keyOf(),
-  })
+  const answer = await dispatcher.handle(body, { ...caller, notify: stream ?? (() => undefined), ...keyOf() })
   if (stream !== undefined) {
     if (answer !== undefined) stream(answer)
     response.end()

@@ -23,7 +23,7 @@ export async function serveRpc(
   engine: Engine,
   surface: Surface,
   body: unknown,
-  { keyOf, ...context }: { readonly principal: string; readonly signal: AbortSignal; readonly keyOf: KeyOf },
+  { keyOf, ...context }: RequestContext & { readonly keyOf: KeyOf },
 ): Promise<unknown> {
   if (!Array.isArray(body)) return await answer(engine, surface, body, { ...context, ...keyOf() })
   if (body.length === 0 || body.length > MAX_BATCH)

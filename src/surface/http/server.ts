@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
 import { createDispatcher, failure } from '../dispatch.ts'
+import { isRecord } from '../../internal/json.ts'
 import { createAborter } from '../../internal/signal.ts'
 import type { Surface } from '../surface.ts'
 import { readJsonBody } from './body.ts'
@@ -36,6 +37,8 @@ export interface HttpService extends AsyncDisposable {
   readonly url: string
 }
 
+/** Clients of the eras with `initialize` send back what they get with its answer. */
+const SESSION_HEADER = 'mcp-session-id'
 /** A request's headers must be there within this time, the whole request within twice of it. */
 const HEADERS_MS = 7_000
 
@@ -86,11 +89,17 @@ export async function serveHttp(
       const body = await readJsonBody(request, maxBodyBytes)
       if ('status' in body)
         return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
-      const { principal } = verdict
-      if (path === '/mcp')
-        return await serveMcp(dispatcher, request, response, { body: body.value, principal, signal: call.signal })
+      const caller = { ...verdict, ...sessionOf(request), signal: call.signal }
+      if (path === '/mcp') {
+        if (isInitialize(body.value)) {
+          // Without it the client has no session by itself, and may still name one.
+          const session = await engine.openSession(verdict.principal).catch(() => undefined)
+          if (session !== undefined) response.setHeader(SESSION_HEADER, session)
+        }
+        return await serveMcp(dispatcher, request, response, { body: body.value, ...caller })
+      }
       const keyOf = idempotencyKeys(request)
-      const answer = await serveRpc(engine, surface, body.value, { principal, signal: call.signal, keyOf })
+      const answer = await serveRpc(engine, surface, body.value, { ...caller, keyOf })
       if (answer === undefined) return void response.writeHead(204).end()
       sendJson(response, 200, answer)
     } finally {
@@ -133,6 +142,15 @@ export async function serveHttp(
       await close(server, calls, graceMs)
     },
   }
+}
+
+function sessionOf({ headers }: IncomingMessage): { readonly session?: string } {
+  const session = headers[SESSION_HEADER]
+  return typeof session === 'string' && session !== '' ? { session } : {}
+}
+
+function isInitialize(body: unknown): boolean {
+  return isRecord(body) && body['method'] === 'initialize'
 }
 
 function health(request: IncomingMessage, response: ServerResponse, draining: boolean): void {

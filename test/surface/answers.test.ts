@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { decodeCompact } from '../../src/context/compact.ts'
+import type { Answer } from '../../src/engine/engine.ts'
+import { toCallResult } from '../../src/surface/answers.ts'
+import { loadTokenizer } from '../../src/tokens/exact.ts'
+import type { ContentBlock } from '../../src/upstream/upstream.ts'
+import { demoGateway } from '../support/gateway.ts'
+
+const rows = Array.from({ length: 30 }, (_, id) => ({ id, title: `Issue ${id}`, state: 'open', assignee: null }))
+const metadata = {
+  tokens_used: 900,
+  tokenizer: 'estimate',
+  execution_time_ms: 1,
+  cache_hit: false,
+  host_calls: 1,
+  stages: {},
+  catalog: 'x',
+}
+const textOf = (block: ContentBlock | undefined): string => String(block?.['text'])
+const answer = (data: unknown): Answer => ({ status: 'ok', data, metadata })
+
+describe('answers for models', () => {
+  it('bring lists of records as a table in a text of its own, and say how to read it', async () => {
+    const { content, _meta } = await toCallResult(answer({ issues: rows, total: 30 }), true)
+    expect(content).toHaveLength(2)
+    const envelope = JSON.parse(textOf(content[0]))
+    expect(envelope).toMatchObject({ status: 'ok', data: expect.stringContaining('TOON below: [count]{fields}') })
+    expect(await decodeCompact(textOf(content[1]))).toEqual({ issues: rows, total: 30 })
+    const { tokens_used, tokens_saved, format } = _meta['mcp-optimizer/metadata'] as Record<string, number>
+    expect(format).toBe('toon')
+    expect(envelope.metadata.tokens_used).toBe(tokens_used)
+    expect((tokens_used ?? 0) + (tokens_saved ?? 0)).toBe(900)
+  })
+
+  it('are JSON where that is as good, or where tables are switched off', async () => {
+    for (const [data, on] of [
+      [{ sum: 3 }, true],
+      [rows, false],
+    ] as const) {
+      const { content, _meta } = await toCallResult(answer(data), on)
+      expect(content).toHaveLength(1)
+      expect(JSON.parse(textOf(content[0])).data).toEqual(data)
+      expect(_meta['mcp-optimizer/metadata']).not.toHaveProperty('format')
+    }
+  })
+
+  it('of batches, code and previews are tables too, and fit the budget, exactly counted', async () => {
+    const exact = await loadTokenizer('cl100k_base')
+    await using gateway = demoGateway({ features: { maxTokensPerRequest: 1_500 } })
+    const code =
+      'return (await tools.demo.rows({ count: 500 })).rows.slice(0, params).map(({ id, title }) => ({ id, title, ok: true }))'
+    const answers = [
+      await gateway.execute({ code, params: 60 }),
+      await gateway.execute({ code, params: 500 }),
+      await gateway.executeBatch({
+        requests: [{ intent: 'demo.rows', params: { count: 20 } }, { intent: 'demo.add' }],
+      }),
+    ]
+    for (const given of answers) {
+      const { content } = await toCallResult(given, true)
+      expect(content).toHaveLength(2)
+      expect(await decodeCompact(textOf(content[1]))).toEqual((given as { data: unknown }).data)
+      expect(content.reduce((sum, block) => sum + exact.count(textOf(block)), 0)).toBeLessThanOrEqual(1_500)
+    }
+  })
+})
