@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
-import { contenders, OURS } from './search/contenders.mjs'
+import { contenders, OURS, WITHOUT_TABLE } from './search/contenders.mjs'
 import { judge, mean, quantile, round } from './search/measures.mjs'
 import { catalogOf, readSets } from './search/sets.mjs'
 
@@ -45,7 +45,7 @@ for (const set of readSets(options.sets ?? join(data, 'retrieval'), options.only
   const whole = { ...set, ...catalogOf(set) }
   const rows = []
   for (const [name, make] of Object.entries(all)) {
-    if (options.ours && name !== OURS) continue
+    if (options.ours && name !== OURS && name !== WITHOUT_TABLE) continue
     const row = measure(name, make, whole)
     rows.push(row)
     if (name === OURS) broken.push(...overBudget(set.name, row))

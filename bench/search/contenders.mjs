@@ -1,13 +1,18 @@
 // The searches that are compared: ours, three libraries as their documentation shows them, and BM25 as most gateways have it.
 // Each makes an index of the tools and answers ids, best first; the libraries see name, server and description.
+import { createCatalogFollower } from '../../dist/catalog/search/follow-catalog.js'
+import { createSearchIndex } from '../../dist/catalog/search/search-index.js'
 import { createToolSearch } from '../../dist/catalog/search/tool-search.js'
 
 export const OURS = 'mcp-optimizer'
+/** Ours without the table of word meanings: what the table is worth. */
+export const WITHOUT_TABLE = 'ours, words alone'
 
 export async function contenders() {
   const [{ default: MiniSearch }, { default: lunr }, orama] = await libraries()
   return {
     [OURS]: ours,
+    [WITHOUT_TABLE]: withoutTable,
     'plain BM25': plainBm25,
     minisearch: ({ tools }) => {
       const index = new MiniSearch({ fields: ['name', 'server', 'description'] })
@@ -24,7 +29,8 @@ export async function contenders() {
     },
     orama: ({ tools }) => {
       const database = orama.create({ schema: { name: 'string', server: 'string', description: 'string' } })
-      for (const { id, name, server, description } of tools) orama.insert(database, { id, name, server, description })
+      for (const { id, name, server, description } of tools)
+        void orama.insert(database, { id, name, server, description })
       return { find: (term) => orama.search(database, { term, limit: 10 }).hits.map(({ id }) => id) }
     },
   }
@@ -45,6 +51,12 @@ function ours({ catalog, ids }) {
     find: (query) => search.find(catalog, query, 10).map((id) => ids.get(id)),
     answer: (query) => search.answer(catalog, { query }).text,
   }
+}
+
+function withoutTable({ catalog, ids }) {
+  const index = createSearchIndex({ dimensions: 1, add() {} })
+  createCatalogFollower(index)(catalog)
+  return { find: (query) => index.search(query, { limit: 10 }).hits.map(({ document }) => ids.get(document.id)) }
 }
 
 /** Okapi BM25 over the words of name and description, k1 1.2, b 0.75. */

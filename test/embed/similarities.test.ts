@@ -37,9 +37,9 @@ const turned = () => {
   let now = 0
   return { clock: { now: () => now, wall: () => now }, turn: (ms: number) => (now += ms) }
 }
-const texts = (...list: string[]): HashedText[] =>
-  list.map((text) => ({ text, hash: text.padEnd(16, '.').slice(0, 16) }))
-const TOOLS = texts('create issue', 'send message', 'read file')
+const hashed = (text: string): HashedText => ({ text, hash: text.padEnd(16, '.').slice(0, 16) })
+const [ISSUE, MESSAGE] = [hashed('create issue'), hashed('send message')]
+const TOOLS = [ISSUE, MESSAGE, hashed('read file')]
 
 function make(folder?: string, embedder = new CountingEmbedder(), waitMs = 5_000) {
   const { clock, turn } = turned()
@@ -60,7 +60,7 @@ describe('similarities', () => {
     const { similarities, embedder } = make()
     await using _ = similarities
     await similarities.of(['a'], TOOLS)
-    await similarities.of(['a'], [...TOOLS, ...texts('new')])
+    await similarities.of(['a'], [...TOOLS, hashed('new')])
     expect(embedder.calls.filter(([kind]) => kind === 'query')).toHaveLength(1)
     expect(embedder.calls.filter(([kind]) => kind === 'document').map(([, list]) => list)).toEqual([
       ['create issue', 'send message'],
