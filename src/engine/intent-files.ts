@@ -89,6 +89,8 @@ async function filesOf(folder: IntentFolder, problems: CatalogProblem[]): Promis
   }
 }
 
+const METADATA_MS = 10_000
+
 async function metadataJson(source: string, where: string, { sandbox, cacheDir }: IntentLoader): Promise<string> {
   const file = cacheDir === undefined ? undefined : join(cacheDir, 'intents', `${shortHash(source)}.json`)
   const known = file === undefined ? undefined : await readKnown(file)
@@ -100,7 +102,8 @@ async function metadataJson(source: string, where: string, { sandbox, cacheDir }
 
 async function evaluateMetadata(source: string, where: string, backend: SandboxBackend): Promise<string> {
   await using sandbox = await backend.create({ version: 'metadata', functions: [], modules: [] })
-  const limits = { ...DEFAULT_LIMITS, timeoutMs: 2_000 }
+  // Microseconds of work, but an intent that misses its time is missing from then on: a busy machine must not take it away.
+  const limits = { ...DEFAULT_LIMITS, timeoutMs: METADATA_MS }
   const outcome = await sandbox.run({ kind: 'metadata', source, name: where }, refuse, limits)
   if (outcome.status !== 'ok' || outcome.value === undefined) {
     const { message = outcome.status, line, column } = outcome.error ?? {}
