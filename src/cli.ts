@@ -15,6 +15,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./cli/search.ts')).search,
   intents: async () => (await import('./cli/intents.ts')).intents,
   audit: async () => (await import('./cli/audit.ts')).audit,
+  status: async () => (await import('./cli/status.ts')).status,
+  receipt: async () => (await import('./cli/receipt.ts')).receipt,
+  'audit-log': async () => (await import('./cli/audit-log.ts')).auditLog,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   import: async () => (await import('./cli/import.ts')).importCommand,
 }

@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createMemoryCache } from './cache/memory.ts'
+import { observeCache } from './cache/observed.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
+import { createDefinitionCounter } from './catalog/definition-tokens.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createValidator } from './catalog/validate.ts'
@@ -14,11 +16,16 @@ import type { Engine } from './engine/engine.ts'
 import { createHostRoad } from './engine/host-road.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
+import { observeUpstream } from './engine/observed-upstream.ts'
 import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { systemClock } from './internal/clock.ts'
+import type { Logger } from './internal/logger.ts'
 import { MetricsCollector } from './metrics/collector.ts'
-import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
+import type { Prometheus } from './metrics/prometheus.ts'
+import type { LoopDelayReading } from './metrics/loop-delay.ts'
+import { createObservation, type Observation } from './observation.ts'
+import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createUpstream } from './upstream/create.ts'
@@ -30,6 +37,12 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly config: OptimizerConfig
   /** Present unless `features.enableMetrics` is false. */
   readonly metrics: MetricsCollector | undefined
+  /** Receipts, audit figures, operations in flight. */
+  readonly observation: Observation
+  /** Undefined where the sandbox does not count. */
+  sandboxStats(): SandboxStats | undefined
+  /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. Loads what it needs. */
+  openPrometheus(loopDelay: () => LoopDelayReading): Promise<Prometheus | undefined>
   /** What is wrong with intents and tool definitions; complete after `ready()`. */
   problems(): readonly CatalogProblem[]
 }
@@ -39,6 +52,8 @@ export interface OptimizerParts {
   /** Upstreams beside the configured ones, e.g. in-memory servers of the library's user. */
   readonly upstreams?: readonly Upstream[]
   readonly sandbox?: SandboxBackend
+  /** @default keeps nothing */
+  readonly logger?: Logger
 }
 
 /** This package's version. */
@@ -55,11 +70,26 @@ const PACKS = fileURLToPath(new URL('../intents', import.meta.url))
  */
 export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts = {}): Optimizer {
   const { features } = config
-  const servers = serverEntries(config, parts.upstreams ?? [])
+  const definitionTokens = createDefinitionCounter(estimateTokenizer)
+  const observation = createObservation(config, {
+    version: VERSION,
+    definitionTokens: () => definitionTokens(live.current()),
+    ...(parts.logger === undefined ? {} : { logger: parts.logger }),
+  })
+  const { observer, sampler, receipts } = observation
+  const servers = serverEntries(config, parts.upstreams ?? []).map((entry) =>
+    observer === undefined
+      ? entry
+      : {
+          ...entry,
+          upstream: observeUpstream(entry.upstream, { clock: systemClock, observer, traced: sampler !== undefined }),
+        },
+  )
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
-  const cache = features.enableCaching ? createMemoryCache() : undefined
+  const memory = features.enableCaching ? createMemoryCache() : undefined
+  const cache = memory === undefined || observer === undefined ? memory : observeCache(memory, observer.looked)
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const results = createResultStore()
   const worked = createWorkedPrograms()
@@ -98,6 +128,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       cache,
       cacheTtlMs: features.cacheTtlSeconds * 1_000,
       clock: systemClock,
+      ...(observer === undefined ? {} : { observer }),
     }),
     sandbox: features.enableSandbox ? sandbox : undefined,
     limits: {
@@ -117,6 +148,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     tokenizer: estimateTokenizer,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
+    ...(observer === undefined ? {} : { observer }),
+    ...(sampler === undefined ? {} : { sampler }),
+    ...(receipts === undefined ? {} : { receipt: receipts.of }),
     clock: systemClock,
     listWaitMs: LIST_WAIT_MS,
     name: 'mcp-optimizer',
@@ -127,11 +161,26 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
+    observation,
+    sandboxStats: () => sandbox.stats?.(),
+    openPrometheus: (loopDelay) =>
+      observation.openPrometheus({
+        version: VERSION,
+        upstreams: () => [...upstreams.values()].map((upstream) => ({ name: upstream.name, ...upstream.status() })),
+        catalog() {
+          const { tools, intents: named } = live.current()
+          return { tools: tools.size, intents: named.size, definitionTokens: definitionTokens(live.current()) }
+        },
+        sandbox: () => sandbox.stats?.(),
+        loopDelay,
+      }),
     problems: () => [...intentProblems, ...live.current().problems],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
       const parts = [sandbox, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
       await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
+      // Last: what the end of the others did is still told.
+      await observation[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,6 +1,13 @@
 import type { OptimizerConfig } from '../config/config.ts'
 import { VERSION } from '../optimizer.ts'
+import { estimateTokens } from '../tokens/estimate.ts'
 import { createSurface, type Surface } from '../surface/surface.ts'
+
+/** Estimated tokens of what an agent sees of a surface before it asks anything. */
+export function surfaceTokens({ tools, instructions }: Surface): number {
+  const shown = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))
+  return estimateTokens(JSON.stringify(shown) + instructions)
+}
 
 /** The surface of a configuration. */
 export function surfaceOf(config: OptimizerConfig): Surface {

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../internal/logger.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
@@ -10,6 +11,10 @@ export interface OptimizerConfig {
   readonly packs: Readonly<Record<string, string | false>>
   readonly sandbox: SandboxConfig
   readonly http: HttpConfig
+  readonly audit: AuditConfig
+  readonly telemetry: TelemetryConfig
+  /** What goes to stderr. @default 'info' over HTTP, 'warn' over stdio */
+  readonly logLevel?: LogLevel
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
   /** Folder for tool lists and saved intents. @default the user's cache folder */
@@ -81,6 +86,34 @@ export interface HttpConfig {
   readonly allowedOrigins: readonly string[]
   /** @default 4194304 */
   readonly maxBodyBytes: number
+  /** True: `/metrics` is answered without the token. @default false */
+  readonly openMetrics: boolean
+  /** Milliseconds of event-loop delay (99th percentile) above which `/readyz` says no. @default 500 */
+  readonly maxLoopDelayMs: number
+}
+
+export interface AuditConfig {
+  /** @default false */
+  readonly enabled: boolean
+  /** @default `audit` in the cache folder */
+  readonly folder?: string
+  /** A file that has reached this size is closed and the next one begun. @default 16777216 */
+  readonly maxFileBytes: number
+  /** Files kept of each chain; the oldest go first. @default 10 */
+  readonly maxFiles: number
+  /** `digest`: a hash of the arguments alone; `redacted`: the arguments too, without secrets. @default 'digest' */
+  readonly arguments: 'digest' | 'redacted'
+  /** Keys whose values are redacted beside those that look secret; `*` matches any text. */
+  readonly redact: readonly string[]
+}
+
+export interface TelemetryConfig {
+  /** Base address of an OTLP/HTTP collector. @default OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318 */
+  readonly endpoint?: string
+  /** Part of the traces that begin here which are recorded; those that arrive keep their sender's decision. @default 0.1 */
+  readonly sampleRatio: number
+  /** Milliseconds between two exports of metrics. @default 60000 */
+  readonly metricIntervalMs: number
 }
 
 /** Something wrong with the configuration that does not stop the other servers. */

@@ -1,18 +1,22 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
-import type { HttpConfig, OptimizerConfig, SandboxConfig } from './config.ts'
+import type { AuditConfig, HttpConfig, OptimizerConfig, SandboxConfig, TelemetryConfig } from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
-export interface PartialConfig extends Partial<Omit<OptimizerConfig, 'features' | 'sandbox' | 'http'>> {
+export interface PartialConfig extends Partial<
+  Omit<OptimizerConfig, 'features' | 'sandbox' | 'http' | 'audit' | 'telemetry'>
+> {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
   readonly http?: Partial<HttpConfig>
+  readonly audit?: Partial<AuditConfig>
+  readonly telemetry?: Partial<TelemetryConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, http, ...rest } = config
+  const { features, sandbox, http, audit, telemetry, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -35,8 +39,12 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       allowedHosts: [],
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,
+      openMetrics: false,
+      maxLoopDelayMs: 500,
       ...http,
     },
+    audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
+    telemetry: { sampleRatio: 0.1, metricIntervalMs: 60_000, ...telemetry },
   })
 }
 

@@ -21,7 +21,7 @@ export class FeatureFlags {
   readonly cacheTtlSeconds: number
   /** @default true */
   readonly enableMetrics: boolean
-  /** OpenTelemetry; not available yet. @default false */
+  /** Traces and metrics over OTLP; needs OpenTelemetry's packages. @default false */
   readonly enableTelemetry: boolean
   /** Tokens of one answer; more is kept behind a handle. @default 4000 */
   readonly maxTokensPerRequest: number
@@ -81,7 +81,7 @@ export function mergeFeatures(
 
 /** What the specification promises and this version does not do yet is said, not ignored. */
 function unavailable(features: FeatureFlags, problems: ConfigProblem[]): Partial<FeatureFlags> {
-  const { executionMode, enableTelemetry } = features
+  const { executionMode } = features
   if (executionMode !== 'code_execution') {
     problems.push({
       file: 'features',
@@ -90,14 +90,7 @@ function unavailable(features: FeatureFlags, problems: ConfigProblem[]): Partial
       expected: 'code_execution, which is used',
     })
   }
-  if (enableTelemetry)
-    problems.push({
-      file: 'features',
-      path: 'enableTelemetry',
-      message: 'is not available in this version',
-      expected: 'false, which is used',
-    })
-  return { executionMode: 'code_execution', enableTelemetry: false }
+  return { executionMode: 'code_execution' }
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly expected: string }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LOG_LEVELS } from '../internal/logger.ts'
 
 /** Shapes of `mcp-optimizer.json`; the JSON Schema that ships is made from them. */
 const common = {
@@ -51,7 +52,7 @@ const featuresSchema = z.strictObject({
     .describe('Tool lists on disk, results of trusted read-only tools in memory; default true'),
   cacheTtlSeconds: z.number().min(0).optional().describe('Seconds a cached result is served; default 300'),
   enableMetrics: z.boolean().optional(),
-  enableTelemetry: z.boolean().optional().describe('OpenTelemetry; not available yet'),
+  enableTelemetry: z.boolean().optional().describe('OpenTelemetry over OTLP; default false'),
   maxTokensPerRequest: z
     .int()
     .min(100)
@@ -79,7 +80,34 @@ const httpSchema = z.strictObject({
   allowedHosts: z.array(z.string()).optional(),
   allowedOrigins: z.array(z.string()).optional(),
   maxBodyBytes: z.int().min(1_024).optional(),
+  openMetrics: z.boolean().optional().describe('Answer /metrics without the token; default false'),
+  maxLoopDelayMs: z.int().min(1).optional().describe('Event-loop delay above which /readyz says no; default 500'),
 })
+
+const auditSchema = z
+  .strictObject({
+    enabled: z.boolean().optional().describe('default false'),
+    folder: z.string().min(1).optional().describe('default "audit" in the cache folder'),
+    maxFileBytes: z.int().min(65_536).optional().describe('Size at which the next file is begun; default 16777216'),
+    maxFiles: z.int().min(2).max(10_000).optional().describe('Files kept; default 10'),
+    arguments: z
+      .enum(['digest', 'redacted'])
+      .optional()
+      .describe('redacted: arguments too, without secrets; default digest'),
+    redact: z.array(z.string().min(1)).optional().describe('Further keys to redact; * matches any text'),
+  })
+  .describe('The audit trail: a line for each operation and each call of a tool')
+
+const telemetrySchema = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('OTLP/HTTP collector; default http://localhost:4318'),
+    sampleRatio: z.number().min(0).max(1).optional().describe('Part of new traces that is recorded; default 0.1'),
+    metricIntervalMs: z.int().min(100).optional().describe('Between two exports of metrics; default 60000'),
+  })
+  .describe('OpenTelemetry, where features.enableTelemetry is on')
 
 export const fileSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
@@ -102,6 +130,9 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .optional()
     .describe('Pack → name of the server it uses; false switches it off'),
   sandbox: sandboxSchema.optional(),
+  audit: auditSchema.optional(),
+  telemetry: telemetrySchema.optional(),
+  logLevel: z.enum(LOG_LEVELS).optional().describe('What goes to stderr; default info over HTTP, warn over stdio'),
   http: httpSchema.optional(),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
   cacheDir: z.string().optional().describe('Folder for tool lists and saved intents'),

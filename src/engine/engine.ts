@@ -1,4 +1,5 @@
 import type { Catalog, Intent } from '../catalog/catalog.ts'
+import type { Receipt } from '../context/receipts.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Progress, UpstreamStatus } from '../upstream/upstream.ts'
 
@@ -64,9 +65,13 @@ export interface RequestContext {
   readonly signal?: AbortSignal
   /** Owner of stored results. @default 'local' */
   readonly principal?: string
+  /** The agent's session: its receipt. @default the principal */
+  readonly session?: string
   readonly onProgress?: (progress: Progress) => void
-  /** Passed on to upstreams as `_meta`: `traceparent`, `tracestate`, `baggage`. */
+  /** Passed on to upstreams as `_meta`: `traceparent` (of our own span where telemetry is on), `tracestate`, `baggage`. */
   readonly meta?: Readonly<Record<string, string>>
+  /** `traceparent` of the HTTP request that brought the message. */
+  readonly httpTrace?: string
 }
 
 /** What every operation answers: the data (or a preview of it), or one error; and what the operation cost. */
@@ -89,6 +94,8 @@ export interface Preview {
 
 /** What one operation cost: tokens, milliseconds, host calls. */
 export interface AnswerMetadata {
+  /** Names the operation in logs, audit and traces. */
+  readonly id: string
   /** Tokens of this operation in the agent's context: request and answer, estimated. */
   readonly tokens_used: number
   readonly execution_time_ms: number
@@ -102,6 +109,8 @@ export interface AnswerMetadata {
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */
   readonly catalog: string
+  /** What the session has cost and saved so far, this operation included. Only with `features.enableMetrics`. */
+  readonly receipt?: Receipt
 }
 
 /** How one request of a batch ended. */

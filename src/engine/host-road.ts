@@ -10,8 +10,10 @@ import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
+import type { Observer } from '../metrics/observer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestContext } from './engine.ts'
+import { observeCalls } from './observed-calls.ts'
 import type { Operation } from './operation.ts'
 import { toolErrorText, toolValueJson } from './tool-value.ts'
 
@@ -24,6 +26,7 @@ export interface HostRoadOptions {
   readonly cache: Cache | undefined
   readonly cacheTtlMs: number
   readonly clock: Clock
+  readonly observer?: Observer
 }
 
 export interface HostRoad {
@@ -38,13 +41,15 @@ export interface HostRoad {
 
 export interface HostContext extends RequestContext {
   readonly principal: string
+  /** What is told of one call afterwards. */
+  readonly call?: { cached: boolean }
 }
 
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
   const once = createSingleFlight<string>()
 
-  const callTool: HostRoad['callTool'] = async (tool, input, operation, context) => {
+  const plainCall: HostRoad['callTool'] = async (tool, input, operation, context) => {
     operation.hostCalls++
     const args = checked(tool, input, options.validator)
     const key = cacheKey(tool, args, context.principal, options)
@@ -52,6 +57,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     const hit = await options.cache?.get(key, context.signal)
     if (hit !== undefined) {
       operation.cacheHits++
+      if (context.call !== undefined) context.call.cached = true
       return hit.value
     }
     return await once(key, async () => {
@@ -90,6 +96,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     )
   }
 
+  const { observer, clock } = options
+  const callTool = observer === undefined ? plainCall : observeCalls(plainCall, { clock, observer })
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {

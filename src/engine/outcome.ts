@@ -36,6 +36,11 @@ export function errorBody(thrown: unknown, operation: Operation): ErrorBody {
   return { ...body, details: { ...body.details, done: operation.effects } }
 }
 
+/** The code of any thrown value, as its answer would name it. */
+export function errorCodeOf(thrown: unknown): ErrorCode {
+  return OptimizerError.is(thrown) ? thrown.code : foreign(thrown).code
+}
+
 function toBody(error: OptimizerError): ErrorBody {
   const { code, message, suggestion, details } = error
   return { code, message: modelText(message), suggestion, ...(details === undefined ? {} : { details }) }

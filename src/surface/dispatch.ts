@@ -22,6 +22,8 @@ export interface RpcError {
 export interface DispatchContext {
   readonly principal: string
   readonly signal: AbortSignal
+  /** `traceparent` of the HTTP request that brought the message. */
+  readonly httpTrace?: string
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
 }
@@ -164,7 +166,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
 
 function requestContext(
   params: Record<string, unknown>,
-  { principal, signal, notify }: DispatchContext,
+  { principal, signal, httpTrace, notify }: DispatchContext,
 ): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
@@ -187,6 +189,7 @@ function requestContext(
   return {
     principal,
     signal,
+    ...(httpTrace === undefined ? {} : { httpTrace }),
     ...(wantsProgress ? { onProgress } : {}),
     ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),
   }

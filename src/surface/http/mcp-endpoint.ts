@@ -7,6 +7,8 @@ export interface EndpointRequest {
   readonly body: unknown
   readonly principal: string
   readonly signal: AbortSignal
+  /** `traceparent` of the HTTP request. */
+  readonly httpTrace?: string
 }
 
 const MAX_BATCH = 50
@@ -16,7 +18,7 @@ export async function serveMcp(
   dispatcher: Dispatcher,
   request: IncomingMessage,
   response: ServerResponse,
-  { body, principal, signal }: EndpointRequest,
+  { body, ...context }: EndpointRequest,
 ): Promise<void> {
   const accept = request.headers.accept ?? ''
   if (!/application\/json|\*\/\*/.test(accept) || !/text\/event-stream|\*\/\*/.test(accept)) {
@@ -28,13 +30,13 @@ export async function serveMcp(
     if (body.length === 0 || body.length > MAX_BATCH)
       return sendJson(response, 400, failure(null, -32600, `a batch has 1 to ${MAX_BATCH} messages`))
     const answers = await Promise.all(
-      body.map(async (message) => await dispatcher.handle(message, { principal, signal, notify: () => undefined })),
+      body.map(async (message) => await dispatcher.handle(message, { ...context, notify: () => undefined })),
     )
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
   const stream = wantsProgress(body) ? openStream(response) : undefined
-  const answer = await dispatcher.handle(body, { principal, signal, notify: stream ?? (() => undefined) })
+  const answer = await dispatcher.handle(body, { ...context, notify: stream ?? (() => undefined) })
   if (stream !== undefined) {
     if (answer !== undefined) stream(answer)
     response.end()

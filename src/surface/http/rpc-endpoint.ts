@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts'
+import type { Engine, RequestContext } from '../../engine/engine.ts'
 import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
 import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
@@ -21,7 +21,7 @@ export async function serveRpc(
   engine: Engine,
   surface: Surface,
   body: unknown,
-  context: { readonly principal: string; readonly signal: AbortSignal },
+  context: RequestContext,
 ): Promise<unknown> {
   if (!Array.isArray(body)) return await answer(engine, surface, body, context)
   if (body.length === 0 || body.length > MAX_BATCH)
@@ -35,7 +35,7 @@ async function answer(
   engine: Engine,
   surface: Surface,
   message: unknown,
-  context: { readonly principal: string; readonly signal: AbortSignal },
+  context: RequestContext,
 ): Promise<Outgoing | undefined> {
   if (!isRecord(message) || message['jsonrpc'] !== '2.0' || typeof message['method'] !== 'string')
     return failure(idOf(message), -32600, 'not a JSON-RPC 2.0 request')

@@ -1,0 +1,53 @@
+import type { Clock } from '../internal/clock.ts'
+import { randomId } from '../internal/ids.ts'
+import { formatTraceparent } from '../internal/trace-context.ts'
+import type { Observer } from '../metrics/observer.ts'
+import type { HostContext, HostRoad } from './host-road.ts'
+import { errorCodeOf } from './outcome.ts'
+
+export interface ObservedCallsOptions {
+  readonly clock: Clock
+  readonly observer: Observer
+}
+
+/** The same road for one call; tells the observer when the call ended, and hands on a trace context of its own. */
+export function observeCalls(
+  callTool: HostRoad['callTool'],
+  { clock, observer }: ObservedCallsOptions,
+): HostRoad['callTool'] {
+  return async (tool, input, operation, context) => {
+    const { identity } = operation
+    const id = randomId(8)
+    const trace = identity.trace === undefined ? undefined : { ...identity.trace, spanId: id }
+    const call = { cached: false }
+    const startedAt = clock.wall()
+    const start = clock.now()
+    let value = ''
+    let errorCode: string | undefined
+    try {
+      const traced: HostContext =
+        trace === undefined ? context : { ...context, meta: { ...context.meta, traceparent: formatTraceparent(trace) } }
+      value = await callTool(tool, input, operation, { ...traced, call })
+      return value
+    } catch (thrown) {
+      errorCode = errorCodeOf(thrown)
+      throw thrown
+    } finally {
+      observer.called?.({
+        id,
+        parentId: identity.id,
+        startedAt,
+        durationMs: clock.now() - start,
+        principal: context.principal,
+        session: context.session ?? context.principal,
+        tool: tool.id,
+        server: tool.server,
+        input,
+        cached: call.cached,
+        value,
+        ...(trace === undefined ? {} : { trace: { traceId: trace.traceId, spanId: id, sampled: trace.sampled } }),
+        ...(errorCode === undefined ? {} : { errorCode }),
+      })
+    }
+  }
+}
