@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../internal/clock.ts'
+import { jsonText } from '../internal/json.ts'
 import type { ObservedCall, ObservedOperation, Observer } from '../metrics/observer.ts'
 import { sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
@@ -199,9 +200,8 @@ function addCall(sums: Sums, { request, answer }: { readonly request: number; re
 }
 
 function callTokens(call: ObservedCall, tokenizer: Tokenizer): { readonly request: number; readonly answer: number } {
-  const input = call.input === undefined ? '' : JSON.stringify(call.input)
   return {
-    request: sampledTokens(tokenizer, call.tool) + sampledTokens(tokenizer, input),
+    request: sampledTokens(tokenizer, call.tool) + sampledTokens(tokenizer, jsonText(call.input)),
     answer: sampledTokens(tokenizer, call.value),
   }
 }

@@ -2,6 +2,7 @@ import { fitToBudget } from '../context/budget.ts'
 import type { ResultStore } from '../context/results.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../internal/clock.ts'
+import { jsonText } from '../internal/json.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
 import type { Observer } from '../metrics/observer.ts'
@@ -74,7 +75,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     run.operation.enter('measure')
     const answerTokens = failure === undefined ? (fitted?.tokens ?? 0) : tokenizer.count(JSON.stringify(failure))
-    const requestTokens = requestSize(request, tokenizer)
+    const requestTokens = tokenizer.count(jsonText(request))
     const measured = metadataOf(run, requestTokens + answerTokens, options)
     const entry = recordOf(run, measured, { requestTokens, answerTokens }, failure?.code)
     for (const sink of options.metrics) sink.record(entry)
@@ -142,13 +143,5 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
     stages: operation.stages(),
     ...(run.logs === undefined ? {} : { logs: run.logs }),
     catalog: run.catalog?.version ?? options.catalogVersion(),
-  }
-}
-
-function requestSize(request: unknown, tokenizer: Tokenizer): number {
-  try {
-    return tokenizer.count(JSON.stringify(request) ?? '')
-  } catch {
-    return 0
   }
 }

@@ -243,12 +243,12 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
   gauge(
     'mcp_optimizer_event_loop_delay_seconds',
     'How late the event loop ran in the last seconds',
-    ['quantile'],
+    ['statistic'],
     (set) => {
       const { p50Ms, p99Ms, maxMs } = probes.loopDelay()
-      set({ quantile: '0.5' }, p50Ms / 1_000)
-      set({ quantile: '0.99' }, p99Ms / 1_000)
-      set({ quantile: '1' }, maxMs / 1_000)
+      set({ statistic: 'p50' }, p50Ms / 1_000)
+      set({ statistic: 'p99' }, p99Ms / 1_000)
+      set({ statistic: 'max' }, maxMs / 1_000)
     },
   )
   gauge('mcp_optimizer_sessions_active', 'Sessions with an operation in the last five minutes', [], (set) =>

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSyn
 import { join } from 'node:path'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
+import { jsonText, parseJson } from '../internal/json.ts'
 import type { Observer } from '../metrics/observer.ts'
 import { sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
@@ -80,17 +81,10 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
 }
 
 function argumentsOf(value: unknown, redacted: Redact | undefined): Pick<AuditRecord, 'digest' | 'arguments'> {
-  const digest = argumentDigest(jsonOf(value))
-  return redacted === undefined ? { digest } : { digest, arguments: redacted(value) }
-}
-
-/** A library's user may hand over what JSON cannot hold. */
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? ''
-  } catch {
-    return ''
-  }
+  const json = jsonText(value)
+  const digest = argumentDigest(json)
+  if (redacted === undefined) return { digest }
+  return { digest, arguments: json === '' ? '[no JSON]' : redacted(parseJson(json)) }
 }
 
 class AuditFile implements Disposable {
