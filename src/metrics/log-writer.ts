@@ -17,6 +17,7 @@ export interface LineWriterOptions {
 
 /** Bytes that wait for a reader who does not read; what comes then is dropped, the gateway goes on. */
 const MAX_WAITING_BYTES = 1024 * 1024
+const MAX_CLOSE_MS = 1_000
 /** Second line of defence behind the values that are known as secrets. */
 const REDACT = [
   'token',
@@ -54,8 +55,12 @@ export async function createLineWriter({ fd, pretty, level, scrub }: LineWriterO
     write: (at, message, { time, ...fields }) =>
       logger[at]({ time: typeof time === 'number' ? new Date(time).toISOString() : time, ...fields }, message),
     async close() {
-      await new Promise<void>((resolve) => logger.flush(() => resolve()))
-      target.flushSync()
+      // Writes what waits, in order. A reader who does not read is not waited for.
+      const closed = new Promise<void>((resolve) => void target.once('close', resolve))
+      const late = setTimeout(() => target.destroy(), MAX_CLOSE_MS)
+      target.end()
+      await closed
+      clearTimeout(late)
     },
   }
 }
