@@ -25,6 +25,7 @@ export type {
   Settled,
 } from './engine/engine.ts'
 export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './errors.ts'
+export type { Receipt, SessionReceipt } from './context/receipts.ts'
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
@@ -35,7 +36,10 @@ export {
   SecureSandbox,
   type SecureSandboxOptions,
 } from './sandbox/secure-sandbox.ts'
+export { openMonitor } from './surface/http/monitor.ts'
+export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
+export { type GatewayStatus, statusOf } from './surface/status.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'
 export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'

@@ -11,7 +11,6 @@ import { createOperationLog } from './metrics/operation-log.ts'
 import type { Prometheus, PrometheusProbes } from './metrics/prometheus.ts'
 import { startTelemetry } from './metrics/telemetry.ts'
 import { type AuditFigures, openAuditTrail } from './policy/audit-trail.ts'
-import { estimateTokenizer } from './tokens/estimate.ts'
 
 /** Everything that watches the gateway, as its configuration says. */
 export interface Observation extends AsyncDisposable {
@@ -44,9 +43,7 @@ const ACTIVE_MS = 5 * 60_000
 export function createObservation(config: OptimizerConfig, options: ObservationOptions): Observation {
   const { features, telemetry } = config
   const { logger = silentLogger, version, definitionTokens } = options
-  const receipts = features.enableMetrics
-    ? createReceipts({ clock: systemClock, tokenizer: estimateTokenizer, definitionTokens })
-    : undefined
+  const receipts = features.enableMetrics ? createReceipts({ clock: systemClock, definitionTokens }) : undefined
   const audit = config.audit.enabled ? openAuditTrail(auditOptions(config, logger)) : undefined
   const otel = features.enableTelemetry ? startTelemetry({ ...telemetry, version, logger }) : undefined
   const counter = { running: 0 }
@@ -106,7 +103,6 @@ function auditOptions(config: OptimizerConfig, logger: Logger): Parameters<typeo
     maxFiles,
     redact,
     arguments: kind,
-    tokenizer: estimateTokenizer,
     clock: systemClock,
     onFailure: (error) => logger.log('error', 'the audit trail cannot be written', { reason: messageOf(error) }),
   }

@@ -128,7 +128,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       cache,
       cacheTtlMs: features.cacheTtlSeconds * 1_000,
       clock: systemClock,
-      ...(observer === undefined ? {} : { observer }),
+      ...(observer === undefined ? {} : { watch: { observer, tokenizer: estimateTokenizer } }),
     }),
     sandbox: features.enableSandbox ? sandbox : undefined,
     limits: {

@@ -1,9 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../internal/clock.ts'
-import { jsonText } from '../internal/json.ts'
 import type { ObservedCall, ObservedOperation, Observer } from '../metrics/observer.ts'
-import { sampledTokens } from '../tokens/sampled.ts'
-import type { Tokenizer } from '../tokens/tokenizer.ts'
 
 /**
  * What a session cost, and what it would have cost had the agent been given every definition and called each tool itself.
@@ -66,7 +63,6 @@ export interface Receipts extends Observer {
 
 export interface ReceiptsOptions {
   readonly clock: Clock
-  readonly tokenizer: Tokenizer
   /** Tokens of all definitions behind the gateway now. */
   readonly definitionTokens: () => number
   /** Sessions remembered; the least recently used go first. @default 1000 */
@@ -77,7 +73,7 @@ export interface ReceiptsOptions {
 const CACHE_READ_SHARE = 0.1
 
 export function createReceipts(options: ReceiptsOptions): Receipts {
-  const { clock, tokenizer, definitionTokens, maxSessions = 1_000 } = options
+  const { clock, definitionTokens, maxSessions = 1_000 } = options
   const sessions = new LRUCache<string, Sums>({ max: maxSessions })
   const all = emptySums(clock.wall())
   let seen = 0
@@ -96,8 +92,8 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 
   return {
     called(call) {
-      const tokens = callTokens(call, tokenizer)
-      for (const sums of [sumsOf(call.session), all]) addCall(sums, tokens)
+      addCall(sumsOf(call.session), call)
+      addCall(all, call)
     },
     ended(operation) {
       const definitions = definitionTokens()
@@ -127,7 +123,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 }
 
 interface Sums {
-  since: number
+  readonly since: string
   until: number
   operations: number
   searches: number
@@ -147,7 +143,7 @@ interface Sums {
 
 function emptySums(now: number): Sums {
   return {
-    since: now,
+    since: new Date(now).toISOString(),
     until: now,
     operations: 0,
     searches: 0,
@@ -193,17 +189,10 @@ function addOperation(
   sums.answers += answerTokens
 }
 
-function addCall(sums: Sums, { request, answer }: { readonly request: number; readonly answer: number }): void {
+function addCall(sums: Sums, { requestTokens, answerTokens }: ObservedCall): void {
   sums.calls++
-  sums.callRequests += request
-  sums.callAnswers += answer
-}
-
-function callTokens(call: ObservedCall, tokenizer: Tokenizer): { readonly request: number; readonly answer: number } {
-  return {
-    request: sampledTokens(tokenizer, call.tool) + sampledTokens(tokenizer, jsonText(call.input)),
-    answer: sampledTokens(tokenizer, call.value),
-  }
+  sums.callRequests += requestTokens
+  sums.callAnswers += answerTokens
 }
 
 function toReceipt(sums: Sums): Receipt {
@@ -213,7 +202,7 @@ function toReceipt(sums: Sums): Receipt {
   const oursCached = Math.round(ours - sums.repeatedSurface * (1 - CACHE_READ_SHARE))
   const theirsCached = Math.round(theirs - sums.repeatedDefinitions * (1 - CACHE_READ_SHARE))
   return {
-    since: new Date(sums.since).toISOString(),
+    since: sums.since,
     operations: sums.operations,
     searches: sums.searches,
     failed: sums.failed,

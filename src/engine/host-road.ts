@@ -11,6 +11,7 @@ import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
+import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestContext } from './engine.ts'
 import { observeCalls } from './observed-calls.ts'
@@ -26,7 +27,8 @@ export interface HostRoadOptions {
   readonly cache: Cache | undefined
   readonly cacheTtlMs: number
   readonly clock: Clock
-  readonly observer?: Observer
+  /** Told of each call, with tokens as the tokenizer counts them. */
+  readonly watch?: { readonly observer: Observer; readonly tokenizer: Tokenizer }
 }
 
 export interface HostRoad {
@@ -96,8 +98,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     )
   }
 
-  const { observer, clock } = options
-  const callTool = observer === undefined ? plainCall : observeCalls(plainCall, { clock, observer })
+  const { watch, clock } = options
+  const callTool = watch === undefined ? plainCall : observeCalls(plainCall, { clock, ...watch })
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {

@@ -1,19 +1,23 @@
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
+import { jsonText } from '../internal/json.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Observer } from '../metrics/observer.ts'
+import { sampledTokens } from '../tokens/sampled.ts'
+import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { HostContext, HostRoad } from './host-road.ts'
 import { errorCodeOf } from './outcome.ts'
 
 export interface ObservedCallsOptions {
   readonly clock: Clock
   readonly observer: Observer
+  readonly tokenizer: Tokenizer
 }
 
 /** The same road for one call; tells the observer when the call ended, and hands on a trace context of its own. */
 export function observeCalls(
   callTool: HostRoad['callTool'],
-  { clock, observer }: ObservedCallsOptions,
+  { clock, observer, tokenizer }: ObservedCallsOptions,
 ): HostRoad['callTool'] {
   return async (tool, input, operation, context) => {
     const { identity } = operation
@@ -33,6 +37,7 @@ export function observeCalls(
       errorCode = errorCodeOf(thrown)
       throw thrown
     } finally {
+      const inputJson = jsonText(input)
       observer.called?.({
         id,
         parentId: identity.id,
@@ -42,9 +47,10 @@ export function observeCalls(
         session: context.session ?? context.principal,
         tool: tool.id,
         server: tool.server,
-        input,
+        inputJson,
+        requestTokens: sampledTokens(tokenizer, tool.id) + sampledTokens(tokenizer, inputJson),
+        answerTokens: sampledTokens(tokenizer, value),
         cached: call.cached,
-        value,
         ...(trace === undefined ? {} : { trace: { traceId: trace.traceId, spanId: id, sampled: trace.sampled } }),
         ...(errorCode === undefined ? {} : { errorCode }),
       })

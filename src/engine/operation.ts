@@ -12,7 +12,7 @@ export interface Operation {
   enter(stage: Stage): void
   /** Milliseconds a stage, with three decimals. */
   stages(): Record<string, number>
-  /** The stages in the order they ran, up to now. */
+  /** The stages in the order they ran, up to now; only of operations whose trace is recorded. */
   readonly segments: readonly StageSegment[]
   elapsedMs(): number
   hostCalls: number
@@ -26,6 +26,7 @@ const MAX_SEGMENTS = 200
 
 export function startOperation(clock: Clock, identity: Identity): Operation {
   const start = clock.now()
+  const isTraced = identity.trace?.sampled === true
   const segments: StageSegment[] = []
   const spent = new Float64Array(STAGES.length).fill(-1)
   let stage = -1
@@ -34,7 +35,8 @@ export function startOperation(clock: Clock, identity: Identity): Operation {
     const name = STAGES[stage]
     if (name !== undefined) {
       spent[stage] = Math.max(0, spent[stage] ?? 0) + (now - since)
-      if (segments.length < MAX_SEGMENTS) segments.push({ stage: name, fromMs: since - start, toMs: now - start })
+      if (isTraced && segments.length < MAX_SEGMENTS)
+        segments.push({ stage: name, fromMs: since - start, toMs: now - start })
     }
     since = now
   }

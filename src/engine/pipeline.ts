@@ -75,11 +75,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     run.operation.enter('measure')
     const answerTokens = failure === undefined ? (fitted?.tokens ?? 0) : tokenizer.count(JSON.stringify(failure))
-    const requestTokens = tokenizer.count(jsonText(request))
+    const requestJson = jsonText(request)
+    const requestTokens = tokenizer.count(requestJson)
     const measured = metadataOf(run, requestTokens + answerTokens, options)
     const entry = recordOf(run, measured, { requestTokens, answerTokens }, failure?.code)
     for (const sink of options.metrics) sink.record(entry)
-    options.observer?.ended?.({ ...entry, ...observed(run, request), thrown: cause })
+    options.observer?.ended?.({ ...entry, ...observed(run, requestJson), thrown: cause })
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
@@ -114,7 +115,7 @@ function recordOf(
 }
 
 /** What observers see beside the record. */
-function observed({ operation, context, target }: Run, request: unknown) {
+function observed({ operation, context, target }: Run, requestJson: string) {
   const { identity, startedAt, segments } = operation
   return {
     id: identity.id,
@@ -123,7 +124,7 @@ function observed({ operation, context, target }: Run, request: unknown) {
     segments,
     principal: context.principal,
     session: sessionOf(context),
-    request,
+    requestJson,
     ...(target === undefined ? {} : { target }),
   }
 }

@@ -3,8 +3,8 @@ import type { OperationRecord, Stage } from './metrics.ts'
 
 /**
  * Sees every operation, every call of a tool and every call of an upstream, with who asked and what for: the audit trail,
- * telemetry, receipts, Prometheus and logs. All members are synchronous and never throw; what they are given may be shared
- * or large, so they take what they need and keep nothing else.
+ * telemetry, receipts, Prometheus and logs. All members are synchronous and never throw; texts they are given may be
+ * large, so they keep none.
  */
 export interface Observer {
   /** An operation began. */
@@ -27,13 +27,13 @@ export interface ObservedOperation extends OperationRecord {
   readonly principal: string
   /** The agent's session, or its principal where it has none. */
   readonly session: string
-  /** The request as received, checked or not. */
-  readonly request: unknown
+  /** The request as received, checked or not, as JSON text; empty for what JSON cannot hold. */
+  readonly requestJson: string
   /** What a known name stands for. */
   readonly target?: 'intent' | 'builtin' | 'tool'
   /** What was thrown, for the log alone: it may hold a server's words and paths. */
   readonly thrown?: unknown
-  /** The stages in the order they ran, in milliseconds since the start. */
+  /** The stages in the order they ran, in milliseconds since the start; empty unless the trace is recorded. */
   readonly segments: readonly StageSegment[]
   readonly trace?: OperationTrace
 }
@@ -65,14 +65,16 @@ export interface ObservedCall {
   /** Catalog id `server.tool`. */
   readonly tool: string
   readonly server: string
-  /** The arguments as given, checked or not. */
-  readonly input: unknown
+  /** The arguments as given, checked or not, as JSON text; empty for what JSON cannot hold. */
+  readonly inputJson: string
+  /** Estimated tokens of name and arguments, as an agent would have written them. */
+  readonly requestTokens: number
+  /** Estimated tokens of the value; none when it failed. */
+  readonly answerTokens: number
   /** Error code of the failure; undefined when it ended well. */
   readonly errorCode?: string
   /** True: answered without an upstream. */
   readonly cached: boolean
-  /** JSON text of the value; empty when it failed. */
-  readonly value: string
 }
 
 export interface UpstreamCall {

@@ -2,10 +2,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSyn
 import { join } from 'node:path'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
-import { jsonText, parseJson } from '../internal/json.ts'
+import { parseJson } from '../internal/json.ts'
 import type { Observer } from '../metrics/observer.ts'
-import { sampledTokens } from '../tokens/sampled.ts'
-import type { Tokenizer } from '../tokens/tokenizer.ts'
 import {
   argumentDigest,
   type AuditRecord,
@@ -40,7 +38,6 @@ export interface AuditOptions {
   readonly arguments?: 'digest' | 'redacted'
   /** Keys whose values are redacted beside those that look secret; `*` stands for any text. */
   readonly redact?: readonly string[]
-  readonly tokenizer: Tokenizer
   readonly clock: Clock
   /** Told of the first failure to write in a row. */
   readonly onFailure?: (error: unknown) => void
@@ -53,7 +50,7 @@ const TAIL_BYTES = 1024 * 1024
  * what the kernel has taken survives the end of this process, so that at most the line being written is lost.
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
-  const { tokenizer, clock, redact = [] } = options
+  const { clock, redact = [] } = options
   const file = new AuditFile(options)
   const redacted: Redact | undefined = options.arguments === 'redacted' ? createRedact(redact) : undefined
   const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
@@ -69,22 +66,19 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
   })
   return {
     ended(operation) {
-      file.append({ ...operationRecord(operation), ...argumentsOf(operation.request, redacted) })
+      file.append(withArguments(operationRecord(operation), operation.requestJson, redacted))
     },
     called(call) {
-      const tokens = sampledTokens(tokenizer, call.value)
-      file.append({ ...callRecord(call), tokens, ...argumentsOf(call.input, redacted) })
+      file.append(withArguments(callRecord(call), call.inputJson, redacted))
     },
     figures: () => file.figures(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   }
 }
 
-function argumentsOf(value: unknown, redacted: Redact | undefined): Pick<AuditRecord, 'digest' | 'arguments'> {
-  const json = jsonText(value)
-  const digest = argumentDigest(json)
-  if (redacted === undefined) return { digest }
-  return { digest, arguments: json === '' ? '[no JSON]' : redacted(parseJson(json)) }
+function withArguments(record: AuditRecord, json: string, redacted: Redact | undefined): AuditRecord {
+  if (redacted === undefined) return record
+  return { ...record, arguments: json === '' ? '[no JSON]' : redacted(parseJson(json)) }
 }
 
 class AuditFile implements Disposable {
@@ -145,11 +139,11 @@ class AuditFile implements Disposable {
   }
 
   #write(text: string): void {
-    const bytes = Buffer.from(text)
-    const written = writeSync(this.#file, bytes)
+    const bytes = Buffer.byteLength(text)
+    const written = writeSync(this.#file, text)
     this.#bytes += written
-    this.#torn = written < bytes.length
-    if (this.#torn) throw new Error(`wrote ${written} of ${bytes.length} bytes`)
+    this.#torn = written < bytes
+    if (this.#torn) throw new Error(`wrote ${written} of ${bytes} bytes`)
   }
 
   #open(): number {

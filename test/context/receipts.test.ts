@@ -11,11 +11,10 @@ import { aCall, anOperation, observerContract } from '../contracts/observer.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
-/** A surface of 100 tokens in front of definitions of 5,000; texts count one token a character. */
+/** A surface of 100 tokens in front of definitions of 5,000. */
 function receipts(definitions = 5_000, maxSessions?: number): Receipts {
   const kept = createReceipts({
     clock: systemClock,
-    tokenizer: { name: 'characters', exact: true, count: (text) => text.length },
     definitionTokens: () => definitions,
     ...(maxSessions === undefined ? {} : { maxSessions }),
   })
@@ -29,7 +28,7 @@ describe('the receipt of a session', () => {
   it('has our surface in each request to the model, beside all definitions', () => {
     const kept = receipts()
     kept.ended?.(anOperation({ kind: 'search', requestTokens: 7, answerTokens: 50 }))
-    kept.called?.(aCall({ tool: 'a.b', input: { n: 1 }, value: 'x'.repeat(400) }))
+    kept.called?.(aCall({ requestTokens: 10, answerTokens: 400 }))
     kept.ended?.(anOperation({ kind: 'code', requestTokens: 30, answerTokens: 20 }))
     // Three requests to the model with us; two without, because nobody searches then.
     expect(kept.of('local')).toMatchObject({

@@ -20,7 +20,7 @@ export function anOperation(fields: Partial<ObservedOperation> = {}): ObservedOp
     startedAt: 1_764_000_000_000,
     principal: 'local',
     session: 'local',
-    request: { intent: 'demo.add', params: { a: 1, b: 2 } },
+    requestJson: '{"intent":"demo.add","params":{"a":1,"b":2}}',
     ...fields,
   }
 }
@@ -35,9 +35,10 @@ export function aCall(fields: Partial<ObservedCall> = {}): ObservedCall {
     session: 'local',
     tool: 'demo.add',
     server: 'demo',
-    input: { a: 1, b: 2 },
+    inputJson: '{"a":1,"b":2}',
+    requestTokens: 8,
+    answerTokens: 4,
     cached: false,
-    value: '{"sum":3}',
     ...fields,
   }
 }
@@ -49,34 +50,23 @@ export function anUpstreamCall(fields: Partial<UpstreamCall> = {}): UpstreamCall
 /** What every observer keeps to, whatever it is told. */
 export function observerContract(name: string, create: () => Promise<Observer>): void {
   describe(`${name} as an observer`, () => {
-    const circular: Record<string, unknown> = {}
-    circular['self'] = circular
-    const odd: [string, unknown][] = [
-      ['nothing', undefined],
-      ['null', null],
-      ['a number that JSON cannot hold', 10n],
-      ['itself', circular],
-      ['a deep value', JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)],
-      ['a long text', 'x'.repeat(1_000_000)],
-      [
-        'an object with a getter that throws',
-        Object.defineProperty({}, 'a', {
-          enumerable: true,
-          get: () => {
-            throw new Error('no')
-          },
-        }),
-      ],
+    const odd: [string, string][] = [
+      ['nothing', ''],
+      ['null', 'null'],
+      ['no object', '7'],
+      ['a deep value', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
+      ['a long text', JSON.stringify('x'.repeat(1_000_000))],
+      ['a key that changes prototypes', '{"__proto__":{"a":1},"constructor":2}'],
     ]
 
     it.each(odd)('never throws when a request or an argument is %s', async (_what, value) => {
       const observer = await create()
       expect(() => {
         observer.started?.()
-        observer.called?.(aCall({ input: value }))
+        observer.called?.(aCall({ inputJson: value }))
         observer.reached?.(anUpstreamCall())
         observer.looked?.('memory', true)
-        observer.ended?.(anOperation({ request: value }))
+        observer.ended?.(anOperation({ requestJson: value }))
       }).not.toThrow()
     })
 
@@ -85,7 +75,7 @@ export function observerContract(name: string, create: () => Promise<Observer>):
       for (const errorCode of ['INVALID_REQUEST', 'INTERNAL', 'CANCELLED']) {
         const failed = { status: 'error', errorCode, stages: {}, segments: [], thrown: new Error('inside') } as const
         expect(() => observer.ended?.(anOperation(failed))).not.toThrow()
-        expect(() => observer.called?.(aCall({ errorCode, value: '' }))).not.toThrow()
+        expect(() => observer.called?.(aCall({ errorCode, answerTokens: 0 }))).not.toThrow()
         expect(() => observer.reached?.(anUpstreamCall({ errorType: errorCode }))).not.toThrow()
       }
     })

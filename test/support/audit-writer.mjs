@@ -1,9 +1,8 @@
 // Writes audit entries as fast as it can, and says which one the trail has taken: what the test of a killed process starts.
 import { systemClock } from '../../dist/internal/clock.js'
 import { openAuditTrail } from '../../dist/policy/audit-trail.js'
-import { estimateTokenizer } from '../../dist/tokens/estimate.js'
 
-const trail = openAuditTrail({ folder: process.argv[2], tokenizer: estimateTokenizer, clock: systemClock })
+const trail = openAuditTrail({ folder: process.argv[2], clock: systemClock })
 for (let number = 1; ; number++) {
   trail.called({
     id: '1112131415161718',
@@ -14,9 +13,10 @@ for (let number = 1; ; number++) {
     session: 'local',
     tool: 'demo.add',
     server: 'demo',
-    input: { number },
+    inputJson: JSON.stringify({ number }),
+    requestTokens: 5,
+    answerTokens: 5,
     cached: false,
-    value: 'x'.repeat(100),
   })
   await new Promise((resolve) => process.stdout.write(`${number}\n`, resolve))
 }
