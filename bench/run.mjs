@@ -8,7 +8,7 @@ const node24 = path('./node_modules/node/bin/node')
 const node = existsSync(node24) ? node24 : process.execPath
 mkdirSync(path('./results'), { recursive: true })
 let failed = false
-for (const name of ['gateway']) {
+for (const name of ['gateway', 'observe']) {
   const { status } = spawnSync(
     node,
     [path(`./${name}.mjs`), '--json', path(`./results/${name}.json`), ...process.argv.slice(2)],
