@@ -39,7 +39,6 @@ export {
 export { openMonitor } from './surface/http/monitor.ts'
 export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
-export { type GatewayStatus, statusOf } from './surface/status.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceOptions } from './surface/surface.ts'
 export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'

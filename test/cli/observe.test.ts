@@ -98,16 +98,17 @@ describe('operators at the command line', () => {
     )
     expect(code).toBe(0)
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
-    const metadata = (
-      JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { result: { _meta: Record<string, any> } }
-    ).result._meta['mcp-optimizer/metadata']
-    expect(metadata.receipt).toMatchObject({ operations: 1, ours: { surface: expect.any(Number) } })
-    expect(metadata.receipt.ours.surface).toBeGreaterThan(200)
+    const { result } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as {
+      result: { _meta: Record<string, { id: string; receipt: { ours: { surface: number } } }> }
+    }
+    const metadata = result._meta['mcp-optimizer/metadata']
+    expect(metadata?.receipt).toMatchObject({ operations: 1 })
+    expect(metadata?.receipt.ours.surface).toBeGreaterThan(200)
     const logged = stderr
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-    expect(logged).toContainEqual(expect.objectContaining({ msg: 'operation', kind: 'code', id: metadata.id }))
+    expect(logged).toContainEqual(expect.objectContaining({ msg: 'operation', kind: 'code', id: metadata?.id }))
     const quiet = await run(['serve'], message(1, 'ping', {}))
     expect(quiet.stderr).toBe('')
   })
@@ -115,9 +116,11 @@ describe('operators at the command line', () => {
   it('receipt prints what the last session cost, by model, as text and JSON', async () => {
     const text = await run(['receipt'])
     expect(text.stdout).toMatch(/session local: 1 operations[^]*definitions in each request[^]*GPT-4o/)
-    const [first] = JSON.parse((await run(['receipt', '--json', '--last', '5'])).stdout) as Record<string, any>[]
+    const [first] = JSON.parse((await run(['receipt', '--json', '--last', '5'])).stdout) as {
+      costs: { model: string }[]
+    }[]
     expect(first).toMatchObject({ session: 'local', provenance: 'estimated', saved: expect.any(Number) })
-    expect(first?.['costs'].map(({ model }: { model: string }) => model)).toContain('gpt-4o')
+    expect(first?.costs.map(({ model }) => model)).toContain('gpt-4o')
     expect((await run(['receipt', '--session', 'nobody'])).stderr).toMatch(
       /no receipt yet of this session; there are local/,
     )

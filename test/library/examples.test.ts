@@ -77,6 +77,7 @@ describe('the library, as the README shows it', () => {
       'createSurface',
       'defineConfig',
       'loadConfig',
+      'openMonitor',
       'serveHttp',
       'serveStdio',
     ])

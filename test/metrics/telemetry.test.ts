@@ -35,21 +35,29 @@ interface Metric {
   }
 }
 
+interface OtlpBody {
+  readonly resourceSpans?: readonly {
+    readonly resource: Pick<Span, 'attributes'>
+    readonly scopeSpans: readonly { readonly spans: readonly Span[] }[]
+  }[]
+  readonly resourceMetrics?: readonly { readonly scopeMetrics: readonly { readonly metrics: readonly Metric[] }[] }[]
+}
+
 /** A collector that takes OTLP/HTTP as JSON, which is what the exporters send. */
 async function collector() {
   const spans: Span[] = []
   const metrics: Metric[] = []
-  const services = new Set<string>()
+  const services = new Set<unknown>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, any[]>
-      for (const { resource, scopeSpans } of body['resourceSpans'] ?? []) {
-        services.add(resource.attributes.find(({ key }: { key: string }) => key === 'service.name').value.stringValue)
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as OtlpBody
+      for (const { resource, scopeSpans } of body.resourceSpans ?? []) {
+        for (const { key, value } of resource.attributes) if (key === 'service.name') services.add(value['stringValue'])
         for (const scope of scopeSpans) spans.push(...scope.spans)
       }
-      for (const { scopeMetrics } of body['resourceMetrics'] ?? [])
+      for (const { scopeMetrics } of body.resourceMetrics ?? [])
         for (const scope of scopeMetrics) metrics.push(...scope.metrics)
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     })

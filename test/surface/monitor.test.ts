@@ -16,7 +16,7 @@ async function front(config: PartialConfig = {}, options: HttpServerOptions = {}
   const gateway = demoGateway(config)
   await gateway.ready()
   const monitor = await openMonitor(gateway)
-  const service = await serveHttp(gateway, surface, { port: 0, monitor, ...gateway.config.http, ...options })
+  const service = await serveHttp(gateway, surface, { ...gateway.config.http, monitor, ...options })
   return {
     gateway,
     monitor,
