@@ -1,10 +1,13 @@
-// What watching costs: throughput with all of it on against all of it off (interleaved pairs, the ratio of each pair, their
-// median), microseconds an audit entry, memory of the collector, time of a scrape. A missed budget exits with 1.
+// What watching costs: throughput over HTTP with all of it on against all of it off (interleaved pairs, the ratio of each
+// pair, their median), microseconds an audit entry, memory of the collector, time of a scrape. A missed budget exits with 1.
 //   node bench/observe.mjs [--json FILE] [--quick]
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   createMemoryUpstream,
   createOptimizer,
@@ -15,7 +18,6 @@ import {
   createSurface,
 } from '../dist/index.js'
 import { systemClock } from '../dist/internal/clock.js'
-import { createLog } from '../dist/metrics/log.js'
 import { openAuditTrail } from '../dist/policy/audit-trail.js'
 
 const quick = process.argv.includes('--quick')
@@ -29,14 +31,6 @@ const note = (what, value, unit, budget, holds) => {
 }
 const most = (what, value, unit, budget) => note(what, value, unit, `≤ ${budget}`, value <= budget)
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-
-const rows = Array.from({ length: 20 }, (_, id) => ({ id, title: `row ${id}`, body: 'x'.repeat(60) }))
-writeFileSync(
-  join(folder, 'small.ts'),
-  `export const metadata = { name: 'small_rows', description: 'First rows', servers: ['bench'], readOnly: true, input: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } }
-export default async ({ n }: { n: number }, tools: any) => (await tools.bench.small({})).rows.slice(0, n).map((row: any) => row.id)
-`,
-)
 
 /** Microseconds of processor time of this process, all threads: what others do on the machine does not count. */
 const cpu = () => {
@@ -58,44 +52,66 @@ async function collector() {
   return { endpoint: `http://127.0.0.1:${port}`, close: () => child.kill() }
 }
 
-async function gateway(config, log) {
-  const upstream = createMemoryUpstream('bench', [{ name: 'small', run: () => ({ rows }) }])
-  const optimizer = createOptimizer(
-    defineConfig({ cacheDir: join(folder, 'cache'), intents: [folder], sandbox: { poolSize: 2 }, ...config }),
-    { upstreams: [upstream], ...(log === undefined ? {} : { logger: log }) },
-  )
-  await optimizer.ready()
-  return optimizer
-}
-
-async function load(optimizer, count) {
-  let next = 0
-  const used = cpu()
-  const start = performance.now()
-  await Promise.all(
-    Array.from({ length: 100 }, async () => {
-      while (next++ < count) {
-        const { status } = await optimizer.executeIntent({ intent: 'small_rows', params: { n: 3 } })
-        if (status !== 'ok') throw new Error(`the operation ended with ${status}`)
-      }
-    }),
-  )
-  return { rate: (count / (performance.now() - start)) * 1_000, micros: (cpu() - used) / count }
+/** Our front in a process of its own: so its processor time is its own, and the load's is not in it. */
+async function front(config) {
+  const child = fork(fileURLToPath(new URL('./observe-front.mjs', import.meta.url)), [JSON.stringify(config), folder])
+  const answer = async () => (await once(child, 'message'))[0]
+  const port = await answer()
+  const agent = new Agent({ keepAlive: true, maxSockets: 100 })
+  const post = (intent) =>
+    new Promise((resolve, reject) => {
+      const body = JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'execute_intent',
+        params: { intent, params: { n: 3 } },
+      })
+      const headers = { 'content-type': 'application/json', 'content-length': body.length }
+      request({ port, host: '127.0.0.1', path: '/rpc', method: 'POST', agent, headers }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk) => (text += chunk))
+        response.on('end', () => (text.includes('"status":"ok"') ? resolve() : reject(new Error(text.slice(0, 300)))))
+      })
+        .on('error', reject)
+        .end(body)
+    })
+  return {
+    /** Operations a second by the clock, and microseconds of the front's processor time for each. */
+    async load(intent, count) {
+      child.send('cpu')
+      const used = await answer()
+      const start = performance.now()
+      let next = 0
+      await Promise.all(
+        Array.from({ length: 100 }, async () => {
+          while (next++ < count) await post(intent)
+        }),
+      )
+      const seconds = (performance.now() - start) / 1_000
+      child.send('cpu')
+      return { rate: count / seconds, micros: ((await answer()) - used) / count }
+    },
+    async close() {
+      agent.destroy()
+      child.send('close')
+      await once(child, 'exit')
+    },
+  }
 }
 
 /**
  * Off and on take turns, in both orders, in short rounds: what the machine does meanwhile hits both. The ratio is taken pair by
  * pair; the median of many is what stays.
  */
-async function cost(off, on, pairs) {
-  for (let round = 0; round < 6; round++) for (const one of [off, on]) await load(one, ROUND)
+async function cost(off, on, intent, pairs) {
+  for (let round = 0; round < 6; round++) for (const one of [off, on]) await one.load(intent, ROUND)
   const lost = []
   const added = []
   const rates = []
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? [off, on] : [on, off]
     const found = new Map()
-    for (const one of order) found.set(one, await load(one, ROUND))
+    for (const one of order) found.set(one, await one.load(intent, ROUND))
     lost.push(1 - found.get(on).rate / found.get(off).rate)
     added.push(1 - found.get(off).micros / found.get(on).micros)
     rates.push(found.get(off).rate)
@@ -103,42 +119,36 @@ async function cost(off, on, pairs) {
   return { lost: median(lost) * 100, added: median(added) * 100, rate: median(rates) }
 }
 
-const ROUND = 500
+const ROUND = 400
 
 async function throughput() {
-  const pairs = quick ? 20 : 60
+  const pairs = quick ? 10 : 40
   const sink = await collector()
   const nothing = { features: { enableMetrics: false } }
-  const off = await gateway(nothing)
-  const log = createLog({ level: 'info' })
-  const features = { enableMetrics: true, enableTelemetry: true }
   const audit = (name) => ({ enabled: true, folder: join(folder, name) })
   const telemetry = { endpoint: sink.endpoint }
+  const all = { features: { enableMetrics: true, enableTelemetry: true }, telemetry }
   const traced = { enableMetrics: false, enableTelemetry: true }
-  const every = { ...telemetry, sampleRatio: 1 }
   const variants = [
-    { name: 'all of it on', config: { features, audit: audit('all'), telemetry }, budget: 5 },
-    { name: '  control: nothing on against nothing on', config: nothing },
-    { name: '  metrics, /metrics and receipts alone', config: {} },
-    { name: '  audit trail alone', config: { ...nothing, audit: audit('audit') } },
-    { name: '  telemetry alone, one trace in ten', config: { features: traced, telemetry } },
-    { name: '  telemetry alone, every trace', config: { features: traced, telemetry: every } },
+    { name: 'all of it on, 23 KB answers', intent: 'large_rows', config: { ...all, audit: audit('large') }, budget: 5 },
+    { name: 'all of it on, 2 KB answers', intent: 'small_rows', config: { ...all, audit: audit('small') } },
+    { name: 'control, nothing on, 2 KB answers', intent: 'small_rows', config: nothing },
+    { name: 'metrics and receipts alone, 2 KB answers', intent: 'small_rows', config: {} },
+    { name: 'audit trail alone, 2 KB answers', intent: 'small_rows', config: { ...nothing, audit: audit('alone') } },
+    { name: 'telemetry alone, 2 KB answers', intent: 'small_rows', config: { features: traced, telemetry } },
   ]
-  for (const { name, config, budget } of variants) {
-    const on = await gateway(config, budget === undefined ? undefined : log)
-    await on.openPrometheus(() => ({ p50Ms: 0, p99Ms: 0, maxMs: 0 }))
-    const { lost, added, rate } = await cost(off, on, pairs)
-    if (budget !== undefined)
-      note('warm intents of a 2 KB answer, concurrency 100, nobody watches', rate, 'operations/s')
+  const off = await front(nothing)
+  for (const { name, intent, config, budget } of variants) {
+    const on = await front(config)
+    const { lost, added, rate } = await cost(off, on, intent, pairs)
     // Processor time is throughput where all processors are ours, and others on the machine do not change it as much.
-    const what = `${name}: throughput lost at full load, by processor time, ${pairs} pairs`
+    const what = `${name}: throughput lost, by processor time`
     if (budget === undefined) note(what, added, '%')
     else most(what, added, '%', budget)
-    note(`${name}: by the clock`, lost, '%')
-    await on[Symbol.asyncDispose]()
+    note(`  by the clock; off: ${Math.round(rate)} operations/s over HTTP`, lost, '%')
+    await on.close()
   }
-  await off[Symbol.asyncDispose]()
-  await log[Symbol.asyncDispose]()
+  await off.close()
   sink.close()
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { OptimizerConfig } from './config/config.ts'
 import { createReceiptPricer } from './context/receipt-cost.ts'
 import { createReceipts, type Receipts } from './context/receipts.ts'
-import type { Sampler } from './engine/identity.ts'
+import { limitTraces, type Sampler } from './engine/identity.ts'
 import { systemClock } from './internal/clock.ts'
 import { type Logger, silentLogger } from './internal/logger.ts'
 import { messageOf } from './internal/text.ts'
@@ -42,10 +42,13 @@ const ACTIVE_MS = 5 * 60_000
 /** Part of the composition root: picks what watches. */
 export function createObservation(config: OptimizerConfig, options: ObservationOptions): Observation {
   const { features, telemetry } = config
+  const { endpoint, metricIntervalMs } = telemetry
   const { logger = silentLogger, version, definitionTokens } = options
   const receipts = features.enableMetrics ? createReceipts({ clock: systemClock, definitionTokens }) : undefined
   const audit = config.audit.enabled ? openAuditTrail(auditOptions(config, logger)) : undefined
-  const otel = features.enableTelemetry ? startTelemetry({ ...telemetry, version, logger }) : undefined
+  const otel = features.enableTelemetry
+    ? startTelemetry({ metricIntervalMs, version, logger, ...(endpoint === undefined ? {} : { endpoint }) })
+    : undefined
   const counter = { running: 0 }
   const counting: Observer = { started: () => void counter.running++, ended: () => void counter.running-- }
   const log = logger.enabled('error') ? createOperationLog(logger) : undefined
@@ -55,7 +58,7 @@ export function createObservation(config: OptimizerConfig, options: ObservationO
 
   return {
     observer: observers.length === 0 ? undefined : observeWithAll(observers),
-    sampler: features.enableTelemetry ? ratioSampler(telemetry.sampleRatio) : undefined,
+    sampler: features.enableTelemetry ? limitTraces(telemetry.maxTracesPerSecond, systemClock) : undefined,
     receipts,
     inFlight: () => counter.running,
     audit: () => audit?.figures(),
@@ -106,9 +109,4 @@ function auditOptions(config: OptimizerConfig, logger: Logger): Parameters<typeo
     clock: systemClock,
     onFailure: (error) => logger.log('error', 'the audit trail cannot be written', { reason: messageOf(error) }),
   }
-}
-
-/** The same decision for the same trace everywhere: the id is random, so a part of the ids is a part of the traces. */
-function ratioSampler(ratio: number): Sampler {
-  return (traceId) => Number.parseInt(traceId.slice(-8), 16) < ratio * 2 ** 32
 }

@@ -110,8 +110,8 @@ export interface AuditConfig {
 export interface TelemetryConfig {
   /** Base address of an OTLP/HTTP collector. @default OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318 */
   readonly endpoint?: string
-  /** Part of the traces that begin here which are recorded; those that arrive keep their sender's decision. @default 0.1 */
-  readonly sampleRatio: number
+  /** Traces that begin here and are recorded, a second at most; those that arrive keep their sender's decision. @default 20 */
+  readonly maxTracesPerSecond: number
   /** Milliseconds between two exports of metrics. @default 60000 */
   readonly metricIntervalMs: number
 }

@@ -44,7 +44,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       ...http,
     },
     audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
-    telemetry: { sampleRatio: 0.1, metricIntervalMs: 60_000, ...telemetry },
+    telemetry: { maxTracesPerSecond: 20, metricIntervalMs: 60_000, ...telemetry },
   })
 }
 

@@ -104,7 +104,11 @@ const telemetrySchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('OTLP/HTTP collector; default http://localhost:4318'),
-    sampleRatio: z.number().min(0).max(1).optional().describe('Part of new traces that is recorded; default 0.1'),
+    maxTracesPerSecond: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('New traces that are recorded, a second at most; default 20'),
     metricIntervalMs: z.int().min(100).optional().describe('Between two exports of metrics; default 60000'),
   })
   .describe('OpenTelemetry, where features.enableTelemetry is on')

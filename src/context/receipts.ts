@@ -42,6 +42,7 @@ export interface Receipt {
   readonly provenance: 'estimated'
 }
 
+/** The receipt of one session, with its name. */
 export interface SessionReceipt extends Receipt {
   readonly session: string
   /** Last operation, ISO 8601. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { parseTraceparent, type TraceContext } from '../internal/trace-context.ts'
 import type { OperationTrace } from '../metrics/observer.ts'
@@ -12,7 +13,7 @@ export interface Identity {
 }
 
 /** Says for a new trace whether it is recorded; a trace that came with the request keeps the decision of its sender. */
-export type Sampler = (traceId: string) => boolean
+export type Sampler = () => boolean
 
 /**
  * Names an operation. The message's own `traceparent` is the parent, and the HTTP request's then a link; without one the HTTP
@@ -26,6 +27,19 @@ export function identify(context: RequestContext | undefined, sampler: Sampler |
   const parent = message ?? http
   const link: { link?: TraceContext } = message !== undefined && http !== undefined ? { link: http } : {}
   if (parent !== undefined) return { id, trace: { ...parent, spanId: id, parentId: parent.spanId, ...link } }
-  const traceId = randomId(16)
-  return { id, trace: { traceId, spanId: id, sampled: sampler(traceId) } }
+  return { id, trace: { traceId: randomId(16), spanId: id, sampled: sampler() } }
+}
+
+/** Records every trace while there are few, and so many a second while there are many: full load costs no more than that. */
+export function limitTraces(perSecond: number, clock: Clock): Sampler {
+  let left = perSecond
+  let since = clock.now()
+  return () => {
+    const now = clock.now()
+    left = Math.min(perSecond, left + ((now - since) / 1_000) * perSecond)
+    since = now
+    if (left < 1) return false
+    left--
+    return true
+  }
 }

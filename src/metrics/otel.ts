@@ -242,9 +242,13 @@ function createFigures(meters: MeterProvider) {
     unit: 's',
     advice,
   })
-  const tokens = meter.createCounter('mcp_optimizer.tokens', {
+  const spent = { request: 0, response: 0 }
+  const tokens = meter.createObservableCounter('mcp_optimizer.tokens', {
     description: 'Tokens of requests and answers in the context of agents (estimated)',
     unit: '{token}',
+  })
+  tokens.addCallback((observed) => {
+    for (const [kind, count] of Object.entries(spent)) observed.observe(count, { 'mcp_optimizer.token_kind': kind })
   })
   return {
     ended({ kind, durationMs, errorCode, requestTokens, answerTokens }: ObservedOperation): void {
@@ -253,8 +257,8 @@ function createFigures(meters: MeterProvider) {
         'gen_ai.tool.name': TOOLS[kind],
         ...(errorCode === undefined ? {} : { 'error.type': errorCode }),
       })
-      tokens.add(requestTokens, { 'mcp_optimizer.token_kind': 'request' })
-      tokens.add(answerTokens, { 'mcp_optimizer.token_kind': 'response' })
+      spent.request += requestTokens
+      spent.response += answerTokens
     },
     /** By upstream, not by tool: thousands of tools would be thousands of series. */
     reached({ upstream, durationMs, errorType }: UpstreamCall): void {

@@ -1,6 +1,6 @@
 import type { Tokenizer } from './tokenizer.ts'
 
-const SAMPLE_CHARS = 500
+const SAMPLE_CHARS = 300
 
 /** Tokens of a text, of a long one estimated from its beginning: the same few microseconds for any length. */
 export function sampledTokens(tokenizer: Tokenizer, text: string): number {

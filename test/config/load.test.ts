@@ -112,7 +112,7 @@ describe('our own file', () => {
   it('takes what is watched from file, environment and flags; relative folders count from the file', async () => {
     const { options, root } = own({
       audit: { folder: './trail', maxFiles: 3 },
-      telemetry: { endpoint: 'http://collector:4318', sampleRatio: 0.5 },
+      telemetry: { endpoint: 'http://collector:4318', maxTracesPerSecond: 5 },
       logLevel: 'debug',
       http: { openMetrics: true },
     })
@@ -120,7 +120,7 @@ describe('our own file', () => {
     expect(problems).toEqual([])
     expect(config).toMatchObject({
       audit: { enabled: false, folder: join(root, 'work', 'trail'), maxFiles: 3, arguments: 'digest' },
-      telemetry: { endpoint: 'http://collector:4318', sampleRatio: 0.5, metricIntervalMs: 60_000 },
+      telemetry: { endpoint: 'http://collector:4318', maxTracesPerSecond: 5, metricIntervalMs: 60_000 },
       logLevel: 'debug',
       http: { openMetrics: true, maxLoopDelayMs: 500 },
     })

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
+import { limitTraces } from '../../src/engine/identity.ts'
 import type { JsonObject } from '../../src/internal/json.ts'
 import { formatTraceparent, parseTraceparent } from '../../src/internal/trace-context.ts'
 import { PACKAGES, startTelemetry } from '../../src/metrics/telemetry.ts'
@@ -85,7 +86,7 @@ function traced(endpoint: string, told: (JsonObject | undefined)[] = [], config:
     defineConfig({
       cacheDir: temporaryFolder(),
       features: { enableTelemetry: true },
-      telemetry: { endpoint, sampleRatio: 1 },
+      telemetry: { endpoint, maxTracesPerSecond: 1_000 },
       ...config,
     }),
     { upstreams: [echo] },
@@ -153,7 +154,7 @@ describe('telemetry', () => {
   it('continues the trace of the message, links the HTTP request, and tells upstreams the span of their own call', async () => {
     await using sink = await collector()
     const told: (JsonObject | undefined)[] = []
-    const gateway = traced(sink.endpoint, told, { telemetry: { endpoint: sink.endpoint, sampleRatio: 0 } })
+    const gateway = traced(sink.endpoint, told, { telemetry: { endpoint: sink.endpoint, maxTracesPerSecond: 0 } })
     const surface = createSurface({ servers: [], compact: false, programs: true, version: '0' })
     const service = await serveHttp(gateway, surface, { port: 0 })
     const http = '00-11111111111111111111111111111111-2222222222222222-01'
@@ -199,14 +200,17 @@ describe('telemetry', () => {
     expect(told[0]?.['traceparent']).toMatch(new RegExp(`^00-${TRACE}-[\\da-f]{16}-00$`))
   })
 
-  it('records so large a part of new traces as the configuration says', async () => {
-    await using sink = await collector()
-    const gateway = traced(sink.endpoint, [], { telemetry: { endpoint: sink.endpoint, sampleRatio: 0.25 } })
-    for (let count = 0; count < 400; count++) await gateway.executeIntent({ intent: 'demo.ping' })
-    await gateway[Symbol.asyncDispose]()
-    const recorded = sink.spans.filter(({ name }) => name === 'tools/call execute_intent').length
-    expect(recorded).toBeGreaterThan(60)
-    expect(recorded).toBeLessThan(140)
+  it('records all traces while there are few, and no more than so many a second', () => {
+    let now = 0
+    const sampler = limitTraces(10, { now: () => now, wall: () => now })
+    const recorded = (count: number): number => Array.from({ length: count }, sampler).filter(Boolean).length
+    expect(recorded(5)).toBe(5)
+    expect(recorded(1_000)).toBe(5)
+    now += 500
+    expect(recorded(1_000)).toBe(5)
+    now += 60_000
+    expect(recorded(1_000)).toBe(10)
+    expect(Array.from({ length: 100 }, limitTraces(0, { now: () => now, wall: () => now }))).not.toContain(true)
   })
 
   it('is off by default: nothing is loaded, and a trace passes through as it came', async () => {
@@ -224,7 +228,7 @@ describe('telemetry', () => {
       defineConfig({
         cacheDir: temporaryFolder(),
         features: { enableTelemetry: true },
-        telemetry: { endpoint: 'http://127.0.0.1:1', sampleRatio: 1 },
+        telemetry: { endpoint: 'http://127.0.0.1:1', maxTracesPerSecond: 1_000 },
       }),
       { upstreams: [createMemoryUpstream('demo', [{ name: 'ping', run: () => 'pong' }])], logger },
     )
