@@ -71,6 +71,7 @@ export function createObservation(config: OptimizerConfig, options: ObservationO
       const pricer = createReceiptPricer(await loadPrices())
       const prometheus = createPrometheus({
         ...probes,
+        inFlight: () => counter.running,
         sessions: () => receipts.sessions(ACTIVE_MS),
         tokens: () => receipts.total(),
         savings: () =>

@@ -70,13 +70,16 @@ function secretsOf({ http, servers }: OptimizerConfig): string[] {
   const ofServers = Object.values(servers).flatMap((server) =>
     server.type === 'stdio'
       ? Object.values(server.env ?? {})
-      : [
-          ...Object.values(server.headers ?? {}),
-          new URL(server.url).password,
-          ...new URL(server.url).searchParams.values(),
-        ],
+      : [...Object.values(server.headers ?? {}), ...secretsInUrl(server.url)],
   )
   return [...(http.token === undefined ? [] : [http.token]), ...ofServers]
+}
+
+/** An address that is none holds nothing that could be found again. */
+function secretsInUrl(text: string): string[] {
+  if (!URL.canParse(text)) return []
+  const { password, searchParams } = new URL(text)
+  return [password, ...searchParams.values()]
 }
 
 export function problemLine({ file, path, message, expected }: ConfigProblem): string {

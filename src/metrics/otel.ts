@@ -15,6 +15,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { AlwaysOnSampler, BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { Logger } from '../internal/logger.ts'
 import { messageOf } from '../internal/text.ts'
+import { abortable, createDeadline } from '../internal/signal.ts'
 import { randomId } from '../internal/ids.ts'
 import type { TraceContext } from '../internal/trace-context.ts'
 import type { ObservedCall, ObservedOperation, UpstreamCall } from './observer.ts'
@@ -25,6 +26,7 @@ const TOOLS = { intent: 'execute_intent', batch: 'execute_batch', code: 'execute
 /** Seconds: those of the MCP conventions, and finer ones below. */
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.025, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 const MAX_QUEUE = 8_192
+const MAX_CLOSE_MS = 3_000
 
 /** Spans and metrics with the names of OpenTelemetry's MCP conventions (status: development), over OTLP/HTTP. */
 export function createOtel(options: TelemetryOptions): Telemetry {
@@ -65,7 +67,12 @@ export function createOtel(options: TelemetryOptions): Telemetry {
       spans.upstream(call)
     },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([traces.shutdown(), meters.shutdown()])
+      // A collector that does not answer is not waited for.
+      using late = createDeadline(MAX_CLOSE_MS)
+      const sent = Promise.allSettled([traces.shutdown(), meters.shutdown()])
+      await abortable(sent, late.signal).catch(() =>
+        logger.log('warn', 'the telemetry collector cannot be reached', { reason: 'no answer while closing' }),
+      )
     },
   }
 }

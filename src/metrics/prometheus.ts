@@ -10,6 +10,8 @@ export interface PrometheusProbes {
   readonly catalog: () => { readonly tools: number; readonly intents: number; readonly definitionTokens: number }
   readonly sandbox: () => SandboxFigures | undefined
   readonly loopDelay: () => LoopDelayReading
+  /** Operations that run now. */
+  readonly inFlight: () => number
   readonly sessions: () => { readonly active: number; readonly seen: number }
   readonly tokens: () => TokenFigures
   /** US dollars saved by model; empty until the price list is loaded. */
@@ -96,11 +98,6 @@ function eventSeries(registry: Registry): Observer {
     buckets: STAGE_BUCKETS,
     registers,
   })
-  const inFlight = new Gauge({
-    name: 'mcp_optimizer_operations_in_flight',
-    help: 'Operations that run now',
-    registers,
-  })
   const tools = new Counter({
     name: 'mcp_optimizer_tool_calls_total',
     help: 'Calls of tools by programs, intents and requests, by where the answer came from',
@@ -140,9 +137,7 @@ function eventSeries(registry: Registry): Observer {
   })
   const intentLabel = boundedLabels(MAX_INTENTS)
   return {
-    started: () => inFlight.inc(),
     ended({ kind, status, errorCode = '', durationMs, stages: spent, intent, target }) {
-      inFlight.dec()
       const name = target === 'tool' ? '(tool)' : intent === undefined ? '' : intentLabel(intent)
       operations.inc({ kind, intent: name, status, code: errorCode })
       duration.observe({ kind, status }, durationMs / 1_000)
@@ -205,6 +200,7 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
   gauge('mcp_optimizer_build_info', 'Always 1; the version is a label', ['version'], (set) =>
     set({ version: probes.version }, 1),
   )
+  gauge('mcp_optimizer_operations_in_flight', 'Operations that run now', [], (set) => set({}, probes.inFlight()))
   gauge('mcp_optimizer_upstream_state', 'The state each upstream is in: 1', ['upstream', 'state'], (set) => {
     for (const { name, state } of probes.upstreams()) set({ upstream: name, state }, 1)
   })

@@ -27,12 +27,17 @@ interface Ended {
   readonly stderr: string
 }
 
-async function run(args: readonly string[], input = ''): Promise<Ended> {
+/** Runs a command; its input ends once so many lines were answered. */
+async function run(args: readonly string[], input = '', answers = 0): Promise<Ended> {
   const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env })
   let [stdout, stderr] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (stdout.split('\n').length > answers) child.stdin.end()
+  })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  child.stdin.end(input)
+  child.stdin.write(input)
+  if (answers === 0) child.stdin.end()
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return { code, stdout, stderr }
 }
@@ -109,7 +114,7 @@ describe('operators at the command line', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(logged).toContainEqual(expect.objectContaining({ msg: 'operation', kind: 'code', id: metadata?.id }))
-    const quiet = await run(['serve'], message(1, 'ping', {}))
+    const quiet = await run(['serve'], message(1, 'ping', {}), 1)
     expect(quiet.stderr).toBe('')
   })
 

@@ -11,6 +11,7 @@ const probes: PrometheusProbes = {
   catalog: () => ({ tools: 3, intents: 1, definitionTokens: 500 }),
   sandbox: () => ({ size: 2, busy: 1, waiting: 0, reused: 7, created: 2, discarded: { timeout: 1 } }),
   loopDelay: () => ({ p50Ms: 1, p99Ms: 20, maxMs: 30 }),
+  inFlight: () => 3,
   sessions: () => ({ active: 1, seen: 4 }),
   tokens: () => ({
     ours: { surface: 100, requests: 20, answers: 30, search: 5 },
@@ -33,8 +34,6 @@ observerContract('Prometheus', async () => createPrometheus(probes))
 describe('the series of /metrics', () => {
   it('count operations, stages, calls and caches in base units', async () => {
     const prometheus = createPrometheus(probes)
-    prometheus.started?.()
-    prometheus.started?.()
     prometheus.looked?.('memory', true)
     prometheus.looked?.('memory', false)
     prometheus.called?.(aCall({ cached: true }))
