@@ -100,6 +100,7 @@ describe('operators at the command line', () => {
         capabilities: {},
         clientInfo: { name: 't', version: '1' },
       }) + message(2, 'tools/call', { name: 'execute_code', arguments: { code: 'return 7' } }),
+      2,
     )
     expect(code).toBe(0)
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
