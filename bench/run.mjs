@@ -20,7 +20,7 @@ if (full) {
 } else if (!existsSync(path('./servers/node_modules'))) run(node, [path('./servers/install.mjs'), 'tasks'])
 
 const missed = []
-for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory']) {
+for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory', 'observe']) {
   console.log(`\n${name}`)
   const flags = full ? ['--full'] : ['--quick']
   if (!run(node, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${name}.json`), ...flags]))

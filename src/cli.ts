@@ -16,6 +16,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   intents: async () => (await import('./cli/intents.ts')).intents,
   audit: async () => (await import('./cli/audit.ts')).audit,
   report: async () => (await import('./cli/report.ts')).report,
+  status: async () => (await import('./cli/status.ts')).status,
+  receipt: async () => (await import('./cli/receipt.ts')).receipt,
+  'audit-log': async () => (await import('./cli/audit-log.ts')).auditLog,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   import: async () => (await import('./cli/import.ts')).importCommand,
 }

@@ -26,6 +26,7 @@ export type {
   Settled,
 } from './engine/engine.ts'
 export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './errors.ts'
+export type { Receipt, SessionReceipt } from './context/receipts.ts'
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
@@ -36,6 +37,8 @@ export {
   SecureSandbox,
   type SecureSandboxOptions,
 } from './sandbox/secure-sandbox.ts'
+export { openMonitor } from './surface/http/monitor.ts'
+export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { openSurface } from './surface/open-surface.ts'

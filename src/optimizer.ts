@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
+import { observeCache } from './cache/observed.ts'
 import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
+import { createDefinitionCounter } from './catalog/definition-tokens.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
 import { createCachedSearch } from './catalog/search/cached-search.ts'
@@ -33,6 +35,7 @@ import { createHostRoad } from './engine/host-road.ts'
 import { toImage } from './engine/image.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
+import { observeUpstream } from './engine/observed-upstream.ts'
 import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
@@ -41,9 +44,13 @@ import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
 import { longHash, shortHash, stableJson } from './internal/hash.ts'
+import type { Logger } from './internal/logger.ts'
 import { createMemo } from './internal/memo.ts'
 import { MetricsCollector } from './metrics/collector.ts'
-import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
+import type { Prometheus } from './metrics/prometheus.ts'
+import type { LoopDelayReading } from './metrics/loop-delay.ts'
+import { createObservation, type Observation } from './observation.ts'
+import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
 import { createWasmBackend } from './sandbox/wasm/backend.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createUpstream } from './upstream/create.ts'
@@ -55,6 +62,12 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly config: OptimizerConfig
   /** Present unless `features.enableMetrics` is false. */
   readonly metrics: MetricsCollector | undefined
+  /** Receipts, audit figures, operations in flight. */
+  readonly observation: Observation
+  /** Undefined where the sandbox does not count. */
+  sandboxStats(): SandboxStats | undefined
+  /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. Loads what it needs. */
+  openPrometheus(loopDelay: () => LoopDelayReading): Promise<Prometheus | undefined>
   /** What is wrong with intents and tool definitions, complete after `ready()`, and with layers of the cache now. */
   problems(): readonly CatalogProblem[]
   /** What was learned of the results of tools, and which of them break their own output schema. */
@@ -69,6 +82,8 @@ export interface OptimizerParts {
   readonly sandbox?: SandboxBackend
   /** Instead of the configured one. */
   readonly embedder?: Embedder
+  /** @default keeps nothing */
+  readonly logger?: Logger
 }
 
 /** This package's version. */
@@ -85,11 +100,29 @@ const PACKS = fileURLToPath(new URL('../intents', import.meta.url))
  */
 export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts = {}): Optimizer {
   const { features } = config
-  const servers = serverEntries(config, parts.upstreams ?? [])
+  const definitionTokens = createDefinitionCounter(estimateTokenizer)
+  const observation = createObservation(config, {
+    version: VERSION,
+    definitionTokens: () => definitionTokens(live.current()),
+    ...(parts.logger === undefined ? {} : { logger: parts.logger }),
+  })
+  const { observer, sampler, receipts } = observation
+  const servers = serverEntries(config, parts.upstreams ?? []).map((entry) =>
+    observer === undefined
+      ? entry
+      : {
+          ...entry,
+          upstream: observeUpstream(entry.upstream, { clock: systemClock, observer, traced: sampler !== undefined }),
+        },
+  )
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
-  const caches = createCaches(cacheParts(config))
+  const looked = observer?.looked
+  const caches = createCaches({
+    ...cacheParts(config),
+    ...(looked === undefined ? {} : { watch: (layer) => observeCache(layer, looked) }),
+  })
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const kept = createStore(config)
@@ -160,7 +193,17 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const engine = createEngine({
     live,
     upstreams,
-    road: createHostRoad({ upstreams, validator, results, finder, rules, reading, outputs }),
+    road: createHostRoad({
+      upstreams,
+      validator,
+      results,
+      finder,
+      rules,
+      reading,
+      outputs,
+      clock: systemClock,
+      ...(observer === undefined ? {} : { watch: { observer, tokenizer: estimateTokenizer } }),
+    }),
     images: createMemo(toImage),
     idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },
     cacheStats: () => [
@@ -187,6 +230,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     tokenizer: estimateTokenizer,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
+    ...(observer === undefined ? {} : { observer }),
+    ...(sampler === undefined ? {} : { sampler }),
+    ...(receipts === undefined ? {} : { receipt: receipts.of }),
     clock: systemClock,
     listWaitMs: LIST_WAIT_MS,
     name: 'mcp-optimizer',
@@ -197,6 +243,19 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...engine,
     config,
     metrics,
+    observation,
+    sandboxStats: () => sandbox.stats?.(),
+    openPrometheus: (loopDelay) =>
+      observation.openPrometheus({
+        version: VERSION,
+        upstreams: () => [...upstreams.values()].map((upstream) => ({ name: upstream.name, ...upstream.status() })),
+        catalog() {
+          const { tools, intents: named } = live.current()
+          return { tools: tools.size, intents: named.size, definitionTokens: definitionTokens(live.current()) }
+        },
+        sandbox: () => sandbox.stats?.(),
+        loopDelay,
+      }),
     problems: () => [
       ...intentProblems,
       ...live.current().problems,
@@ -216,6 +275,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       const optional = [usage, similarities, outputs].filter((part) => part !== undefined)
       const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
+      // Last: what the end of the others did is still told.
+      await observation[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,5 +1,7 @@
-import type { ConfigProblem, LoadedConfig } from '../config/config.ts'
+import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import type { LogLevel } from '../internal/logger.ts'
+import { createLog, type Log } from '../metrics/log.ts'
 import { createOptimizer, type Optimizer } from '../optimizer.ts'
 import type { Command, CommandContext } from './command.ts'
 
@@ -16,6 +18,8 @@ export const GATEWAY_OPTIONS: Command['options'] = {
   'enable-metrics': { type: 'string' },
   'enable-telemetry': { type: 'string' },
   'max-tokens-per-request': { type: 'string' },
+  'audit-folder': { type: 'string' },
+  'log-level': { type: 'string' },
 }
 
 export const GATEWAY_HELP: Command['help'] = {
@@ -28,8 +32,10 @@ export const GATEWAY_HELP: Command['help'] = {
   'compact-answers': 'true or false: lists of records as tables where that saves tokens',
   'learn-output-types': 'true or false: return types from the structure of results',
   'enable-metrics': 'true or false',
-  'enable-telemetry': 'true or false',
+  'enable-telemetry': 'true or false: OpenTelemetry over OTLP',
   'max-tokens-per-request': 'tokens of one answer; more is kept behind a handle',
+  'audit-folder': 'write an audit trail into this folder',
+  'log-level': 'silent, error, warn, info or debug: what goes to stderr',
 }
 
 /** Loads the configuration as the command's options say; problems go to stderr, one line each. */
@@ -40,12 +46,44 @@ export async function loadFor(context: CommandContext): Promise<LoadedConfig> {
   return loaded
 }
 
-/** The gateway for one command; dispose it. */
-export async function openGateway(
-  context: CommandContext,
-): Promise<{ readonly optimizer: Optimizer; readonly loaded: LoadedConfig }> {
+export interface OpenGateway {
+  readonly optimizer: Optimizer
+  readonly loaded: LoadedConfig
+  readonly log: Log
+}
+
+/** The gateway for one command and its log; dispose the gateway. */
+export async function openGateway(context: CommandContext, logLevel: LogLevel = 'error'): Promise<OpenGateway> {
   const loaded = await loadFor(context)
-  return { optimizer: createOptimizer(loaded.config), loaded }
+  const { config } = loaded
+  const log = createLog({
+    level: config.logLevel ?? logLevel,
+    pretty: context.stderr.isTTY === true,
+    secrets: secretsOf(config),
+  })
+  const optimizer = createOptimizer(config, { logger: log })
+  const close = async (): Promise<void> => {
+    await optimizer[Symbol.asyncDispose]()
+    await log[Symbol.asyncDispose]()
+  }
+  return { optimizer: { ...optimizer, [Symbol.asyncDispose]: close }, loaded, log }
+}
+
+/** Values of the configuration that no log line may hold. */
+function secretsOf({ http, servers }: OptimizerConfig): string[] {
+  const ofServers = Object.values(servers).flatMap((server) =>
+    server.type === 'stdio'
+      ? Object.values(server.env ?? {})
+      : [...Object.values(server.headers ?? {}), ...secretsInUrl(server.url)],
+  )
+  return [...(http.token === undefined ? [] : [http.token]), ...ofServers]
+}
+
+/** An address that is none holds nothing that could be found again. */
+function secretsInUrl(text: string): string[] {
+  if (!URL.canParse(text)) return []
+  const { password, searchParams } = new URL(text)
+  return [password, ...searchParams.values()]
 }
 
 export function problemLine({ file, path, message, expected }: ConfigProblem): string {

@@ -1,5 +1,8 @@
+import { receiptFolder, saveReceipts } from '../context/receipt-files.ts'
+import { messageOf } from '../internal/text.ts'
+import { openMonitor } from '../surface/http/monitor.ts'
 import { serveHttp } from '../surface/http/server.ts'
-import { openSurface } from '../surface/open-surface.ts'
+import { openSurface, surfaceTokens } from '../surface/open-surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
 import { type Command, EXIT } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
@@ -21,20 +24,30 @@ export const serve: Command = {
     'mcp-optimizer serve --config team.json --http 0.0.0.0:7331 --token "$TOKEN"',
   ],
   async run(context) {
-    const { optimizer, loaded } = await openGateway(context)
+    const overHttp = typeof context.values['http'] === 'string'
+    const { optimizer, loaded, log } = await openGateway(context, overHttp ? 'info' : 'warn')
+    const receipts = saveReceipts(optimizer.observation.receipts, receiptFolder(loaded.config), (error) =>
+      log.log('warn', 'receipts cannot be written', { reason: messageOf(error) }),
+    )
     try {
       const surface = await openSurface(optimizer)
-      if (typeof context.values['http'] !== 'string') {
+      optimizer.observation.receipts?.showSurface(surfaceTokens(surface))
+      if (!overHttp) {
         await serveStdio(optimizer, surface, { input: context.stdin, output: context.stdout, signal: context.signal })
         return EXIT.ok
       }
-      await using service = await serveHttp(optimizer, surface, loaded.config.http)
-      context.stderr.write(
-        `mcp-optimizer: serving ${Object.keys(loaded.config.servers).length} servers at ${service.url}/mcp and ${service.url}/rpc\n`,
-      )
+      using monitor = await openMonitor(optimizer)
+      await using service = await serveHttp(optimizer, surface, { ...loaded.config.http, monitor })
+      log.log('info', 'serving', {
+        servers: Object.keys(loaded.config.servers).length,
+        mcp: `${service.url}/mcp`,
+        rpc: `${service.url}/rpc`,
+      })
       await aborted(context.signal)
+      log.log('info', 'closing', { inFlight: optimizer.observation.inFlight() })
       return EXIT.ok
     } finally {
+      await receipts.save()
       await optimizer[Symbol.asyncDispose]()
     }
   },

@@ -1,4 +1,5 @@
 import type { EmbedderConfig } from '../embed/create.ts'
+import type { LogLevel } from '../internal/logger.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
@@ -15,6 +16,10 @@ export interface OptimizerConfig {
   readonly search: SearchConfig
   readonly sessions: SessionsConfig
   readonly results: ResultsConfig
+  readonly audit: AuditConfig
+  readonly telemetry: TelemetryConfig
+  /** What goes to stderr. @default 'info' over HTTP, 'warn' over stdio */
+  readonly logLevel?: LogLevel
   /** True: only `search` and `execute_code` are offered. @default false */
   readonly compact: boolean
   /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
@@ -155,6 +160,34 @@ export interface HttpConfig {
   readonly allowedOrigins: readonly string[]
   /** @default 4194304 */
   readonly maxBodyBytes: number
+  /** True: `/metrics` is answered without the token. @default false */
+  readonly openMetrics: boolean
+  /** Milliseconds of event-loop delay (99th percentile) above which `/readyz` says no. @default 500 */
+  readonly maxLoopDelayMs: number
+}
+
+export interface AuditConfig {
+  /** @default false */
+  readonly enabled: boolean
+  /** @default `audit` in the cache folder */
+  readonly folder?: string
+  /** A file that has reached this size is closed and the next one begun. @default 16777216 */
+  readonly maxFileBytes: number
+  /** Files kept of each chain; the oldest go first. @default 10 */
+  readonly maxFiles: number
+  /** `digest`: a hash of the arguments alone; `redacted`: the arguments too, without secrets. @default 'digest' */
+  readonly arguments: 'digest' | 'redacted'
+  /** Keys whose values are redacted beside those that look secret; `*` matches any text. */
+  readonly redact: readonly string[]
+}
+
+export interface TelemetryConfig {
+  /** Base address of an OTLP/HTTP collector. @default OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318 */
+  readonly endpoint?: string
+  /** Traces that begin here and are recorded, a second at most; those that arrive keep their sender's decision. @default 20 */
+  readonly maxTracesPerSecond: number
+  /** Milliseconds between two exports of metrics. @default 60000 */
+  readonly metricIntervalMs: number
 }
 
 /** Something wrong with the configuration that does not stop the other servers. */

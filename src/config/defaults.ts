@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import envPaths from 'env-paths'
 import type {
+  AuditConfig,
   CacheConfig,
   HttpConfig,
   OptimizerConfig,
@@ -8,12 +9,16 @@ import type {
   SandboxConfig,
   SearchConfig,
   SessionsConfig,
+  TelemetryConfig,
 } from './config.ts'
 import { FeatureFlags } from './features.ts'
 
 /** A configuration in which everything may be left out. */
 export interface PartialConfig extends Partial<
-  Omit<OptimizerConfig, 'features' | 'sandbox' | 'cache' | 'http' | 'search' | 'sessions' | 'results'>
+  Omit<
+    OptimizerConfig,
+    'features' | 'sandbox' | 'cache' | 'http' | 'search' | 'sessions' | 'results' | 'audit' | 'telemetry'
+  >
 > {
   readonly features?: Partial<FeatureFlags>
   readonly sandbox?: Partial<SandboxConfig>
@@ -22,11 +27,13 @@ export interface PartialConfig extends Partial<
   readonly search?: Partial<SearchConfig>
   readonly sessions?: Partial<SessionsConfig>
   readonly results?: Partial<ResultsConfig>
+  readonly audit?: Partial<AuditConfig>
+  readonly telemetry?: Partial<TelemetryConfig>
 }
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, cache, http, search, sessions, results, ...rest } = config
+  const { features, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
   return deepFreeze({
     servers: {},
     intents: [],
@@ -60,6 +67,8 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       allowedHosts: [],
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,
+      openMetrics: false,
+      maxLoopDelayMs: 500,
       ...http,
     },
     sessions: { store: 'memory', redis: [], ttlSeconds: 86_400, maxBytes: 256 * 1024, ...sessions },
@@ -70,6 +79,8 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       maxDiskBytes: 1024 * 1024 * 1024,
       ...results,
     },
+    audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
+    telemetry: { maxTracesPerSecond: 20, metricIntervalMs: 60_000, ...telemetry },
   })
 }
 

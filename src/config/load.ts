@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
+import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { type Client, CLIENTS, type Places } from './clients.ts'
 import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
@@ -248,8 +249,22 @@ class Loader {
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
-    const { intents, packs, sandbox, cache, http, search, sessions, results, compact, pinned, cacheDir } =
-      raw as Record<string, never>
+    const {
+      intents,
+      packs,
+      sandbox,
+      cache,
+      http,
+      search,
+      sessions,
+      results,
+      audit,
+      telemetry,
+      logLevel,
+      compact,
+      pinned,
+      cacheDir,
+    } = raw as Record<string, never>
     const defined = Object.entries({
       packs,
       sandbox,
@@ -258,6 +273,9 @@ class Loader {
       search: this.#withSecrets(search, file, 'search'),
       sessions: this.#withSecrets(sessions, file, 'sessions'),
       results: withFolder(results, folder),
+      audit: inFolder(audit, folder),
+      telemetry,
+      logLevel,
       compact,
       pinned,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
@@ -270,16 +288,40 @@ class Loader {
     return section === undefined ? undefined : this.#expanded(section, 'braces', file ?? '', key)
   }
 
-  #fromFlags({ http = {} }: PartialConfig): PartialConfig {
+  #fromFlags({ http = {}, audit = {} }: PartialConfig): PartialConfig {
     const { env, flags = {}, cwd } = this.#options
     const token = flags['token'] ?? env['MCP_OPTIMIZER_HTTP_TOKEN']
     const cacheDir = flags['cache-dir'] ?? env['MCP_OPTIMIZER_CACHE_DIR']
+    const auditFolder = flags['audit-folder'] ?? env['MCP_OPTIMIZER_AUDIT_FOLDER']
+    const logLevel = this.#logLevel()
     const address = typeof flags['http'] === 'string' ? this.#address(flags['http']) : {}
     return {
       http: { ...http, ...address, ...(typeof token === 'string' && token !== '' ? { token } : {}) },
       ...(flags['compact'] === true || env['MCP_OPTIMIZER_COMPACT'] === 'true' ? { compact: true } : {}),
       ...(typeof cacheDir === 'string' && cacheDir !== '' ? { cacheDir: resolve(cwd, cacheDir) } : {}),
+      ...(typeof auditFolder === 'string' && auditFolder !== ''
+        ? { audit: { ...audit, enabled: true, folder: resolve(cwd, auditFolder) } }
+        : {}),
+      ...(logLevel === undefined ? {} : { logLevel }),
     }
+  }
+
+  #logLevel(): LogLevel | undefined {
+    const { env, flags = {} } = this.#options
+    const [asked, path] =
+      flags['log-level'] === undefined
+        ? [env['MCP_OPTIMIZER_LOG_LEVEL'], 'MCP_OPTIMIZER_LOG_LEVEL']
+        : [flags['log-level'], '--log-level']
+    if (asked === undefined || asked === '') return undefined
+    const level = LOG_LEVELS.find((name) => name === asked)
+    if (level === undefined)
+      this.#problem(
+        path.startsWith('--') ? 'flags' : 'environment',
+        path,
+        `found ${JSON.stringify(asked)}`,
+        `one of ${LOG_LEVELS.join(', ')}`,
+      )
+    return level
   }
 
   /** `PORT` or `HOST:PORT`. */
@@ -328,6 +370,11 @@ function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): str
   if (top === undefined) return Object.keys(shape)
   const inner = (shape as Record<string, { unwrap?: () => { shape?: object } }>)[String(top)]?.unwrap?.().shape
   return Object.keys(inner ?? {})
+}
+
+function inFolder(audit: unknown, folder: string): unknown {
+  if (!isRecord(audit) || typeof audit['folder'] !== 'string') return audit
+  return { ...audit, folder: resolve(folder, audit['folder']) }
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

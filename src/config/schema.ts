@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LOG_LEVELS } from '../internal/logger.ts'
 
 /** Shapes of `mcp-optimizer.json`; the JSON Schema that ships is made from them. */
 const common = {
@@ -62,7 +63,7 @@ const featuresSchema = z.strictObject({
     .optional()
     .describe('Return types of tools without an output schema, from the structure of their results; default true'),
   enableMetrics: z.boolean().optional(),
-  enableTelemetry: z.boolean().optional().describe('OpenTelemetry; not available yet'),
+  enableTelemetry: z.boolean().optional().describe('OpenTelemetry over OTLP; default false'),
   maxTokensPerRequest: z
     .int()
     .min(100)
@@ -214,7 +215,38 @@ const httpSchema = z.strictObject({
   allowedHosts: z.array(z.string()).optional(),
   allowedOrigins: z.array(z.string()).optional(),
   maxBodyBytes: z.int().min(1_024).optional(),
+  openMetrics: z.boolean().optional().describe('Answer /metrics without the token; default false'),
+  maxLoopDelayMs: z.int().min(1).optional().describe('Event-loop delay above which /readyz says no; default 500'),
 })
+
+const auditSchema = z
+  .strictObject({
+    enabled: z.boolean().optional().describe('default false'),
+    folder: z.string().min(1).optional().describe('default "audit" in the cache folder'),
+    maxFileBytes: z.int().min(65_536).optional().describe('Size at which the next file is begun; default 16777216'),
+    maxFiles: z.int().min(2).max(10_000).optional().describe('Files kept; default 10'),
+    arguments: z
+      .enum(['digest', 'redacted'])
+      .optional()
+      .describe('redacted: arguments too, without secrets; default digest'),
+    redact: z.array(z.string().min(1)).optional().describe('Further keys to redact; * matches any text'),
+  })
+  .describe('The audit trail: a line for each operation and each call of a tool')
+
+const telemetrySchema = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('OTLP/HTTP collector; default http://localhost:4318'),
+    maxTracesPerSecond: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('New traces that are recorded, a second at most; default 20'),
+    metricIntervalMs: z.int().min(100).optional().describe('Between two exports of metrics; default 60000'),
+  })
+  .describe('OpenTelemetry, where features.enableTelemetry is on')
 
 export const fileSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
@@ -238,6 +270,9 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .describe('Pack → name of the server it uses; false switches it off'),
   sandbox: sandboxSchema.optional(),
   cache: cacheSchema.optional().describe('Results of tools that only read'),
+  audit: auditSchema.optional(),
+  telemetry: telemetrySchema.optional(),
+  logLevel: z.enum(LOG_LEVELS).optional().describe('What goes to stderr; default info over HTTP, warn over stdio'),
   http: httpSchema.optional(),
   search: searchSchema.optional(),
   sessions: sessionsSchema.optional().describe('What is kept for agents between their calls'),

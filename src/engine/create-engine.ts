@@ -77,6 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { catalog, target } = await route(intent)
         run.catalog = catalog
         run.intent = intent
+        run.target = target.kind
         run.operation.enter('validate')
         checkInput(target, params, validator)
         const json = await runner.target(run, target, catalog, params, timeoutMs)

@@ -1,5 +1,6 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
+import type { Receipt } from '../context/receipts.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
 
@@ -113,13 +114,15 @@ export interface RequestContext {
   readonly signal?: AbortSignal
   /** Owner of stored results. @default 'local' */
   readonly principal?: string
-  /** Handle of the session that comes with the connection, see `openSession`; checked when a program uses its state. */
+  /** Handle of the session that comes with the connection, see `openSession`; checked when a program uses its state. @default none */
   readonly session?: string
   readonly onProgress?: (progress: Progress) => void
-  /** Passed on to upstreams as `_meta`: `traceparent`, `tracestate`, `baggage`. */
+  /** Passed on to upstreams as `_meta`: `traceparent` (of our own span where telemetry is on), `tracestate`, `baggage`. */
   readonly meta?: Readonly<Record<string, string>>
   /** For a request that brings no key of its own: HTTP's `Idempotency-Key`. */
   readonly idempotencyKey?: string
+  /** `traceparent` of the HTTP request that brought the message. */
+  readonly httpTrace?: string
 }
 
 /** What every operation answers: the data (or a preview of it), or one error; and what the operation cost. */
@@ -144,6 +147,8 @@ export interface Preview {
 
 /** What one operation cost: tokens, milliseconds, host calls. */
 export interface AnswerMetadata {
+  /** Names the operation in logs, audit and traces. */
+  readonly id: string
   /** Tokens of this operation in the agent's context: request and answer, estimated. */
   readonly tokens_used: number
   /** What counted them: `estimate`, or the name of an exact encoding. */
@@ -167,6 +172,8 @@ export interface AnswerMetadata {
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */
   readonly catalog: string
+  /** What the session has cost and saved so far, this operation included. Only with `features.enableMetrics`. */
+  readonly receipt?: Receipt
 }
 
 /** How one request of a batch ended. */

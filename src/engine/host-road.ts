@@ -3,14 +3,18 @@ import type { OutputTypes } from '../catalog/output-types.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
+import type { Clock } from '../internal/clock.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
+import type { Observer } from '../metrics/observer.ts'
+import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import { describeEntry, type Finder } from './finder.ts'
+import { observeCalls } from './observed-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
@@ -27,6 +31,9 @@ export interface HostRoadOptions {
   readonly reading: ReadingCalls
   /** Undefined: nothing is learned from results, and none is checked. */
   readonly outputs: OutputTypes | undefined
+  readonly clock: Clock
+  /** Told of each call, with tokens as the tokenizer counts them. */
+  readonly watch?: { readonly observer: Observer; readonly tokenizer: Tokenizer }
 }
 
 export interface HostRoad {
@@ -51,13 +58,15 @@ export type ToolForm = 'value' | 'whole'
 export interface HostContext extends RequestContext {
   readonly principal: string
   readonly state: StateCalls
+  /** What is told of one call afterwards. */
+  readonly call?: { cached: boolean }
 }
 
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
   const { finder, rules, reading } = options
 
-  const callTool: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
+  const plainCall: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
     operation.hostCalls++
     const args = checked(tool, input, options.validator)
     const attempt = async (shared: HostContext): Promise<ToolAnswer> =>
@@ -78,6 +87,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     if (rules.isRead(tool)) {
       const { json, layer } = await reading.read(tool, args, context, attempt, form)
       if (layer !== undefined) noteHit(operation, layer)
+      if (layer !== undefined && context.call !== undefined) context.call.cached = true
       return json
     }
     try {
@@ -126,6 +136,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     return { json, ttlMs: result.ttlMs, lasting }
   }
 
+  const { watch, clock } = options
+  const callTool = watch === undefined ? plainCall : observeCalls(plainCall, { clock, ...watch })
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {

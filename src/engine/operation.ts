@@ -1,12 +1,19 @@
 import type { Clock } from '../internal/clock.ts'
 import { STAGES, type Stage } from '../metrics/metrics.ts'
+import type { StageSegment } from '../metrics/observer.ts'
+import type { Identity } from './identity.ts'
 
 /** What one operation has done so far: its stages, its host calls, and which of them took effect. */
 export interface Operation {
+  readonly identity: Identity
+  /** Wall clock of its start, milliseconds since 1970. */
+  readonly startedAt: number
   /** Ends the stage before and begins this one. */
   enter(stage: Stage): void
   /** Milliseconds a stage, with three decimals. */
   stages(): Record<string, number>
+  /** The stages in the order they ran, up to now; only of operations whose trace is recorded. */
+  readonly segments: readonly StageSegment[]
   elapsedMs(): number
   hostCalls: number
   cacheHits: number
@@ -30,16 +37,29 @@ export function noteHit(operation: Operation, layer: string): void {
   if (known === undefined || LAYERS.indexOf(layer) > LAYERS.indexOf(known)) operation.cacheLayer = layer
 }
 
-export function startOperation(clock: Clock): Operation {
+/** Most stretches that are kept apart: a batch may enter `execute` for each of its requests. */
+const MAX_SEGMENTS = 200
+
+export function startOperation(clock: Clock, identity: Identity): Operation {
   const start = clock.now()
+  const isTraced = identity.trace?.sampled === true
+  const segments: StageSegment[] = []
   const spent = new Float64Array(STAGES.length).fill(-1)
   let stage = -1
   let since = start
   const close = (now: number): void => {
-    if (stage >= 0) spent[stage] = Math.max(0, spent[stage] ?? 0) + (now - since)
+    const name = STAGES[stage]
+    if (name !== undefined) {
+      spent[stage] = Math.max(0, spent[stage] ?? 0) + (now - since)
+      if (isTraced && segments.length < MAX_SEGMENTS)
+        segments.push({ stage: name, fromMs: since - start, toMs: now - start })
+    }
     since = now
   }
   return {
+    identity,
+    startedAt: clock.wall(),
+    segments,
     enter(next) {
       close(clock.now())
       stage = STAGES.indexOf(next)

@@ -51,6 +51,11 @@ export function mayHaveActed({ details = {} }: ErrorBody): boolean {
   return details['done'] !== undefined || details['unknown'] !== undefined || details['outcome'] === 'unknown'
 }
 
+/** The code of any thrown value, as its answer would name it. */
+export function errorCodeOf(thrown: unknown): ErrorCode {
+  return OptimizerError.is(thrown) ? thrown.code : foreign(thrown).code
+}
+
 function toBody(error: OptimizerError): ErrorBody {
   const { code, message, suggestion, details } = error
   return { code, message: modelText(message), suggestion, ...(details === undefined ? {} : { details }) }

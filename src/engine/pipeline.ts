@@ -3,12 +3,17 @@ import type { ResultStore } from '../context/results.ts'
 import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../internal/clock.ts'
+import { jsonText } from '../internal/json.ts'
+import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
+import type { Observer } from '../metrics/observer.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Answer, RequestContext } from './engine.ts'
 import type { HostContext } from './host-road.ts'
+import { identify, type Sampler } from './identity.ts'
 import { type Operation, startOperation } from './operation.ts'
 import { errorBody } from './outcome.ts'
+import type { Target } from './route.ts'
 import { createStateCalls } from './state-calls.ts'
 
 /** What the stages of one operation hand on. */
@@ -17,6 +22,8 @@ export interface Run {
   readonly operation: Operation
   context: HostContext
   intent?: string
+  /** What the intent's name stands for. */
+  target?: Target['kind']
   catalog?: Catalog
   logs?: readonly string[]
   /** True: the answer is given whole, whatever its size. */
@@ -41,6 +48,11 @@ export interface PipelineOptions {
   /** Tokens of one answer. */
   readonly maxTokens: number
   readonly metrics: readonly MetricsSink[]
+  readonly observer?: Observer
+  /** Present where operations are traced. */
+  readonly sampler?: Sampler
+  /** The receipt of a session; the operation that ended is on it. */
+  readonly receipt?: (session: string) => Receipt | undefined
   readonly clock: Clock
   /** Version of the catalog for operations that end before they have one. */
   readonly catalogVersion: () => string
@@ -52,9 +64,12 @@ const MAX_LOG_TOKENS = 700
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { tokenizer, clock } = options
   return async (kind, request, given, work) => {
-    const run: Run = { kind, operation: startOperation(clock), context: contextOf(given, options) }
+    const operation = startOperation(clock, identify(given, options.sampler))
+    const run: Run = { kind, operation, context: contextOf(given, options) }
+    options.observer?.started?.()
     let fitted: { data: unknown; tokens: number } | undefined
     let failure: ReturnType<typeof errorBody> | undefined
+    let cause: unknown
     try {
       run.operation.enter('validate')
       run.context.signal?.throwIfAborted()
@@ -62,13 +77,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       run.operation.enter('format')
       fitted = await fit(json, run, options)
     } catch (thrown) {
+      cause = thrown
       failure = errorBody(thrown, run.operation)
     }
     run.operation.enter('measure')
     const answerTokens = failure === undefined ? (fitted?.tokens ?? 0) : tokenizer.count(JSON.stringify(failure))
-    const requestTokens = requestSize(request, tokenizer)
-    const metadata = metadataOf(run, requestTokens + answerTokens, options)
-    record(run, metadata, { requestTokens, answerTokens }, failure?.code, options.metrics)
+    const requestJson = jsonText(request)
+    const requestTokens = tokenizer.count(requestJson)
+    const measured = metadataOf(run, requestTokens + answerTokens, options)
+    const entry = recordOf(run, measured, { requestTokens, answerTokens }, failure?.code)
+    for (const sink of options.metrics) sink.record(entry)
+    options.observer?.ended?.({ ...entry, ...observed(run, requestJson), thrown: cause })
+    const receipt = options.receipt?.(sessionOf(run.context))
+    const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
     return { status: 'ok', data: fitted?.data as never, metadata }
   }
@@ -94,15 +115,13 @@ async function fit(json: string, run: Run, options: PipelineOptions): Promise<{ 
   return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens })
 }
 
-function record(
+function recordOf(
   run: Run,
   metadata: Answer['metadata'],
   tokens: { readonly requestTokens: number; readonly answerTokens: number },
   errorCode: string | undefined,
-  sinks: readonly MetricsSink[],
-): void {
-  if (sinks.length === 0) return
-  const entry: OperationRecord = {
+): OperationRecord {
+  return {
     kind: run.kind,
     status: errorCode === undefined ? 'ok' : 'error',
     durationMs: metadata.execution_time_ms,
@@ -113,12 +132,31 @@ function record(
     ...(run.intent === undefined ? {} : { intent: run.intent }),
     ...(errorCode === undefined ? {} : { errorCode }),
   }
-  for (const sink of sinks) sink.record(entry)
+}
+
+/** What observers see beside the record. */
+function observed({ operation, context, target }: Run, requestJson: string) {
+  const { identity, startedAt, segments } = operation
+  return {
+    id: identity.id,
+    ...(identity.trace === undefined ? {} : { trace: identity.trace }),
+    startedAt,
+    segments,
+    principal: context.principal,
+    session: sessionOf(context),
+    requestJson,
+    ...(target === undefined ? {} : { target }),
+  }
+}
+
+function sessionOf({ session, principal }: HostContext): string {
+  return session ?? principal
 }
 
 function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer['metadata'] {
   const { operation } = run
   return {
+    id: operation.identity.id,
     tokens_used: tokens,
     tokenizer: options.tokenizer.name,
     execution_time_ms: operation.elapsedMs(),
@@ -131,13 +169,5 @@ function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer[
     ...(operation.outputProblems.length === 0 ? {} : { output_problems: operation.outputProblems }),
     ...(run.logs === undefined ? {} : { logs: run.logs }),
     catalog: run.catalog?.version ?? options.catalogVersion(),
-  }
-}
-
-function requestSize(request: unknown, tokenizer: Tokenizer): number {
-  try {
-    return tokenizer.count(JSON.stringify(request) ?? '')
-  } catch {
-    return 0
   }
 }

@@ -16,6 +16,15 @@ export function parseJson(text: string): unknown {
   return text.includes('__proto__') ? JSON.parse(text, dropProto) : JSON.parse(text)
 }
 
+/** JSON text of any value; empty for one that JSON cannot hold, such as a circular one of a library's user. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return ''
+  }
+}
+
 /**
  * True when `value` nests deeper than `limit` levels. Iterative, so that it is safe before any recursive
  * function (`JSON.stringify` overflows the stack at some thousand levels).

@@ -3,6 +3,11 @@ import type { MetricsSink, OperationRecord } from './metrics.ts'
 
 /** Values are kept to a thousandth, with three significant figures: bounded memory for any number of observations. */
 const SCALE = 1_000
+const HIGHEST = 2 ** 50
+/** Names with figures of their own. A histogram may take 340 KB, so names are bounded as observations are. */
+const MAX_NAMES = 200
+/** Gathers what is observed under further names. */
+const OTHER = '(other)'
 
 /**
  * Collects figures in memory: for the library, without any server.
@@ -15,7 +20,10 @@ const SCALE = 1_000
 export class MetricsCollector implements MetricsSink {
   readonly #series = new Map<string, Series>()
 
-  /** Adds one value ≥ 0. Throws RangeError for a negative or non-finite value. */
+  /**
+   * Adds one value ≥ 0. Throws RangeError for a negative or non-finite value. The first 200 names are kept apart, all further ones
+   * together as `(other)`.
+   */
   observe(name: string, value: number): void {
     if (!Number.isFinite(value) || value < 0) {
       throw new RangeError(`cannot observe ${name}: found ${value}, wanted a finite number ≥ 0`)
@@ -24,7 +32,7 @@ export class MetricsCollector implements MetricsSink {
     series.sum += value
     series.count += 1
     // The histogram holds integers from 1; a zero is counted as the smallest value.
-    series.histogram.record(Math.max(1, Math.round(value * SCALE)))
+    series.histogram.record(Math.min(HIGHEST, Math.max(1, Math.round(value * SCALE))))
   }
 
   /** Number of values observed; 0 for an unknown name. */
@@ -71,8 +79,11 @@ export class MetricsCollector implements MetricsSink {
   }
 
   #create(name: string): Series {
-    const series = { sum: 0, count: 0, histogram: createHistogram({ lowest: 1, highest: 2 ** 50, figures: 3 }) }
-    this.#series.set(name, series)
+    const kept = this.#series.size < MAX_NAMES ? name : OTHER
+    const known = this.#series.get(kept)
+    if (known !== undefined) return known
+    const series = { sum: 0, count: 0, histogram: createHistogram({ lowest: 1, highest: HIGHEST, figures: 3 }) }
+    this.#series.set(kept, series)
     return series
   }
 }

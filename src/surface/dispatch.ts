@@ -26,6 +26,8 @@ export interface DispatchContext {
   /** Handle of the session that comes with the connection. */
   readonly session?: string
   readonly signal: AbortSignal
+  /** `traceparent` of the HTTP request that brought the message. */
+  readonly httpTrace?: string
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
   readonly idempotencyKey?: string
@@ -212,7 +214,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
 
 function requestContext(
   params: Record<string, unknown>,
-  { principal, session, signal, notify, idempotencyKey }: DispatchContext,
+  { principal, session, signal, httpTrace, notify, idempotencyKey }: DispatchContext,
 ): RequestContext {
   const meta = isRecord(params['_meta']) ? params['_meta'] : {}
   const { progressToken } = meta
@@ -236,6 +238,7 @@ function requestContext(
     principal,
     signal,
     ...(session === undefined ? {} : { session }),
+    ...(httpTrace === undefined ? {} : { httpTrace }),
     ...(wantsProgress ? { onProgress } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(Object.keys(trace).length === 0 ? {} : { meta: trace }),

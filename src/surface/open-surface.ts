@@ -39,6 +39,12 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
   })
 }
 
+/** Estimated tokens of what an agent sees of a surface before it asks anything, shown tools of servers not counted. */
+export function surfaceTokens({ tools, instructions }: Surface): number {
+  const shown = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))
+  return estimateTokens(JSON.stringify(shown) + instructions)
+}
+
 async function decide(optimizer: Optimizer): Promise<SurfaceMode> {
   await optimizer.ready(DECISION_WAIT_MS)
   const catalog = optimizer.catalog()

@@ -155,6 +155,31 @@ describe('our own file', () => {
     }
   })
 
+  it('takes what is watched from file, environment and flags; relative folders count from the file', async () => {
+    const { options, root } = own({
+      audit: { folder: './trail', maxFiles: 3 },
+      telemetry: { endpoint: 'http://collector:4318', maxTracesPerSecond: 5 },
+      logLevel: 'debug',
+      http: { openMetrics: true },
+    })
+    const { config, problems } = await loadConfig(options)
+    expect(problems).toEqual([])
+    expect(config).toMatchObject({
+      audit: { enabled: false, folder: join(root, 'work', 'trail'), maxFiles: 3, arguments: 'digest' },
+      telemetry: { endpoint: 'http://collector:4318', maxTracesPerSecond: 5, metricIntervalMs: 60_000 },
+      logLevel: 'debug',
+      http: { openMetrics: true, maxLoopDelayMs: 500 },
+    })
+    const flagged = await loadConfig({
+      ...options,
+      env: { ...options.env, MCP_OPTIMIZER_LOG_LEVEL: 'warn' },
+      flags: { 'log-level': 'loud', 'audit-folder': 'elsewhere' },
+    })
+    expect(flagged.config.audit).toMatchObject({ enabled: true, folder: join(options.cwd, 'elsewhere'), maxFiles: 3 })
+    expect(flagged.config.logLevel).toBe('debug')
+    expect(flagged.problems).toMatchObject([{ file: 'flags', path: '--log-level', message: 'found "loud"' }])
+  })
+
   it('ships a JSON Schema that is current', () => {
     const file = fileURLToPath(new URL('../../schema/mcp-optimizer.schema.json', import.meta.url))
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())))
@@ -167,13 +192,6 @@ describe('features', () => {
     const env = { MCP_OPTIMIZER_MAX_TOKENS_PER_REQUEST: '2000', MCP_OPTIMIZER_CACHE_TTL_SECONDS: '7' }
     const { config } = await loadConfig({ ...options, env, flags: { 'max-tokens-per-request': '3000' } })
     expect(config.features).toMatchObject({ maxTokensPerRequest: 3_000, enableCaching: false, cacheTtlSeconds: 7 })
-  })
-
-  it('that this version lacks are refused, not ignored', async () => {
-    const { options } = own({ features: { executionMode: 'lazy_loading', enableTelemetry: true } })
-    const { config, problems } = await loadConfig(options)
-    expect(config.features).toMatchObject({ executionMode: 'lazy_loading', enableTelemetry: false })
-    expect(problems.map(({ path }) => path)).toEqual(['enableTelemetry'])
   })
 
   it('of the environment are checked too', async () => {

@@ -8,6 +8,7 @@ import { demoGateway } from '../support/gateway.ts'
 
 const rows = Array.from({ length: 30 }, (_, id) => ({ id, title: `Issue ${id}`, state: 'open', assignee: null }))
 const metadata = {
+  id: '0011223344556677',
   tokens_used: 900,
   tokenizer: 'estimate',
   execution_time_ms: 1,

@@ -10,6 +10,8 @@ export interface EndpointRequest {
   /** Handle that the client got at `initialize` and sends with each request since. */
   readonly session?: string
   readonly signal: AbortSignal
+  /** `traceparent` of the HTTP request. */
+  readonly httpTrace?: string
 }
 
 const MAX_BATCH = 50

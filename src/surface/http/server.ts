@@ -10,6 +10,7 @@ import { readJsonBody } from './body.ts'
 import { createGuard, isLoopback, type Verdict } from './guard.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
+import { type HttpMonitor, serveHealth, serveMonitor } from './monitor-endpoints.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
 /** Where the HTTP front listens, whom it answers, and its bounds. */
@@ -29,6 +30,8 @@ export interface HttpServerOptions {
   readonly maxRequests?: number
   /** Milliseconds for requests in flight when closing. @default 5000 */
   readonly graceMs?: number
+  /** With it there are `/metrics` and `/status`, and `/readyz` knows of the event loop. */
+  readonly monitor?: HttpMonitor
 }
 
 /** A running HTTP front; disposing it drains requests in flight. */
@@ -43,8 +46,8 @@ const SESSION_HEADER = 'mcp-session-id'
 const HEADERS_MS = 7_000
 
 /**
- * Serves `/mcp` (MCP streamable HTTP, both eras), `/rpc` (JSON-RPC 2.0), `/healthz` and `/readyz`. Throws `CONFIG_INVALID` when
- * it would be open to other machines without a token.
+ * Serves `/mcp` (MCP streamable HTTP, both eras), `/rpc` (JSON-RPC 2.0), `/healthz` and `/readyz`, to operators `/metrics` and
+ * `/status`. Throws `CONFIG_INVALID` when it would be open to other machines without a token.
  */
 export async function serveHttp(
   engine: Engine,
@@ -58,6 +61,7 @@ export async function serveHttp(
     maxBodyBytes = 4 * 1024 * 1024,
     maxRequests = 1_000,
     graceMs = 5_000,
+    monitor,
   } = options
   if (!isLoopback(host) && (token === undefined || token === '')) {
     throw new OptimizerError(
@@ -72,12 +76,18 @@ export async function serveHttp(
   let guard: (request: IncomingMessage) => Verdict = () => ({ status: 503, reason: 'starting' })
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const verdict = guard(request)
-    if ('status' in verdict) return refuse(response, verdict.status, verdict.reason)
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    if (path === '/healthz' || path === '/readyz') return health(request, response, path === '/readyz' && draining)
-    if (path !== '/mcp' && path !== '/rpc')
-      return refuse(response, 404, 'not found: there are /mcp, /rpc, /healthz and /readyz')
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    if (path === '/healthz' || path === '/readyz') {
+      if (!reads) return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
+      return serveHealth(path, response, draining, monitor)
+    }
+    const verdict = guard(request)
+    const isOpen = path === '/metrics' && monitor?.openMetrics === true
+    if ('status' in verdict && !isOpen) return refuse(response, verdict.status, verdict.reason)
+    if (monitor !== undefined && reads && (await serveMonitor(path, request, response, monitor))) return
+    if ('status' in verdict || (path !== '/mcp' && path !== '/rpc'))
+      return refuse(response, 404, `not found: there are ${paths(monitor)}`)
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
     if (draining || calls.size >= maxRequests)
       return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
@@ -89,7 +99,7 @@ export async function serveHttp(
       const body = await readJsonBody(request, maxBodyBytes)
       if ('status' in body)
         return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
-      const caller = { ...verdict, ...sessionOf(request), signal: call.signal }
+      const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
       if (path === '/mcp') {
         if (isInitialize(body.value)) {
           // Without it the client has no session by itself, and may still name one.
@@ -153,11 +163,15 @@ function isInitialize(body: unknown): boolean {
   return isRecord(body) && body['method'] === 'initialize'
 }
 
-function health(request: IncomingMessage, response: ServerResponse, draining: boolean): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
-  if (draining) return sendJson(response, 503, { status: 'draining' })
-  sendJson(response, 200, { status: 'ok' })
+/** The trace that the HTTP request is part of. */
+function traceOf({ headers }: IncomingMessage): { readonly httpTrace?: string } {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? { httpTrace: traceparent } : {}
+}
+
+function paths(monitor: HttpMonitor | undefined): string {
+  const all = ['/mcp', '/rpc', '/healthz', '/readyz', ...(monitor === undefined ? [] : ['/status'])]
+  return [...all, ...(monitor?.scrape === undefined ? [] : ['/metrics'])].join(', ')
 }
 
 function refuse(

@@ -1,0 +1,157 @@
+import Table from 'cli-table3'
+import { auditFolder } from '../observation.ts'
+import type { AuditEntry } from '../policy/audit-entry.ts'
+import { type AuditQuery, queryAudit } from '../policy/audit-query.ts'
+import { type ChainReport, hasHead, verifyAudit } from '../policy/audit-verify.ts'
+import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
+import { GATEWAY_HELP, GATEWAY_OPTIONS, loadFor } from './gateway.ts'
+import { wholeNumber } from './receipt.ts'
+
+export const auditLog: Command = {
+  name: 'audit-log',
+  summary: 'Who called what, when, with what outcome; and whether anybody changed the trail',
+  usage: '[filters] [--json | --csv] | --verify [--head HASH]',
+  options: {
+    since: { type: 'string' },
+    until: { type: 'string' },
+    tool: { type: 'string' },
+    principal: { type: 'string' },
+    session: { type: 'string' },
+    outcome: { type: 'string' },
+    kind: { type: 'string' },
+    operation: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+    csv: { type: 'boolean' },
+    verify: { type: 'boolean' },
+    head: { type: 'string' },
+    ...GATEWAY_OPTIONS,
+  },
+  help: {
+    since: 'a time (2026-11-25T08:00Z) or an age (90s, 15m, 2h, 7d)',
+    until: 'a time or an age',
+    tool: 'tool or intent; * matches any text: github.*',
+    principal: 'who asked',
+    session: 'session of the agent',
+    outcome: 'ok or error',
+    kind: 'intent, batch, code, search, call or start',
+    operation: 'id of an operation: it and its calls',
+    limit: 'the latest ones (default 100)',
+    json: 'as a JSON array',
+    csv: 'as CSV',
+    verify: 'check the chain of hashes; exit code 1 when it is broken',
+    head: 'with --verify: this hash, noted earlier, must still be part of it',
+    ...GATEWAY_HELP,
+  },
+  examples: [
+    'mcp-optimizer audit-log --since 2h --outcome error',
+    "mcp-optimizer audit-log --tool 'github.*' --csv > calls.csv",
+    'mcp-optimizer audit-log --verify',
+  ],
+  async run(context) {
+    const { config } = await loadFor(context)
+    const folder = auditFolder(config)
+    if (context.values['verify'] === true) return await verify(context, folder)
+    const entries = await queryAudit(folder, queryOf(context.values))
+    await print(context, entries)
+    return EXIT.ok
+  },
+}
+
+const KINDS: readonly AuditEntry['kind'][] = ['intent', 'batch', 'code', 'search', 'call', 'start']
+const OUTCOMES: readonly AuditEntry['outcome'][] = ['ok', 'error']
+const COLUMNS = [
+  'time',
+  'kind',
+  'id',
+  'parent',
+  'principal',
+  'session',
+  'tool',
+  'outcome',
+  'code',
+  'ms',
+  'tokens',
+  'cached',
+  'digest',
+  'seq',
+  'hash',
+] as const
+
+function queryOf(values: CommandContext['values']): AuditQuery {
+  const query = {
+    since: timeOf(values['since'], '--since'),
+    until: timeOf(values['until'], '--until'),
+    tool: values['tool'],
+    principal: values['principal'],
+    session: values['session'],
+    outcome: oneOf(values['outcome'], OUTCOMES, '--outcome'),
+    kind: oneOf(values['kind'], KINDS, '--kind'),
+    operation: values['operation'],
+    limit: values['limit'] === undefined ? undefined : wholeNumber(values['limit'], '--limit'),
+  }
+  // Texts as given, or absent.
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function timeOf(text: string | boolean | undefined, option: string): number | undefined {
+  if (typeof text !== 'string') return undefined
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const time = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0)
+  if (Number.isNaN(time))
+    throw new UsageError(`${option}: found "${text}", wanted a time such as 2026-11-25T08:00Z or an age such as 2h`)
+  return time
+}
+
+function oneOf<T extends string>(
+  text: string | boolean | undefined,
+  known: readonly T[],
+  option: string,
+): T | undefined {
+  if (text === undefined) return undefined
+  const found = known.find((name) => name === text)
+  if (found === undefined) throw new UsageError(`${option}: found "${String(text)}", wanted one of ${known.join(', ')}`)
+  return found
+}
+
+async function print({ stdout, stderr, values }: CommandContext, entries: readonly AuditEntry[]): Promise<void> {
+  if (values['json'] === true) return void stdout.write(`${JSON.stringify(entries)}\n`)
+  if (values['csv'] === true) {
+    const { stringify } = await import('csv-stringify/sync')
+    // A tool's name that begins like a formula must not become one in a spreadsheet.
+    return void stdout.write(stringify([...entries], { header: true, columns: [...COLUMNS], escape_formulas: true }))
+  }
+  if (entries.length === 0)
+    return void stderr.write('no entry matches; a trail is written with audit.enabled or --audit-folder\n')
+  const table = new Table({
+    head: ['time', 'kind', 'tool', 'outcome', 'ms', 'tokens', 'principal', 'id', 'of'],
+    style: { head: [], border: [] },
+  })
+  for (const { time, kind, tool = '', outcome, code, ms, tokens, principal, id, parent = '' } of entries)
+    table.push([time, kind, tool, code ?? outcome, String(ms), String(tokens), principal, id, parent])
+  stdout.write(`${table.toString()}\n`)
+}
+
+async function verify({ stdout, values }: CommandContext, folder: string): Promise<number> {
+  const { head } = values
+  const chains = await verifyAudit(folder)
+  const hasIt = typeof head !== 'string' || (await hasHead(folder, head))
+  const intact = hasIt && chains.every(({ problems }) => problems.length === 0)
+  if (values['json'] === true) stdout.write(`${JSON.stringify({ intact, headFound: hasIt, chains })}\n`)
+  else {
+    if (chains.length === 0) stdout.write('no audit trail here\n')
+    for (const chain of chains) stdout.write(chainText(chain))
+    if (!hasIt) stdout.write('BROKEN: the given head is not part of it any more\n')
+  }
+  return intact ? EXIT.ok : EXIT.failed
+}
+
+function chainText({ chain, entries, firstSeq, lastSeq, head, torn, missing, problems }: ChainReport): string {
+  const range = entries === 0 ? 'no entries' : `${entries} entries, ${firstSeq} to ${lastSeq}`
+  const older = firstSeq > 1 ? '; older ones were removed by rotation' : ''
+  const lost = torn + missing === 0 ? '' : `; ${torn} cut short by a crash, ${missing} not written`
+  const verdict = problems.length === 0 ? 'intact' : 'BROKEN'
+  return `${verdict} ${chain}: ${range}${older}${lost}; head ${head}\n${problems.map((problem) => `  ${problem}\n`).join('')}`
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../internal/clock.ts'
+import { randomId } from '../internal/ids.ts'
+import { formatTraceparent, parseTraceparent, type TraceContext } from '../internal/trace-context.ts'
+import type { Observer, UpstreamCall } from '../metrics/observer.ts'
+import type { CallOptions, Upstream } from '../upstream/upstream.ts'
+import { errorCodeOf } from './outcome.ts'
+
+export interface ObservedUpstreamOptions {
+  readonly clock: Clock
+  readonly observer: Observer
+  /** True: calls are traced, so the server gets a `traceparent` with the span of this very call. */
+  readonly traced: boolean
+}
+
+/** The same upstream; tells the observer of each call that reached it. */
+export function observeUpstream(upstream: Upstream, { clock, observer, traced }: ObservedUpstreamOptions): Upstream {
+  return {
+    name: upstream.name,
+    listTools: async (signal) => await upstream.listTools(signal),
+    async callTool(tool, input, options) {
+      const trace = traced ? childOf(options) : undefined
+      const startedAt = clock.wall()
+      const start = clock.now()
+      let errorType: string | undefined
+      try {
+        const result = await upstream.callTool(tool, input, trace === undefined ? options : withTrace(options, trace))
+        if (result.isError === true) errorType = 'tool_error'
+        return result
+      } catch (thrown) {
+        errorType = errorCodeOf(thrown)
+        throw thrown
+      } finally {
+        observer.reached?.({
+          upstream: upstream.name,
+          tool,
+          startedAt,
+          durationMs: clock.now() - start,
+          ...(errorType === undefined ? {} : { errorType }),
+          ...(trace === undefined ? {} : { trace }),
+        })
+      }
+    },
+    onToolsChanged: (listener) => upstream.onToolsChanged(listener),
+    refreshTools: () => upstream.refreshTools?.(),
+    status: () => upstream.status(),
+    [Symbol.asyncDispose]: async () => await upstream[Symbol.asyncDispose](),
+  }
+}
+
+function childOf({ meta }: CallOptions): UpstreamCall['trace'] {
+  const parent = parseTraceparent(meta?.['traceparent'])
+  return parent === undefined ? undefined : { ...parent, spanId: randomId(8), parentId: parent.spanId }
+}
+
+function withTrace(options: CallOptions, trace: TraceContext): CallOptions {
+  return { ...options, meta: { ...options.meta, traceparent: formatTraceparent(trace) } }
+}

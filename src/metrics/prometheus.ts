@@ -1,0 +1,292 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { STAGES } from './metrics.ts'
+import type { LoopDelayReading } from './loop-delay.ts'
+import type { Observer } from './observer.ts'
+
+/** What is asked at each scrape, because it is a state and no event. */
+export interface PrometheusProbes {
+  readonly version: string
+  readonly upstreams: () => Iterable<{ readonly name: string; readonly state: string; readonly restarts: number }>
+  readonly catalog: () => { readonly tools: number; readonly intents: number; readonly definitionTokens: number }
+  readonly sandbox: () => SandboxFigures | undefined
+  readonly loopDelay: () => LoopDelayReading
+  /** Operations that run now. */
+  readonly inFlight: () => number
+  readonly sessions: () => { readonly active: number; readonly seen: number }
+  readonly tokens: () => TokenFigures
+  /** US dollars saved by model; empty until the price list is loaded. */
+  readonly savings: () => Iterable<{
+    readonly model: string
+    readonly caching: 'none' | 'prompt_cache'
+    readonly usd: number
+  }>
+  readonly audit: () => { readonly entries: number; readonly failures: number; readonly bytes: number } | undefined
+}
+
+interface SandboxFigures {
+  readonly size: number
+  readonly busy: number
+  readonly waiting: number
+  readonly reused: number
+  readonly created: number
+  readonly discarded: Readonly<Record<string, number>>
+}
+
+interface TokenFigures {
+  readonly ours: {
+    readonly surface: number
+    readonly requests: number
+    readonly answers: number
+    readonly search: number
+  }
+  readonly allDefinitions: { readonly total: number }
+  readonly saved: number
+}
+
+export interface Prometheus extends Observer {
+  /** The text of a scrape. */
+  scrape(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+/** Seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+/** A stage may take microseconds. */
+const STAGE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30]
+/** Intents with a label of their own; what comes later shares one, so that saved intents cannot grow the series. */
+const MAX_INTENTS = 200
+/** Counts of something that exists now; their names say otherwise, which `promtool check metrics` refuses. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+/** Keeps the series of `/metrics`. No label holds what a user or a server wrote: names come from the configuration. */
+export function createPrometheus(probes: PrometheusProbes): Prometheus {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
+  const events = eventSeries(registry)
+  stateSeries(registry, probes)
+  return {
+    ...events,
+    scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  }
+}
+
+function eventSeries(registry: Registry): Observer {
+  const registers = [registry]
+  const operations = new Counter({
+    name: 'mcp_optimizer_operations_total',
+    help: 'Operations that ended, by kind, intent and error code (empty: it ended well)',
+    labelNames: ['kind', 'intent', 'status', 'code'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'mcp_optimizer_operation_duration_seconds',
+    help: 'Duration of operations',
+    labelNames: ['kind', 'status'],
+    buckets: BUCKETS,
+    registers,
+  })
+  const stages = new Histogram({
+    name: 'mcp_optimizer_stage_duration_seconds',
+    help: 'Time an operation spent in each of the seven stages',
+    labelNames: ['stage'],
+    buckets: STAGE_BUCKETS,
+    registers,
+  })
+  const queueWait = new Histogram({
+    name: 'mcp_optimizer_queue_wait_seconds',
+    help: 'Time a program waited for a sandbox',
+    buckets: STAGE_BUCKETS,
+    registers,
+  })
+  const tools = new Counter({
+    name: 'mcp_optimizer_tool_calls_total',
+    help: 'Calls of tools by programs, intents and requests, by where the answer came from',
+    labelNames: ['source', 'status'],
+    registers,
+  })
+  const calls = new Counter({
+    name: 'mcp_optimizer_upstream_calls_total',
+    help: 'Calls that went to an upstream',
+    labelNames: ['upstream'],
+    registers,
+  })
+  const errors = new Counter({
+    name: 'mcp_optimizer_upstream_errors_total',
+    help: 'Calls to an upstream that failed, by error type',
+    labelNames: ['upstream', 'type'],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'mcp_optimizer_upstream_call_duration_seconds',
+    help: 'Duration of calls to an upstream',
+    labelNames: ['upstream'],
+    buckets: BUCKETS,
+    registers,
+  })
+  const cache = new Counter({
+    name: 'mcp_optimizer_cache_requests_total',
+    help: 'Questions to each layer of the result cache',
+    labelNames: ['layer', 'result'],
+    registers,
+  })
+  const searches = new Histogram({
+    name: 'mcp_optimizer_search_duration_seconds',
+    help: 'Time the search itself took',
+    buckets: STAGE_BUCKETS,
+    registers,
+  })
+  const intentLabel = boundedLabels(MAX_INTENTS)
+  return {
+    ended({ kind, status, errorCode = '', durationMs, stages: spent, intent, target }) {
+      const name = target === 'tool' ? '(tool)' : intent === undefined ? '' : intentLabel(intent)
+      operations.inc({ kind, intent: name, status, code: errorCode })
+      duration.observe({ kind, status }, durationMs / 1_000)
+      for (const stage of STAGES) {
+        const ms = spent[stage]
+        if (ms !== undefined) stages.observe({ stage }, ms / 1_000)
+      }
+      if (spent.acquire !== undefined) queueWait.observe(spent.acquire / 1_000)
+      if (kind === 'search' && spent.execute !== undefined) searches.observe(spent.execute / 1_000)
+    },
+    called: ({ cached, errorCode }) =>
+      tools.inc({ source: cached ? 'cache' : 'upstream', status: errorCode === undefined ? 'ok' : 'error' }),
+    reached({ upstream, durationMs, errorType }) {
+      calls.inc({ upstream })
+      latency.observe({ upstream }, durationMs / 1_000)
+      if (errorType !== undefined) errors.inc({ upstream, type: errorType })
+    },
+    looked: (layer, hit) => cache.inc({ layer, result: hit ? 'hit' : 'miss' }),
+  }
+}
+
+/** The first names get labels of their own. */
+function boundedLabels(max: number): (name: string) => string {
+  const known = new Set<string>()
+  return (name) => {
+    if (known.has(name)) return name
+    if (known.size >= max) return '(other)'
+    known.add(name)
+    return name
+  }
+}
+
+function stateSeries(registry: Registry, probes: PrometheusProbes): void {
+  const gauge = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void): void => {
+    const metric: Gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        metric.reset()
+        read((labels, value) => metric.set(labels, value))
+      },
+    })
+  }
+  /** A total that somebody else keeps. */
+  const total = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void): void => {
+    const metric: Counter = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        metric.reset()
+        read((labels, value) => metric.inc(labels, value))
+      },
+    })
+  }
+
+  gauge('mcp_optimizer_build_info', 'Always 1; the version is a label', ['version'], (set) =>
+    set({ version: probes.version }, 1),
+  )
+  gauge('mcp_optimizer_operations_in_flight', 'Operations that run now', [], (set) => set({}, probes.inFlight()))
+  gauge('mcp_optimizer_upstream_state', 'The state each upstream is in: 1', ['upstream', 'state'], (set) => {
+    for (const { name, state } of probes.upstreams()) set({ upstream: name, state }, 1)
+  })
+  total('mcp_optimizer_upstream_restarts_total', 'Starts of an upstream after the first', ['upstream'], (set) => {
+    for (const { name, restarts } of probes.upstreams()) set({ upstream: name }, restarts)
+  })
+  gauge('mcp_optimizer_catalog_entries', 'What the catalog holds', ['entry'], (set) => {
+    const { tools, intents } = probes.catalog()
+    set({ entry: 'tool' }, tools)
+    set({ entry: 'intent' }, intents)
+  })
+  gauge('mcp_optimizer_definition_tokens', 'Tokens of all definitions behind the gateway (estimated)', [], (set) =>
+    set({}, probes.catalog().definitionTokens),
+  )
+  gauge('mcp_optimizer_sandbox_pool', 'Sandboxes by state; waiting: programs that wait for one', ['state'], (set) => {
+    const figures = probes.sandbox()
+    if (figures === undefined) return
+    set({ state: 'size' }, figures.size)
+    set({ state: 'busy' }, figures.busy)
+    set({ state: 'waiting' }, figures.waiting)
+  })
+  total(
+    'mcp_optimizer_sandbox_starts_total',
+    'Programs started, by whether the state was kept warm',
+    ['state'],
+    (set) => {
+      const figures = probes.sandbox()
+      if (figures === undefined) return
+      set({ state: 'reused' }, figures.reused)
+      set({ state: 'created' }, figures.created)
+    },
+  )
+  total('mcp_optimizer_sandbox_discarded_total', 'Sandbox states thrown away, by reason', ['reason'], (set) => {
+    for (const [reason, count] of Object.entries(probes.sandbox()?.discarded ?? {})) set({ reason }, count)
+  })
+  gauge(
+    'mcp_optimizer_event_loop_delay_seconds',
+    'How late the event loop ran in the last seconds',
+    ['statistic'],
+    (set) => {
+      const { p50Ms, p99Ms, maxMs } = probes.loopDelay()
+      set({ statistic: 'p50' }, p50Ms / 1_000)
+      set({ statistic: 'p99' }, p99Ms / 1_000)
+      set({ statistic: 'max' }, maxMs / 1_000)
+    },
+  )
+  gauge('mcp_optimizer_sessions_active', 'Sessions with an operation in the last five minutes', [], (set) =>
+    set({}, probes.sessions().active),
+  )
+  total('mcp_optimizer_sessions_total', 'Sessions seen', [], (set) => set({}, probes.sessions().seen))
+  total('mcp_optimizer_tokens_total', 'Tokens in the context of agents (estimated)', ['kind'], (set) => {
+    const { surface, requests, answers, search } = probes.tokens().ours
+    set({ kind: 'surface' }, surface)
+    set({ kind: 'request' }, requests)
+    set({ kind: 'response' }, answers)
+    set({ kind: 'search' }, search)
+  })
+  total(
+    'mcp_optimizer_alternative_tokens_total',
+    'Tokens the same work takes with all definitions in every request (estimated)',
+    [],
+    (set) => set({}, probes.tokens().allDefinitions.total),
+  )
+  gauge('mcp_optimizer_saved_tokens', 'Tokens saved since the start; falls when the gateway costs more', [], (set) =>
+    set({}, probes.tokens().saved),
+  )
+  gauge('mcp_optimizer_cost_saved_usd', 'US dollars saved since the start, by model', ['model', 'caching'], (set) => {
+    for (const { model, caching, usd } of probes.savings()) set({ model, caching }, usd)
+  })
+  auditSeries(total, gauge, probes)
+}
+
+type SetValue = (labels: Record<string, string>, value: number) => void
+type DefineSeries = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void) => void
+
+function auditSeries(total: DefineSeries, gauge: DefineSeries, { audit }: PrometheusProbes): void {
+  total('mcp_optimizer_audit_entries_total', 'Lines written to the audit trail', [], (set) => {
+    const figures = audit()
+    if (figures !== undefined) set({}, figures.entries)
+  })
+  total('mcp_optimizer_audit_failures_total', 'Lines that could not be written to the audit trail', [], (set) => {
+    const figures = audit()
+    if (figures !== undefined) set({}, figures.failures)
+  })
+  gauge('mcp_optimizer_audit_bytes', 'Bytes of the audit trail on disk', [], (set) => {
+    const figures = audit()
+    if (figures !== undefined) set({}, figures.bytes)
+  })
+}

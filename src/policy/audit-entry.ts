@@ -1,0 +1,116 @@
+import { hash as hashOf } from 'node:crypto'
+import type { ObservedCall, ObservedOperation } from '../metrics/observer.ts'
+
+/** One line of the audit trail. Keys are in this order in the file; `hash` is the last one and covers all text before it. */
+export interface AuditEntry {
+  /** Counts from 1 over all files of a chain. */
+  readonly seq: number
+  /** ISO 8601. */
+  readonly time: string
+  readonly kind: AuditKind
+  /** 16 hex digits, the same as in answers, logs and traces. */
+  readonly id: string
+  /** The operation that a call belongs to. */
+  readonly parent?: string | undefined
+  readonly trace?: string | undefined
+  readonly principal: string
+  readonly session?: string | undefined
+  /** `server.tool`, the intent's name, or absent where the request named none that exists. */
+  readonly tool?: string | undefined
+  /** SHA-256 of the arguments as JSON, 32 hex digits: equal arguments, equal digests. */
+  readonly digest: string
+  /** The arguments after redaction, where the configuration asks for them. */
+  readonly arguments?: unknown
+  readonly outcome: 'ok' | 'error'
+  readonly code?: string | undefined
+  readonly ms: number
+  /** Estimated tokens: request and answer of an operation, the answer of a call. */
+  readonly tokens: number
+  readonly cached?: true | undefined
+  /** Hash of the line before. */
+  readonly prev: string
+  /** SHA-256 over this line's text up to here. */
+  readonly hash: string
+}
+
+/** What kind of operation, a call of a tool, or a gateway that began to write. */
+export type AuditKind = ObservedOperation['kind'] | 'call' | 'start'
+
+/** An entry before it has its place in the chain. */
+export type AuditRecord = Omit<AuditEntry, 'seq' | 'prev' | 'hash'>
+
+/** The hash before the first line. */
+export const GENESIS: string = '0'.repeat(64)
+
+const HASH_FIELD = ',"hash":"'
+const HASH_CHARS = 64
+
+/** The line of a record at its place in the chain, and the hash that the next one continues. */
+export function chainedLine(
+  record: AuditRecord,
+  seq: number,
+  prev: string,
+): { readonly line: string; readonly hash: string } {
+  // By hand, for the price of a copy: the record without its brace, between its number and the hash before.
+  const body = `{"seq":${seq},${JSON.stringify(record).slice(1, -1)},"prev":"${prev}"`
+  const hash = sha256(body)
+  return { line: `${body}${HASH_FIELD}${hash}"}\n`, hash }
+}
+
+/** A line of a file: the entry with the hash its text really has, or undefined for text that is no entry. */
+export function parseLine(line: string): { readonly entry: AuditEntry; readonly actualHash: string } | undefined {
+  const at = line.length - HASH_FIELD.length - HASH_CHARS - 2
+  if (at < 0 || line.slice(at, at + HASH_FIELD.length) !== HASH_FIELD) return undefined
+  try {
+    return { entry: JSON.parse(line) as AuditEntry, actualHash: sha256(line.slice(0, at)) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Digest of arguments given as JSON text. */
+export function argumentDigest(json: string): string {
+  return sha256(json).slice(0, 32)
+}
+
+export function operationRecord(operation: ObservedOperation): AuditRecord {
+  const { kind, intent, requestTokens, answerTokens, requestJson } = operation
+  return recordOf(operation, kind, undefined, intent, requestTokens + answerTokens, requestJson, undefined)
+}
+
+export function callRecord(call: ObservedCall): AuditRecord {
+  const { parentId, tool, answerTokens, inputJson, cached } = call
+  return recordOf(call, 'call', parentId, tool, answerTokens, inputJson, cached ? true : undefined)
+}
+
+/** Absent fields are undefined, which JSON leaves out: the hot path makes no other objects. */
+function recordOf(
+  { id, trace, principal, session, errorCode, durationMs, startedAt }: ObservedOperation | ObservedCall,
+  kind: AuditKind,
+  parent: string | undefined,
+  tool: string | undefined,
+  tokens: number,
+  json: string,
+  cached: true | undefined,
+): AuditRecord {
+  return {
+    time: new Date(startedAt).toISOString(),
+    kind,
+    id,
+    parent,
+    trace: trace?.traceId,
+    principal,
+    session: session === principal ? undefined : session,
+    tool,
+    digest: argumentDigest(json),
+    outcome: errorCode === undefined ? 'ok' : 'error',
+    code: errorCode,
+    ms: Math.round(durationMs * 1_000) / 1_000,
+    tokens,
+    cached,
+  }
+}
+
+function sha256(text: string): string {
+  return hashOf('sha256', text, 'hex')
+}

@@ -1,0 +1,200 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../internal/clock.ts'
+import { randomId } from '../internal/ids.ts'
+import { parseJson } from '../internal/json.ts'
+import type { Observer } from '../metrics/observer.ts'
+import {
+  argumentDigest,
+  type AuditRecord,
+  callRecord,
+  chainedLine,
+  GENESIS,
+  operationRecord,
+  parseLine,
+} from './audit-entry.ts'
+import { bytesOf, CURRENT, filesOf, takeChain } from './audit-folder.ts'
+import { createRedact, type Redact } from './audit-redact.ts'
+
+/** Writes every operation and every call of a tool, one JSON line each, before its answer goes out. */
+export interface AuditTrail extends Observer, Disposable {
+  figures(): AuditFigures
+}
+
+export interface AuditFigures {
+  readonly entries: number
+  /** Entries that could not be written; the gap shows in their numbers. */
+  readonly failures: number
+  readonly bytes: number
+}
+
+export interface AuditOptions {
+  readonly folder: string
+  /** A file that has reached this size is closed and the next one begun. @default 16777216 */
+  readonly maxFileBytes?: number
+  /** Files kept, the current one included; the oldest go first. @default 10 */
+  readonly maxFiles?: number
+  /** `digest`: a hash of the arguments alone; `redacted`: the arguments too, without secrets. @default 'digest' */
+  readonly arguments?: 'digest' | 'redacted'
+  /** Keys whose values are redacted beside those that look secret; `*` stands for any text. */
+  readonly redact?: readonly string[]
+  readonly clock: Clock
+  /** Told of the first failure to write in a row. */
+  readonly onFailure?: (error: unknown) => void
+}
+
+const TAIL_BYTES = 1024 * 1024
+
+/**
+ * Opens the trail and continues the chain of hashes that is there. Each entry is one write(2) to a file opened for appending:
+ * what the kernel has taken survives the end of this process, so that at most the line being written is lost.
+ */
+export function openAuditTrail(options: AuditOptions): AuditTrail {
+  const { clock, redact = [] } = options
+  const file = new AuditFile(options)
+  const redacted: Redact | undefined = options.arguments === 'redacted' ? createRedact(redact) : undefined
+  const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
+  file.append({
+    time: new Date(clock.wall()).toISOString(),
+    kind: 'start',
+    id: randomId(8),
+    principal: '',
+    digest: argumentDigest(start),
+    outcome: 'ok',
+    ms: 0,
+    tokens: 0,
+  })
+  return {
+    ended(operation) {
+      file.append(withArguments(operationRecord(operation), operation.requestJson, redacted))
+    },
+    called(call) {
+      file.append(withArguments(callRecord(call), call.inputJson, redacted))
+    },
+    figures: () => file.figures(),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  }
+}
+
+function withArguments(record: AuditRecord, json: string, redacted: Redact | undefined): AuditRecord {
+  if (redacted === undefined) return record
+  return { ...record, arguments: json === '' ? '[no JSON]' : redacted(parseJson(json)) }
+}
+
+class AuditFile implements Disposable {
+  readonly maxFileBytes: number
+  readonly maxFiles: number
+  readonly #chain: ReturnType<typeof takeChain>
+  readonly #onFailure: (error: unknown) => void
+  #file: number
+  #bytes = 0
+  /** Bytes of the full files. */
+  #olderBytes = 0
+  #seq: number
+  #prev: string
+  #entries = 0
+  #failures = 0
+  #failing = false
+  /** The file does not end with a whole line. */
+  #torn: boolean
+
+  constructor({ folder, maxFileBytes = 16 * 1024 * 1024, maxFiles = 10, onFailure = () => undefined }: AuditOptions) {
+    this.maxFileBytes = maxFileBytes
+    this.maxFiles = maxFiles
+    this.#onFailure = onFailure
+    this.#chain = takeChain(folder)
+    const { seq, hash, torn } = lastOf(this.#chain.folder)
+    this.#seq = seq
+    this.#prev = hash
+    this.#torn = torn
+    this.#file = this.#open()
+    this.#measure()
+  }
+
+  append(record: AuditRecord): void {
+    this.#seq++
+    try {
+      if (this.#bytes >= this.maxFileBytes) this.#rotate()
+      const { line, hash } = chainedLine(record, this.#seq, this.#prev)
+      this.#write(this.#torn ? `\n${line}` : line)
+      this.#prev = hash
+      this.#entries++
+      this.#failing = false
+    } catch (thrown) {
+      this.#failures++
+      if (!this.#failing) this.#onFailure(thrown)
+      this.#failing = true
+    }
+  }
+
+  figures(): AuditFigures {
+    return { entries: this.#entries, failures: this.#failures, bytes: this.#olderBytes + this.#bytes }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#file < 0) return
+    closeSync(this.#file)
+    this.#file = -1
+    this.#chain[Symbol.dispose]()
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.byteLength(text)
+    const written = writeSync(this.#file, text)
+    this.#bytes += written
+    this.#torn = written < bytes
+    if (this.#torn) throw new Error(`wrote ${written} of ${bytes} bytes`)
+  }
+
+  #open(): number {
+    return openSync(join(this.#chain.folder, CURRENT), 'a', 0o600)
+  }
+
+  #rotate(): void {
+    const { folder } = this.#chain
+    // Number of the last entry in it.
+    const name = `audit-${String(this.#seq - 1).padStart(12, '0')}.jsonl`
+    // Missing where an earlier try got this far and no further.
+    if (existsSync(join(folder, CURRENT))) renameSync(join(folder, CURRENT), join(folder, name))
+    const full = this.#file
+    this.#file = this.#open()
+    closeSync(full)
+    const files = filesOf(folder)
+    for (const file of files.slice(0, Math.max(0, files.length - this.maxFiles))) rmSync(file)
+    this.#torn = false
+    this.#measure()
+  }
+
+  #measure(): void {
+    this.#bytes = fstatSync(this.#file).size
+    this.#olderBytes = filesOf(this.#chain.folder)
+      .slice(0, -1)
+      .reduce((sum, file) => sum + bytesOf(file), 0)
+  }
+}
+
+/** Where the chain ends: the last whole line of its files. */
+function lastOf(chain: string): { readonly seq: number; readonly hash: string; readonly torn: boolean } {
+  let torn = false
+  for (const [index, file] of filesOf(chain).toReversed().entries()) {
+    const tail = tailOf(file)
+    if (index === 0 && tail !== '' && !tail.endsWith('\n')) torn = file.endsWith(CURRENT)
+    for (const line of tail.split('\n').toReversed()) {
+      const parsed = parseLine(line)
+      if (parsed !== undefined) return { seq: parsed.entry.seq, hash: parsed.entry.hash, torn }
+    }
+  }
+  return { seq: 0, hash: GENESIS, torn }
+}
+
+function tailOf(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    readSync(file, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
