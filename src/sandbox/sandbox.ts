@@ -10,6 +10,24 @@ export interface SandboxBackend extends AsyncDisposable {
   readonly enforces: ReadonlySet<keyof SandboxLimits>
   /** Makes a sandbox whose globals are primed with `image`. Throws `OVERLOADED` when none is to be had. */
   create(image: SandboxImage, options?: CreateOptions): Promise<Sandbox>
+  /** Where the backend counts: what it holds now, and what it did since it was made. */
+  stats?(): SandboxStats
+}
+
+/** Gauges and counters of a backend; taken together, at one moment. */
+export interface SandboxStats {
+  /** Isolated places that exist (threads, processes, containers). */
+  readonly size: number
+  /** Sandboxes handed out and not given back. */
+  readonly busy: number
+  /** Callers that wait for a sandbox. */
+  readonly waiting: number
+  /** Programs that started in a state that was kept warm. */
+  readonly reused: number
+  /** Programs that started in a state made anew. */
+  readonly created: number
+  /** States thrown away, by reason: `timeout`, `memory`, `limit`, `cancelled`, `growth`, `engine`, `image`, `lost`, `retired`, … */
+  readonly discarded: Readonly<Record<string, number>>
 }
 
 export interface CreateOptions {
