@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'UNKNOWN_SERVER'
   | 'UNKNOWN_HANDLE'
   | 'INVALID_CODE'
+  | 'TYPE_ERROR'
   | 'PROGRAM_ERROR'
   | 'TIMEOUT'
   | 'MEMORY_LIMIT'
@@ -32,6 +33,7 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_SERVER: 'use one of the configured servers',
   UNKNOWN_HANDLE: 'run the operation again: the stored result expired or belongs to somebody else',
   INVALID_CODE: 'correct the code at the named line and column',
+  TYPE_ERROR: 'correct the code at the named places; search shows what a tool takes and answers',
   PROGRAM_ERROR: 'the program threw: correct it at the named line',
   TIMEOUT: 'ask for less at once, or raise the timeout',
   MEMORY_LIMIT: 'process the data in smaller parts',

@@ -6,6 +6,7 @@ import { createMemoryCache } from './cache/memory.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
+import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { createResultStore } from './context/results.ts'
@@ -64,6 +65,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const results = createResultStore()
   const worked = createWorkedPrograms()
   const validator = createValidator()
+  const typeChecker = config.sandbox.typeCheck === 'off' ? undefined : createTypeChecker()
   const intentProblems: CatalogProblem[] = []
 
   const loader = { sandbox, ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
@@ -100,6 +102,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       clock: systemClock,
     }),
     sandbox: features.enableSandbox ? sandbox : undefined,
+    typeChecker: config.sandbox.typeCheck === 'all' ? typeChecker : undefined,
     limits: {
       ...DEFAULT_LIMITS,
       timeoutMs: config.sandbox.timeoutMs,
@@ -110,7 +113,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     search: createToolSearch(),
     builtins: [
       createReadResult(results),
-      createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
+      createSaveIntent({
+        folder: savedFolder(config),
+        worked,
+        catalog: () => live.current(),
+        typeChecker,
+        add: addSaved,
+      }),
     ],
     worked,
     results,
@@ -130,8 +139,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     problems: () => [...intentProblems, ...live.current().problems],
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
-      const parts = [sandbox, ...upstreams.values(), ...(cache === undefined ? [] : [cache])]
-      await Promise.allSettled(parts.map(async (part) => await part[Symbol.asyncDispose]()))
+      const parts = [sandbox, ...upstreams.values(), cache, typeChecker]
+      await Promise.allSettled(parts.map(async (part) => await part?.[Symbol.asyncDispose]()))
     },
   }
 }

@@ -6,6 +6,8 @@ import { FULL_STYLE, TypeWriter } from './type-writer.ts'
 export interface DeclarationOptions {
   /** Ids of tools and names of intents to declare. @default all */
   readonly only?: Iterable<string>
+  /** How answers are typed where nothing is known of them. @default 'unknown' */
+  readonly untyped?: 'unknown' | 'any'
 }
 
 /**
@@ -17,18 +19,22 @@ export function declarations(catalog: Catalog, options: DeclarationOptions = {})
   const isWanted = (id: string): boolean => only === undefined || only.has(id)
   const tools = [...catalog.tools.values()].filter((tool) => isWanted(tool.id))
   const intents = [...catalog.intents.values()].filter((intent) => isWanted(intent.name))
-  const page = new Page()
+  const { untyped = 'unknown' } = options
+  const page = new Page(untyped)
   const body = [
     `declare const tools: ${page.block(catalogTree(catalog, tools), '')}`,
     `declare const intents: ${page.block(intentTree(intents), '')}`,
-    AMBIENT,
+    ambient(untyped),
   ]
   return [...page.types, ...body].join('\n\n') + '\n'
 }
 
-const AMBIENT = `/** Results that were too large to answer, by the handle that came instead. */
+const ambient = (
+  untyped: string,
+): string => `/** Results that were too large to answer, by the handle that came instead. */
 declare const results: {
-  get(handle: string): Promise<unknown>
+  get(handle: string): Promise<${untyped}>
+  list(): Promise<${untyped}>
 }
 
 /** The input of this program. */
@@ -36,9 +42,12 @@ declare const params: any
 
 declare const console: {
   debug(...values: unknown[]): void
+  dir(...values: unknown[]): void
   error(...values: unknown[]): void
   info(...values: unknown[]): void
   log(...values: unknown[]): void
+  table(...values: unknown[]): void
+  trace(...values: unknown[]): void
   warn(...values: unknown[]): void
 }`
 
@@ -94,6 +103,11 @@ function branch(): Branch {
 class Page {
   readonly types: string[] = []
   readonly #taken = new Set<string>()
+  readonly #untyped: 'unknown' | 'any'
+
+  constructor(untyped: 'unknown' | 'any') {
+    this.#untyped = untyped
+  }
 
   block(tree: Branch, indent: string): string {
     if (tree.members.size === 0) return '{}'
@@ -115,16 +129,24 @@ class Page {
     const argument = this.#type(input, `${typeName}_input`, indent)
     const isOptional = input === true || canBeEmpty(input)
     const type = argument === 'unknown' ? '{ [key: string]: unknown }' : argument
-    const result = `Promise<${this.#type(output, `${typeName}_output`, indent)}>`
-    return { parameters: `input${isOptional ? '?' : ''}: ${type}`, result }
+    const answer = this.#type(output, `${typeName}_output`, indent, this.#untyped)
+    return { parameters: `input${isOptional ? '?' : ''}: ${type}`, result: `Promise<${answer}>` }
   }
 
-  #type(schema: JsonObject | true, name: string, indent: string): string {
+  #type(schema: JsonObject | true, name: string, indent: string, untyped = 'unknown'): string {
     const writer = new TypeWriter(schema, FULL_STYLE, name, this.#taken)
     const type = writer.write(indent)
-    this.types.push(...writer.declarations)
-    return type
+    const texts = [type, ...writer.declarations].map((text) => (untyped === 'any' ? unknownToAny(text) : text))
+    this.types.push(...texts.slice(1))
+    return texts[0] ?? untyped
   }
+}
+
+/** The type `unknown`, not the word in comments, texts and names of properties. */
+function unknownToAny(text: string): string {
+  return text.replaceAll(/\/\*\*[^]*?\*\/|'(?:\\.|[^'\\])*'|\bunknown\b(?!\??:)/g, (found) =>
+    found === 'unknown' ? 'any' : found,
+  )
 }
 
 /** True when `{}` is certainly a valid input. */

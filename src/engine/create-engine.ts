@@ -1,10 +1,12 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ToolSearch } from '../catalog/search/tool-search.ts'
+import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
 import type { Builtin } from './builtins.ts'
+import { requireTypes } from './check-types.ts'
 import type { Engine, Manifest } from './engine.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 import { createPipeline, type PipelineOptions } from './pipeline.ts'
@@ -16,6 +18,8 @@ import type { WorkedPrograms } from './save-intent.ts'
 export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'catalogVersion'> {
   readonly live: LiveCatalog
   readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Checks the code of `execute` before it runs. Undefined: it runs unchecked. */
+  readonly typeChecker?: TypeChecker | undefined
   readonly validator: Validator
   readonly search: ToolSearch
   readonly builtins: readonly Builtin[]
@@ -28,7 +32,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, validator, listWaitMs } = options
+  const { live, validator, listWaitMs, typeChecker } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createPipeline({ ...options, catalogVersion: () => live.current().version })
   const route = createRouter({ live, builtins, listWaitMs })
@@ -63,6 +67,8 @@ export function createEngine(options: EngineOptions): Engine {
         if (!live.settled) await live.ready(listWaitMs)
         run.catalog = live.current()
         run.operation.enter('generate')
+        if (typeChecker !== undefined)
+          await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
         const program: Program = { kind: 'body', source: code, input: JSON.stringify(params), name: 'program' }
         const json = await runner.program(run, run.catalog, program, timeoutMs)
         options.worked.remember(code, params)
