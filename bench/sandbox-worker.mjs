@@ -21,9 +21,12 @@ async function throughput(engine, program, ms) {
   let best = { perSecond: 0, concurrency: 0 }
   for (const many of concurrency) {
     await loop(engine, source, many, ms / 4)
+    const before = process.cpuUsage()
     const { times, elapsedMs } = await loop(engine, source, many, ms)
+    const { user, system } = process.cpuUsage(before)
     const perSecond = (times.length / elapsedMs) * 1_000
-    if (perSecond > best.perSecond) best = { perSecond, concurrency: many }
+    const cpuMs = (user + system) / 1_000 / times.length
+    if (perSecond > best.perSecond) best = { perSecond, cpuMs, concurrency: many }
   }
   return best
 }
@@ -64,8 +67,16 @@ async function live() {
   const backend = createWasmBackend({ poolSize: 2, slotsPerWorker: count / 2 })
   const image = { version: 'live', functions: [{ path: ['tools', 'wait'], name: 'wait' }], modules: [] }
   let release
+  let reach
   const gate = new Promise((resolve) => (release = resolve))
+  const reached = new Promise((resolve) => (reach = resolve))
   let waiting = 0
+  const wait = async () => {
+    waiting++
+    if (waiting === count) reach()
+    await gate
+    return 'null'
+  }
   const run = async (source, call) => {
     const sandbox = await backend.create(image)
     await sandbox.run({ kind: 'body', source, input: '{}' }, call, DEFAULT_LIMITS)
@@ -73,8 +84,8 @@ async function live() {
   }
   await Promise.all([1, 2].map(() => run('return 1', async () => 'null')))
   const before = rssMb()
-  const all = Array.from({ length: count }, () => run('await tools.wait()', async () => (waiting++, await gate, 'null')))
-  while (waiting < count) await new Promise((resolve) => setImmediate(resolve))
+  const all = Array.from({ length: count }, () => run('await tools.wait()', wait))
+  await reached
   const mb = (rssMb() - before) / count
   release()
   await Promise.all(all)

@@ -61,9 +61,12 @@ export async function createNativeCompiler(): Promise<Compiler> {
 }
 
 async function findingsOf({ program, checker }: Project, { start, end }: WrappedProgram): Promise<Finding[]> {
-  const syntax = await program.getSyntacticDiagnostics(PROGRAM)
+  const [syntax, semantic, file] = await Promise.all([
+    program.getSyntacticDiagnostics(PROGRAM),
+    program.getSemanticDiagnostics(PROGRAM),
+    program.getSourceFile(PROGRAM),
+  ])
   if (syntax.length > 0) return syntax.map(toFinding)
-  const [semantic, file] = await Promise.all([program.getSemanticDiagnostics(PROGRAM), program.getSourceFile(PROGRAM)])
   const found = semantic.map(toFinding)
   if (file === undefined) return found
   const places = new Set(found.map(({ at }) => at))
