@@ -19,12 +19,22 @@ if (full) {
   run(node, [path('./peers/install.mjs')])
 } else if (!existsSync(path('./servers/node_modules'))) run(node, [path('./servers/install.mjs'), 'tasks'])
 
+// Engines and the compiler are measured on the oldest Node as well.
+const both = [...new Set([node, process.execPath])]
+const hasCompetitors = existsSync(path('./node_modules/run'))
 const missed = []
-for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory', 'observe']) {
-  console.log(`\n${name}`)
+const measure = (name, runtime, file = name) => {
+  console.log(`\n${file}`)
   const flags = full ? ['--full'] : ['--quick']
-  if (!run(node, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${name}.json`), ...flags]))
-    missed.push(name)
+  if (!run(runtime, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${file}.json`), ...flags]))
+    missed.push(file)
+}
+for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory', 'observe'])
+  measure(name, node)
+for (const runtime of both) {
+  const major = spawnSync(runtime, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.split('.')[0]
+  measure('type-check', runtime, `type-check-node${major}`)
+  if (hasCompetitors) measure('sandbox', runtime, `sandbox-node${major}`)
 }
 const reported = run(node, [path('./write-report.mjs'), folder, ...(full ? ['--docs'] : [])])
 if (missed.length > 0) console.log(`goals missed in: ${missed.join(', ')}`)

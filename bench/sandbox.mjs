@@ -1,134 +1,81 @@
-// Speed of the embedded sandbox. Build first (npm run build); then: node bench/sandbox.mjs [--pool 2] [--seconds 3] [--json]
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+// Speed and size of the embedded sandbox, and of others in the same run: engines take turns, each in a process of its
+// own, and the median of the rounds counts. Budgets are checked; a missed one exits with 1.
+//   node bench/sandbox.mjs [--json FILE] [--quick] [--only clean,light,heavy,live,growth]
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { createReport, jsonFile, median } from './report.mjs'
+import { ENGINES } from './sandbox-engines.mjs'
 
-Symbol.asyncDispose ??= Symbol('asyncDispose')
-const { createWasmBackend } = await import('../dist/sandbox/wasm/backend.js')
-const { DEFAULT_LIMITS } = await import('../dist/sandbox/sandbox.js')
+const quick = process.argv.includes('--quick')
+const onlyAt = process.argv.indexOf('--only')
+const only = onlyAt < 0 ? undefined : new Set(process.argv[onlyAt + 1].split(','))
+const rounds = quick ? 1 : 3
+const seconds = quick ? 0.5 : 1.2
+const worker = fileURLToPath(new URL('sandbox-worker.mjs', import.meta.url))
+const report = createReport()
+const others = Object.keys(ENGINES).filter((name) => name !== 'wasm')
 
-const { values: options } = parseArgs({
-  options: {
-    pool: { type: 'string' },
-    slots: { type: 'string' },
-    seconds: { type: 'string', default: '3' },
-    only: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
-  },
-})
-const seconds = Number(options.seconds)
-const poolSize = options.pool === undefined ? undefined : Number(options.pool)
-const slotsPerWorker = options.slots === undefined ? undefined : Number(options.slots)
-
-const row = (i) => ({
-  id: i,
-  title: `Issue ${i} in the checkout flow`,
-  state: i % 3 ? 'open' : 'closed',
-  score: (i * 7919) % 1000,
-  tags: ['a', 'b'],
-})
-const rows = (count) => JSON.stringify({ items: Array.from({ length: count }, (_, i) => row(i)) })
-const answers = { 'x.small': rows(19), 'x.list': rows(218), 'x.big': rows(1420) }
-
-const SOURCES = {
-  clean: 'return 1 + 1',
-  light:
-    'const r = await tools.x.small({ q: params.q })\nreturn { id: r.items[0].id, title: r.items[0].title, n: r.items.length }',
-  list23k:
-    'const r = await tools.x.list({ q: params.q })\nreturn r.items.filter(i => i.state === "open").slice(0, 10).map(i => ({ id: i.id, title: i.title }))',
-  heavy: `for (let i = 0; i < 3; i++) await tools.x.small({ i })
-await Promise.all(Array.from({ length: 10 }, (_, i) => tools.x.small({ i })))
-const r = await tools.x.big({})
-const open = r.items.filter(i => i.state === 'open').map(i => ({ id: i.id, score: i.score })).sort((a, b) => b.score - a.score)
-return { n: open.length, total: open.reduce((sum, i) => sum + i.score, 0), top: open.slice(0, 5) }`,
+function measure(name, part) {
+  const { stdout, stderr, status, error } = spawnSync(process.execPath, [worker, name, part, String(seconds)], {
+    encoding: 'utf8',
+    timeout: 600_000,
+  })
+  if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1))
+  const line =
+    stderr.split('\n').find((text) => /^\S*Error: /.test(text)) ?? stderr.split('\n').find((text) => /Error/.test(text))
+  throw new Error(error?.message ?? line?.trim() ?? `it ended with ${status}`)
 }
 
-function makeImage(wrappers) {
-  const names = ['small', 'list', 'big', ...Array.from({ length: wrappers }, (_, i) => `tool_number_${i}`)]
-  const functions = names.map((name) => ({ path: ['tools', 'x', name], name: `x.${name}` }))
-  return { version: `bench-${wrappers}`, functions, modules: [] }
-}
-
-async function once(backend, image, source, call) {
-  const sandbox = await backend.create(image)
-  const outcome = await sandbox.run({ kind: 'body', source, input: '{"q":"x"}' }, call, DEFAULT_LIMITS)
-  await sandbox[Symbol.asyncDispose]()
-  if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome))
-  return outcome
-}
-
-const quantile = (list, q) => list[Math.min(list.length - 1, Math.floor(list.length * q))]
-const round = (value) => Math.round(value * 1000) / 1000
-
-async function measure(name, concurrency, wrappers, call) {
-  const backend = createWasmBackend({ poolSize, slotsPerWorker })
-  const image = makeImage(wrappers)
-  const times = []
-  const setups = []
-  let until = performance.now() + 1_000
-  const loop = async (record) => {
-    while (performance.now() < until) {
-      const start = performance.now()
-      const outcome = await once(backend, image, SOURCES[name], call)
-      if (record) {
-        times.push(performance.now() - start)
-        setups.push(outcome.setupMs)
+/** The results of each engine over the rounds, or nothing for one that fails. */
+function compare(part) {
+  const values = new Map(Object.keys(ENGINES).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, list] of values) {
+      try {
+        list.push(measure(name, part))
+      } catch (error) {
+        report.fail(`${part}: ${name}`, error.message)
+        values.delete(name)
       }
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, () => loop(false)))
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  until = start + seconds * 1000
-  await Promise.all(Array.from({ length: concurrency }, () => loop(true)))
-  const elapsed = performance.now() - start
-  const { user, system } = process.cpuUsage(cpu)
-  const rssMb = Math.round(process.memoryUsage.rss() / 1048576)
-  await backend[Symbol.asyncDispose]()
-  times.sort((a, b) => a - b)
-  setups.sort((a, b) => a - b)
-  return {
-    scenario: name,
-    concurrency,
-    wrappers: wrappers + 3,
-    opsPerSecond: Math.round((times.length / elapsed) * 1000),
-    p50Ms: round(quantile(times, 0.5)),
-    p99Ms: round(quantile(times, 0.99)),
-    cleanP50Ms: round(quantile(setups, 0.5)),
-    cleanP99Ms: round(quantile(setups, 0.99)),
-    cpuMsPerOp: round((user + system) / 1000 / times.length),
-    rssMb,
-  }
+  return values
 }
 
-const instant = async (name) => answers[name]
-const slow = (name) => new Promise((resolve) => setTimeout(resolve, 50, answers[name]))
-const plan = [
-  ['clean', 1, 0, instant],
-  ['clean', 1, 1000, instant],
-  ...[1, 10, 100].map((c) => ['light', c, 0, instant]),
-  ['light', 100, 1000, instant],
-  ...[1, 10, 100].map((c) => ['list23k', c, 0, instant]),
-  ...[1, 10, 100].map((c) => ['heavy', c, 0, instant]),
-  ['light', 100, 0, slow],
-]
-const results = []
-for (const [name, concurrency, wrappers, call] of plan) {
-  const label = call === slow ? String(name) + '+50ms' : String(name)
-  if (!label.includes(options.only)) continue
-  results.push({ ...(await measure(name, concurrency, wrappers, call)), scenario: label })
-  if (!options.json) console.error(JSON.stringify(results.at(-1)))
+/** The medians of one of their figures. */
+function medians(results, pick) {
+  return new Map([...results].map(([name, list]) => [name, median(list.map(pick))]))
 }
-const machine = {
-  date: new Date().toISOString(),
-  node: process.version,
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  poolSize: poolSize ?? 'default',
-  slotsPerWorker: slotsPerWorker ?? 'default',
-  seconds,
+
+const wanted = (part) => only === undefined || only.has(part)
+console.log(`Node ${process.version}`)
+if (wanted('clean')) {
+  const p50 = medians(compare('clean'), (result) => result.p50)
+  report.most('clean sandbox, 1,000 wrappers, return 1 + 1: P50', p50.get('wasm'), 'ms', 0.3)
+  for (const name of others) if (p50.has(name)) report.note(`  ${name}`, p50.get(name), 'ms')
 }
-if (options.json) console.log(JSON.stringify({ machine, results }, null, 2))
-else {
-  console.log(JSON.stringify(machine))
-  console.table(results)
+for (const [part, what, times, perSecond] of [
+  ['light', 'light program, one 2 KB call', 12, undefined],
+  ['heavy', 'heavy program, 13 calls of 2 KB, one of 150 KB, 1,000 rows', 6, 300],
+]) {
+  if (!wanted(part)) continue
+  const results = compare(part)
+  const speed = medians(results, (result) => result.perSecond)
+  const ours = speed.get('wasm')
+  if (perSecond === undefined) report.note(what, ours, 'operations/s')
+  else report.least(what, ours, 'operations/s', perSecond)
+  for (const name of others) if (speed.has(name)) report.note(`  ${name}`, speed.get(name), 'operations/s')
+  // Other work on the machine takes speed, but hardly adds to this.
+  report.note('  processor time of one, all threads', medians(results, (result) => result.cpuMs).get('wasm'), 'ms')
+  const run = Math.max(...[...speed].filter(([name]) => name.startsWith('run,')).map(([, value]) => value))
+  if (run > 0) report.least('  times as many as run in its better form', ours / run, 'times', times)
 }
+if (wanted('live')) {
+  report.most('resident memory of a sandbox whose program waits', measure('wasm', 'live').mb, 'MB', 5)
+}
+if (wanted('growth') && !quick) {
+  const { first, last } = measure('wasm', 'growth')
+  report.most('resident memory from 10,000 to 100,000 runs: growth', last - first, 'MB', 20)
+  report.most('  in percent', ((last - first) / first) * 100, '%', 10)
+}
+report.finish(Object.fromEntries(Object.entries(ENGINES).map(([name, { version }]) => [name, version()])), jsonFile())

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'UNKNOWN_HANDLE'
   | 'STORE_UNAVAILABLE'
   | 'INVALID_CODE'
+  | 'TYPE_ERROR'
   | 'PROGRAM_ERROR'
   | 'TIMEOUT'
   | 'MEMORY_LIMIT'
@@ -34,6 +35,7 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_HANDLE: 'run the operation again: the stored result expired or belongs to somebody else',
   STORE_UNAVAILABLE: 'try again later: what is kept between calls cannot be reached now',
   INVALID_CODE: 'correct the code at the named line and column',
+  TYPE_ERROR: 'correct the code at the named places; search shows what a tool takes and answers',
   PROGRAM_ERROR: 'the program threw: correct it at the named line',
   TIMEOUT: 'ask for less at once, or raise the timeout',
   MEMORY_LIMIT: 'process the data in smaller parts',

@@ -14,6 +14,7 @@ import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
 import { createCachedSearch } from './catalog/search/cached-search.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createUsage } from './catalog/search/usage.ts'
+import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
@@ -143,6 +144,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const outputs = features.learnOutputTypes
     ? createOutputTypes({ files: features.enableCaching ? createTypeFiles(config.cacheDir) : undefined, validator })
     : undefined
+  const typeChecker = config.sandbox.typeCheck === 'off' ? undefined : createTypeChecker()
   const intentProblems: CatalogProblem[] = []
 
   const loader = { sandbox, ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
@@ -211,6 +213,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       { layer: 'search', ...search.stats(), errors: 0 },
     ],
     sandbox: features.enableSandbox ? sandbox : undefined,
+    typeChecker: config.sandbox.typeCheck === 'all' ? typeChecker : undefined,
     limits: {
       ...DEFAULT_LIMITS,
       timeoutMs: config.sandbox.timeoutMs,
@@ -222,7 +225,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     outputs,
     builtins: [
       ...createResultIntents({ results, exportFolder: config.results.exportDir }),
-      createSaveIntent({ folder: savedFolder(config), worked, catalog: () => live.current(), add: addSaved }),
+      createSaveIntent({
+        folder: savedFolder(config),
+        worked,
+        catalog: () => live.current(),
+        typeChecker,
+        add: addSaved,
+      }),
     ],
     worked,
     results,
@@ -272,7 +281,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       live[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
-      const optional = [usage, similarities, outputs].filter((part) => part !== undefined)
+      const optional = [usage, similarities, outputs, typeChecker].filter((part) => part !== undefined)
       const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
       // Last: what the end of the others did is still told.

@@ -8,6 +8,8 @@ export interface DeclarationOptions {
   readonly only?: Iterable<string>
   /** The learned output of a tool that says nothing of it. */
   readonly outputOf?: (tool: CatalogTool) => JsonObject | undefined
+  /** How answers are typed where nothing is known of them. @default 'unknown' */
+  readonly untyped?: 'unknown' | 'any'
 }
 
 /**
@@ -20,7 +22,8 @@ export function declarations(catalog: Catalog, options: DeclarationOptions = {})
   const isWanted = (id: string): boolean => only === undefined || only.has(id)
   const tools = [...catalog.tools.values()].filter((tool) => isWanted(tool.id))
   const intents = [...catalog.intents.values()].filter((intent) => isWanted(intent.name))
-  const page = new Page()
+  const { untyped = 'unknown' } = options
+  const page = new Page(untyped)
   const body = [
     `declare const tools: ${searchTypes(catalog)}${page.block(catalogTree(catalog, tools, options), '')}`,
     `declare const intents: ${page.block(intentTree(intents), '')}`,
@@ -75,9 +78,12 @@ declare const params: any
 
 declare const console: {
   debug(...values: unknown[]): void
+  dir(...values: unknown[]): void
   error(...values: unknown[]): void
   info(...values: unknown[]): void
   log(...values: unknown[]): void
+  table(...values: unknown[]): void
+  trace(...values: unknown[]): void
   warn(...values: unknown[]): void
 }`
 
@@ -134,6 +140,11 @@ function branch(): Branch {
 class Page {
   readonly types: string[] = []
   readonly #taken = new Set<string>()
+  readonly #untyped: 'unknown' | 'any'
+
+  constructor(untyped: 'unknown' | 'any') {
+    this.#untyped = untyped
+  }
 
   block(tree: Branch, indent: string): string {
     if (tree.members.size === 0) return '{}'
@@ -155,16 +166,24 @@ class Page {
     const argument = this.#type(input, `${typeName}_input`, indent)
     const isOptional = input === true || canBeEmpty(input)
     const type = argument === 'unknown' ? '{ [key: string]: unknown }' : argument
-    const result = `Promise<${this.#type(output, `${typeName}_output`, indent)}>`
-    return { parameters: `input${isOptional ? '?' : ''}: ${type}`, result }
+    const answer = this.#type(output, `${typeName}_output`, indent, this.#untyped)
+    return { parameters: `input${isOptional ? '?' : ''}: ${type}`, result: `Promise<${answer}>` }
   }
 
-  #type(schema: JsonObject | true, name: string, indent: string): string {
+  #type(schema: JsonObject | true, name: string, indent: string, untyped = 'unknown'): string {
     const writer = new TypeWriter(schema, FULL_STYLE, name, this.#taken)
     const type = writer.write(indent)
-    this.types.push(...writer.declarations)
-    return type
+    const texts = [type, ...writer.declarations].map((text) => (untyped === 'any' ? unknownToAny(text) : text))
+    this.types.push(...texts.slice(1))
+    return texts[0] ?? untyped
   }
+}
+
+/** The type `unknown`, not the word in comments, texts and names of properties. */
+function unknownToAny(text: string): string {
+  return text.replaceAll(/\/\*\*[^]*?\*\/|'(?:\\.|[^'\\])*'|\bunknown\b(?!\??:)/g, (found) =>
+    found === 'unknown' ? 'any' : found,
+  )
 }
 
 /** True when `{}` is certainly a valid input. */

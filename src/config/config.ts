@@ -79,6 +79,8 @@ export interface SandboxConfig {
   readonly maxTimeoutMs: number
   /** @default 64 */
   readonly memoryMb: number
+  /** What is checked against the tools' types before it runs or is kept; needs the package `typescript`. @default 'saved' */
+  readonly typeCheck: 'off' | 'saved' | 'all'
 }
 
 export interface SearchConfig {

@@ -49,6 +49,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       timeoutMs: 30_000,
       maxTimeoutMs: 300_000,
       memoryMb: 64,
+      typeCheck: 'saved',
       ...sandbox,
     },
     search: { learn: true, waitMs: 500, ...search },

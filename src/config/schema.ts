@@ -82,6 +82,12 @@ const sandboxSchema = z.strictObject({
   timeoutMs: z.int().min(1).optional().describe('Milliseconds of a program; default 30000'),
   maxTimeoutMs: z.int().min(1).optional().describe('Milliseconds a request may ask for; default 300000'),
   memoryMb: z.int().min(8).max(2048).optional().describe('Memory of a program; default 64'),
+  typeCheck: z
+    .enum(['off', 'saved', 'all'])
+    .optional()
+    .describe(
+      'Check types before: saved (default) = code is kept as an intent; all = any code runs. Needs the package typescript',
+    ),
 })
 
 const prefixes = {

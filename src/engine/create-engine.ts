@@ -1,6 +1,7 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
+import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
@@ -8,6 +9,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { runBatch } from './batch.ts'
 import { describeFound, describeNames, listNames } from './browse.ts'
 import type { Builtin } from './builtins.ts'
+import { requireTypes } from './check-types.ts'
 import type { Engine, Manifest } from './engine.ts'
 import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
@@ -29,6 +31,8 @@ import type { WorkedPrograms } from './save-intent.ts'
 export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'catalogVersion'> {
   readonly live: LiveCatalog
   readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Checks the code of `execute` before it runs. Undefined: it runs unchecked. */
+  readonly typeChecker?: TypeChecker | undefined
   readonly validator: Validator
   readonly finder: Finder
   /** Undefined: nothing is learned from results. */
@@ -46,7 +50,7 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, finder, validator, listWaitMs } = options
+  const { live, finder, validator, listWaitMs, typeChecker } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createIdempotentPipeline(
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
@@ -102,6 +106,8 @@ export function createEngine(options: EngineOptions): Engine {
         if (!live.settled) await live.ready(listWaitMs)
         run.catalog = live.current()
         run.operation.enter('generate')
+        if (typeChecker !== undefined)
+          await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
         const program: Program = { kind: 'body', source: code, input: JSON.stringify(params), name: 'program' }
         const json = await runner.program(run, run.catalog, program, timeoutMs)
         options.worked.remember(code, params)

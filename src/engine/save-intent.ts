@@ -2,10 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
+import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import { OptimizerError } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
+import { checkTypes } from './check-types.ts'
 
 /** Intents that the gateway itself answers. */
 const RESERVED: ReadonlySet<string> = new Set(['save_intent'])
@@ -41,6 +43,8 @@ export interface SaveIntentOptions {
   readonly folder: string | undefined
   readonly worked: WorkedPrograms
   readonly catalog: () => Catalog
+  /** Undefined: code is saved unchecked. */
+  readonly typeChecker?: TypeChecker | undefined
   /** Reads the file's text back as an intent (in a sandbox) and adds it to the catalog. */
   readonly add: (source: string, name: string) => Promise<Intent>
 }
@@ -66,6 +70,9 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       }
       refuseTaken(name, replace, options.catalog())
       const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
+      const { typeChecker } = options
+      const unchecked =
+        typeChecker && (await checkTypes(typeChecker, { source: code, params: schema }, options.catalog()))
       const source = intentSource(
         { name, description, input: schema, servers: serversIn(code, options.catalog()) },
         code,
@@ -73,7 +80,8 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       const intent = await options.add(source, name)
       await mkdir(options.folder, { recursive: true })
       await writeFile(join(options.folder, `${name}.ts`), source)
-      return JSON.stringify({ saved: intent.name, input: intent.input })
+      const note = unchecked === undefined ? {} : { note: `its types were not checked: ${unchecked}` }
+      return JSON.stringify({ saved: intent.name, input: intent.input, ...note })
     },
   }
 }

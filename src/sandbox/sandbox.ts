@@ -80,11 +80,28 @@ export interface GuestModule {
 /** What a sandbox runs. `input` is JSON text: data, never spliced into source. */
 export type Program =
   /** Body of an async function (TypeScript, top-level `await` and `return`) that sees `tools`, `intents`, `results`, `params`, `console`. */
-  | { readonly kind: 'body'; readonly source: string; readonly input: string; readonly name?: string }
+  | {
+      readonly kind: 'body'
+      readonly source: string
+      readonly input: string
+      readonly name?: string
+      readonly replay?: Replay
+    }
   /** Calls the default export of a module of the image with the input. */
-  | { readonly kind: 'module'; readonly module: string; readonly input: string }
+  | { readonly kind: 'module'; readonly module: string; readonly input: string; readonly replay?: Replay }
   /** Evaluates an ES module and answers its export `metadata` as JSON, plus `{hasDefault: boolean}`. */
   | { readonly kind: 'metadata'; readonly source: string; readonly name?: string }
+
+/**
+ * A clock that stands still and seeded randomness: with these, the same source and input, and host calls that are
+ * answered with the same texts in the same order, a program does the same again.
+ */
+export interface Replay {
+  /** What `Date.now()` and `new Date()` say throughout the run: milliseconds since 1970. */
+  readonly now: number
+  /** What `Math.random()` starts from: a whole number from 0 to 2^52. */
+  readonly seed: number
+}
 
 /**
  * Answers a host call of a program with JSON text, or rejects; of a rejection only `name`, `code`, `message`

@@ -1,6 +1,14 @@
 import { shortHash } from '../internal/hash.ts'
 import { parseJson } from '../internal/json.ts'
-import { DEFAULT_LIMITS, type GuestError, type Outcome, type SandboxBackend, type SandboxImage } from './sandbox.ts'
+import { messageOf, modelText } from '../internal/text.ts'
+import {
+  DEFAULT_LIMITS,
+  type GuestError,
+  type Outcome,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxImage,
+} from './sandbox.ts'
 import { createWasmBackend } from './wasm/backend.ts'
 
 /** How programs are isolated, and how many at once. */
@@ -64,16 +72,24 @@ export class SecureSandbox implements AsyncDisposable {
    */
   async execute(source: string, options: ExecuteOptions = {}): Promise<Execution> {
     const tools = options.tools ?? {}
-    const sandbox = await this.backend.create(imageOf(Object.keys(tools)))
+    const { signal } = options
+    const input = toInput(options.input)
+    if (typeof input !== 'string') return refused(input)
+    let sandbox: Sandbox
+    try {
+      sandbox = await this.backend.create(imageOf(Object.keys(tools)), signal === undefined ? {} : { signal })
+    } catch (error) {
+      if (signal?.aborted !== true) throw error
+      return refused({ name: 'Error', code: 'CANCELLED', message: 'the program was cancelled' }, 'cancelled')
+    }
     try {
       const limits = {
         ...DEFAULT_LIMITS,
         timeoutMs: options.timeout ?? DEFAULT_LIMITS.timeoutMs,
         memoryBytes: (options.memoryMb ?? 64) * 1024 * 1024,
       }
-      const input = JSON.stringify(options.input ?? {})
       const call = (name: string, argument: string): Promise<string> => callTool(tools, name, argument)
-      return toExecution(await sandbox.run({ kind: 'body', source, input }, call, limits, options.signal))
+      return toExecution(await sandbox.run({ kind: 'body', source, input }, call, limits, signal))
     } finally {
       await sandbox[Symbol.asyncDispose]()
     }
@@ -82,6 +98,20 @@ export class SecureSandbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.backend[Symbol.asyncDispose]()
   }
+}
+
+/** JSON text of the input, or why there is none. */
+function toInput(input: unknown): string | GuestError {
+  try {
+    return JSON.stringify(input ?? {}) ?? 'null'
+  } catch (error) {
+    const message = `the input is not JSON data: ${modelText(messageOf(error), 300)}`
+    return { name: 'TypeError', code: 'INVALID_REQUEST', message }
+  }
+}
+
+function refused(error: GuestError, status: Execution['status'] = 'error'): Execution {
+  return { status, value: undefined, error, logs: [], hostCalls: 0, executionTimeMs: 0 }
 }
 
 function imageOf(names: readonly string[]): SandboxImage {

@@ -81,6 +81,27 @@ describe('declarations', () => {
     expect(compileErrors(text)).toEqual([])
   })
 
+  it('take answers of unknown type for anything, if asked to', () => {
+    const answers = {
+      type: 'object',
+      properties: { unknown: { const: 'unknown' }, any: {}, "it's unknown": { description: 'unknown', items: {} } },
+    }
+    const inputSchema = { type: 'object' }
+    const tools = [
+      { name: 'a', inputSchema },
+      { name: 'b', inputSchema, outputSchema: answers },
+    ]
+    const text = declarations(createCatalog({ servers: [{ name: 's', state: 'ready', tools }], intents: [] }), {
+      untyped: 'any',
+    })
+    const program = `export async function main(): Promise<void> {
+      const { unknown, any, "it's unknown": list } = await tools.s.b()
+      const kept: 'unknown' | undefined = unknown
+      console.log(kept, (await tools.s.a()).what.ever, any.thing, list?.[0].x, (await results.get('r1')).rows)
+    }`
+    expect(compileErrors(text + program)).toEqual([])
+  })
+
   it('compile for an empty catalog', () => {
     expect(compileErrors(declarations(createCatalog({ servers: [], intents: [] })))).toEqual([])
   })

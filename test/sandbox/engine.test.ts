@@ -6,7 +6,7 @@ import { primeByRestore } from '../../src/sandbox/wasm/engine-restore.ts'
 import { compileBounded } from '../../src/sandbox/wasm/wasm-module.ts'
 
 const MB = 1024 * 1024
-const HOST_OF_NOTHING: EngineHost = { call: () => 0, interrupt: () => false }
+const HOST_OF_NOTHING: EngineHost = { call: () => 0, interrupt: () => false, now: () => 0 }
 const PRIMING: Priming = {
   glue: '(host) => (operation, number, text, value) => { value(host, text) }',
   spec: '',

@@ -33,4 +33,34 @@ describe('SecureSandbox', () => {
     expect(await sandbox.execute(caught, { tools })).toMatchObject({ status: 'ok', value: 'tool failed' })
     expect(await sandbox.execute('await tools.fail()', { tools })).toMatchObject({ status: 'error' })
   })
+
+  it('answers with an error when a limit is passed or the input is no JSON data', async () => {
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    for (const input of [cycle, 1n]) {
+      expect(await sandbox.execute('return 1', { input })).toMatchObject({
+        status: 'error',
+        error: { code: 'INVALID_REQUEST' },
+      })
+    }
+    expect(await sandbox.execute('return params', { input: () => 1 })).toMatchObject({ status: 'ok', value: null })
+    const tools = { add: (): number => 1 }
+    expect(await sandbox.execute('for (;;) await tools.add()', { tools })).toMatchObject({
+      status: 'error',
+      hostCalls: 1_000,
+      error: { code: 'LIMIT_EXCEEDED' },
+    })
+  })
+
+  it('gives up waiting for a sandbox when it is cancelled', async () => {
+    await using full = new SecureSandbox({ poolSize: 1 })
+    const controller = new AbortController()
+    const tools = { wait: (): Promise<never> => new Promise(() => {}) }
+    const all = Array.from({ length: 17 }, () =>
+      full.execute('await tools.wait()', { tools, signal: controller.signal }),
+    )
+    setImmediate(() => controller.abort())
+    const statuses = (await Promise.all(all)).map(({ status }) => status)
+    expect(statuses).toEqual(all.map(() => 'cancelled'))
+  })
 })

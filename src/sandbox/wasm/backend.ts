@@ -10,7 +10,9 @@ import {
   type SandboxBackend,
   type SandboxImage,
   type SandboxLimits,
+  type SandboxStats,
 } from '../sandbox.ts'
+import { SessionQueue } from '../session-queue.ts'
 import { cancelledError, isLonger, Run } from './run.ts'
 import { type Place, Thread } from './thread.ts'
 import { compileBounded } from './wasm-module.ts'
@@ -35,6 +37,7 @@ export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBack
 }
 
 interface Waiting {
+  /** Version of the image. */
   readonly key: string
   readonly grant: (place: Place) => void
   readonly refuse: (error: unknown) => void
@@ -48,6 +51,12 @@ const MAX_OVERFLOW = 4
 const MAX_ATTEMPTS = 8
 /** Memory below this cannot hold the engine, the glue and the headroom. */
 const MIN_MEMORY_BYTES = 8 * 1024 * 1024
+/** What WebAssembly can address. */
+const MAX_MEMORY_BYTES = 65_536 * 65_536
+/** A larger delay of a timer counts as none. */
+const MAX_TIMEOUT_MS = 2_000_000_000
+/** Compiled modules kept, one a memory size. */
+const MODULES_KEPT = 8
 
 class WasmBackend implements SandboxBackend {
   readonly name = 'wasm'
@@ -61,7 +70,10 @@ class WasmBackend implements SandboxBackend {
   private readonly compiled = new Map<number, WebAssembly.Module>()
   /** What added threads are primed with ahead. */
   private lastImage: Parameters<Thread['sendImage']> | undefined
-  private queue: Waiting[] = []
+  private readonly queue = new SessionQueue<Waiting>()
+  private readonly discarded: Record<string, number> = {}
+  private reused = 0
+  private created = 0
   private pumping = false
   private nextRun = 1
   private closed = false
@@ -75,16 +87,28 @@ class WasmBackend implements SandboxBackend {
     this.restoreOnly = options.restoreOnly ?? false
   }
 
-  async create(image: SandboxImage, { signal }: CreateOptions = {}): Promise<Sandbox> {
+  async create(image: SandboxImage, { signal, session = '' }: CreateOptions = {}): Promise<Sandbox> {
     signal?.throwIfAborted()
-    const place = this.findPlace(image.version) ?? (await this.wait(image.version, signal, false))
-    return new WasmSandbox(this, image, place)
+    // Nobody passes those who wait.
+    const free = this.queue.size === 0 || this.closed ? this.findPlace(image.version) : undefined
+    return new WasmSandbox(this, image, free ?? (await this.wait(image.version, session, signal)))
+  }
+
+  stats(): SandboxStats {
+    return {
+      size: this.threads.length,
+      busy: this.threads.reduce((sum, { taken }) => sum + taken, 0),
+      waiting: this.queue.size,
+      reused: this.reused,
+      created: this.created,
+      discarded: { ...this.discarded },
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.closed = true
     const threads = this.threads.splice(0)
-    for (const waiting of this.queue.splice(0)) waiting.refuse(closedError())
+    for (const waiting of this.queue.drain()) waiting.refuse(closedError())
     await Promise.all(threads.map((thread) => thread.close(undefined)))
   }
 
@@ -100,10 +124,11 @@ class WasmBackend implements SandboxBackend {
     signal: AbortSignal | undefined,
     moved: (place: Place | undefined) => void,
   ): Promise<Outcome> {
-    const memoryBytes = Math.max(limits.memoryBytes, MIN_MEMORY_BYTES)
+    const memoryBytes = Math.min(Math.max(limits.memoryBytes, MIN_MEMORY_BYTES), MAX_MEMORY_BYTES)
+    const timeoutMs = Math.min(limits.timeoutMs, MAX_TIMEOUT_MS)
     const module = this.compiled.get(memoryBytes) ?? (await this.compile(memoryBytes))
     const key = `${image.version}\n${memoryBytes}`
-    const run = new Run(this.nextRun, key, image, program, call, { ...limits, memoryBytes })
+    const run = new Run(this.nextRun, key, image, program, call, { ...limits, memoryBytes, timeoutMs })
     this.nextRun = (this.nextRun % 2_000_000_000) + 1
     let current: Place | undefined = place
     const begin = (at: Place): void => {
@@ -138,8 +163,8 @@ class WasmBackend implements SandboxBackend {
     }
   }
 
-  async acquire(image: SandboxImage): Promise<Place> {
-    return this.findPlace(image.version) ?? (await this.wait(image.version, undefined, true))
+  async acquire(image: SandboxImage, signal: AbortSignal | undefined): Promise<Place> {
+    return this.findPlace(image.version) ?? (await this.wait(image.version, undefined, signal))
   }
 
   giveBack(place: Place): void {
@@ -192,6 +217,11 @@ class WasmBackend implements SandboxBackend {
         for (const run of runs) this.restart(run, true)
       },
       changed: () => this.pumpSoon(),
+      ended: (fresh) => {
+        if (fresh) this.created++
+        else this.reused++
+      },
+      discarded: (reason) => this.count(reason),
     })
     this.threads.push(thread)
     if (this.lastImage !== undefined) thread.sendImage(...this.lastImage)
@@ -200,7 +230,7 @@ class WasmBackend implements SandboxBackend {
 
   /** After the answers that are on their way, which make waiting programs computing ones. */
   private pumpSoon(): void {
-    if (this.queue.length === 0 || this.pumping) return
+    if (this.queue.size === 0 || this.pumping) return
     this.pumping = true
     setImmediate(() => {
       this.pumping = false
@@ -211,33 +241,51 @@ class WasmBackend implements SandboxBackend {
   /** Ends a thread that was added while others were kept, once it is free and they are back. */
   private retire(thread: Thread): void {
     if (this.threads.length <= this.poolSize || thread.taken > 0) return
-    if (this.threads.filter(({ busy }) => !busy).length > this.poolSize) void thread.close(undefined)
+    if (this.threads.filter(({ busy }) => !busy).length <= this.poolSize) return
+    this.count('retired')
+    void thread.close(undefined)
   }
 
-  private wait(key: string, signal: AbortSignal | undefined, first: boolean): Promise<Place> {
-    if (this.queue.length >= this.queueLimit && !first) throw this.overloaded()
+  /** `session` undefined: for a program that had its turn already. */
+  private wait(key: string, session: string | undefined, signal?: AbortSignal): Promise<Place> {
+    if (session !== undefined && this.queue.size >= this.queueLimit) this.makeRoom(session)
     return new Promise((resolve, reject) => {
+      const forget = (): void => signal?.removeEventListener('abort', abort)
       const abort = (): void => {
-        this.queue = this.queue.filter((item) => item !== waiting)
+        this.queue.remove(session, waiting)
         reject(signal?.reason as Error)
       }
       const waiting: Waiting = {
         key,
         grant: (place) => {
-          signal?.removeEventListener('abort', abort)
+          forget()
           resolve(place)
         },
-        refuse: reject,
+        refuse: (error) => {
+          forget()
+          reject(error)
+        },
       }
       signal?.addEventListener('abort', abort, { once: true })
-      if (first) this.queue.unshift(waiting)
-      else this.queue.push(waiting)
+      this.queue.push(session, waiting)
+      this.pumpSoon()
     })
   }
 
+  /** The session that has most waiting gives way; if that is the new one's own, it is refused itself. */
+  private makeRoom(session: string): void {
+    const displaced = this.queue.displace(session)
+    if (displaced === undefined) throw this.overloaded()
+    displaced.refuse(this.overloaded())
+  }
+
+  private count(reason: string): void {
+    this.discarded[reason] = (this.discarded[reason] ?? 0) + 1
+  }
+
   private pump(): void {
-    while (this.queue.length > 0 && !this.closed) {
-      const place = this.findPlace(this.queue[0]?.key ?? '')
+    while (this.queue.size > 0 && !this.closed) {
+      const place = this.findPlace(this.queue.peek()?.key ?? '')
       if (place === undefined) return
       this.queue.shift()?.grant(place)
     }
@@ -246,6 +294,7 @@ class WasmBackend implements SandboxBackend {
   private handleLost(thread: Thread, runs: readonly Run[], culprit: Run | undefined): void {
     const index = this.threads.indexOf(thread)
     if (index >= 0) this.threads.splice(index, 1)
+    if (runs.length > 0 && !this.closed) this.count('lost')
     for (const run of runs) {
       this.restarts.get(run)?.abandon()
       if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
@@ -272,7 +321,7 @@ class WasmBackend implements SandboxBackend {
     const place = this.findPlace(version)
     if (place !== undefined) return begin(place)
     run.timer = setTimeout(() => run.finishStopped('timeout'), Math.max(1, run.remainingMs))
-    this.wait(version, undefined, true).then(
+    this.wait(version, undefined).then(
       (granted) => {
         clearTimeout(run.timer)
         begin(granted)
@@ -287,12 +336,17 @@ class WasmBackend implements SandboxBackend {
     this.modules.set(memoryBytes, compiling)
     const module = await compiling
     this.compiled.set(memoryBytes, module)
+    for (const size of this.compiled.keys()) {
+      if (this.compiled.size <= MODULES_KEPT) break
+      this.compiled.delete(size)
+      this.modules.delete(size)
+    }
     return module
   }
 
   private overloaded(): OptimizerError {
-    const retryAfterMs = Math.ceil((this.heldMs * this.queue.length) / (this.poolSize * this.slots))
-    const message = `no sandbox is free: ${this.queue.length} programs wait already, which is the limit`
+    const retryAfterMs = Math.ceil((this.heldMs * this.queue.size) / (this.poolSize * this.slots))
+    const message = `no sandbox is free: ${this.queue.size} programs wait already, which is the limit`
     return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit: this.queueLimit } })
   }
 }
@@ -324,10 +378,14 @@ class WasmSandbox implements Sandbox {
     this.running = true
     try {
       if (this.place?.thread.gone) this.place = undefined
-      this.place ??= await this.backend.acquire(this.image)
+      this.place ??= await this.backend.acquire(this.image, signal)
       return await this.backend.start(this.image, this.place, program, call, limits, signal, (place) => {
         this.place = place
       })
+    } catch (error) {
+      // Nothing was to be had: the backend was closed, or the caller left.
+      if (signal?.aborted || OptimizerError.is(error, 'CANCELLED')) return { ...NOTHING, ...CANCELLED }
+      throw error
     } finally {
       this.running = false
       if (this.disposed) this.giveBack()
@@ -351,13 +409,13 @@ class WasmSandbox implements Sandbox {
   }
 }
 
+const NOTHING = { logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
+const CANCELLED = { status: 'cancelled', error: cancelledError() } as const
+
 function refuse(program: Program, limits: SandboxLimits, signal: AbortSignal | undefined): Outcome | undefined {
-  const nothing = { logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
-  if (signal?.aborted) {
-    return { ...nothing, status: 'cancelled', error: cancelledError() }
-  }
+  if (signal?.aborted) return { ...NOTHING, ...CANCELLED }
   if (program.kind === 'module' || !isLonger(program.source, limits.sourceBytes)) return undefined
   const message = `the program is longer than ${limits.sourceBytes} bytes`
   const details = { limit: 'sourceBytes', maximum: limits.sourceBytes }
-  return { ...nothing, status: 'limit', error: { name: 'Error', code: 'LIMIT_EXCEEDED', message, details } }
+  return { ...NOTHING, status: 'limit', error: { name: 'Error', code: 'LIMIT_EXCEEDED', message, details } }
 }

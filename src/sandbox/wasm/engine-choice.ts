@@ -20,6 +20,7 @@ export async function isSound(prime: Prime, module: WebAssembly.Module): Promise
   const host = {
     call: (_operation: number, _id: number, _index: number, text: LazyText): number => texts.push(text.read()),
     interrupt: () => false,
+    now: () => Date.now(),
   }
   const engine = await (await prime(module, CANARY)).start(host)
   for (let program = 0; program < 3; program++) {

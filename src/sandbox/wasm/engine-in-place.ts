@@ -77,7 +77,7 @@ const PAGE_BYTES = 16_384
 const STRICT = 8
 const BACKTRACE_BARRIER = 64
 const encoder = new TextEncoder()
-const NOTHING: EngineHost = { call: () => 0, interrupt: () => false }
+const NOTHING: EngineHost = { call: () => 0, interrupt: () => false, now: () => Date.now() }
 const NodeBuffer = (createRequire(import.meta.url)('node:buffer') as typeof import('node:buffer')).Buffer
 
 class QuickJsInstance {
@@ -241,7 +241,7 @@ class QuickJsInstance {
       wasi_snapshot_preview1: {
         clock_time_get: (_clock: number, _precision: bigint, result: number) => {
           this.refresh()
-          this.view.setBigUint64(result, BigInt(Date.now()) * 1_000_000n, true)
+          this.view.setBigUint64(result, BigInt(Math.trunc(this.host.now())) * 1_000_000n, true)
           return 0
         },
         random_get: (pointer: number, bytes: number) => {

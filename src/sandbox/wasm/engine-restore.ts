@@ -61,7 +61,13 @@ class RestoredEngine implements Engine {
       maxStackSize: STACK_BYTES,
       interruptHandler: () => this.host.interrupt(),
       timezoneOffset: 0,
-      wasi: () => ({ fd_write: () => 52 }),
+      wasi: (memory: WebAssembly.Memory) => ({
+        fd_write: () => 52,
+        clock_time_get: (_clock: number, _precision: bigint, result: number) => {
+          new DataView(memory.buffer).setBigUint64(result, BigInt(Math.trunc(this.host.now())) * 1_000_000n, true)
+          return 0
+        },
+      }),
     })
     vm.registerHostCallback('host', (...list) => {
       const [operation, id, index, text] = list

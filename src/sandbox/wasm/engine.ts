@@ -25,6 +25,8 @@ export interface EngineHost {
   call(operation: number, id: number, index: number, text: LazyText): number
   /** Asked every some thousand steps; true ends the program at once, uncatchably. */
   interrupt(): boolean
+  /** The guest's clock: milliseconds since 1970. */
+  now(): number
 }
 
 /** Text in guest memory, read when it is known to be wanted. Valid during the call. */

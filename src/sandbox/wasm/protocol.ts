@@ -1,11 +1,18 @@
-import { type GuestError, type OutcomeStatus, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
+import {
+  type GuestError,
+  type OutcomeStatus,
+  type Program,
+  type Replay,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../sandbox.ts'
 
 /**
  * Messages between the host and a worker thread. Hot ones are flat arrays of strings and numbers, many to one
  * message: a message costs about 20 µs whatever is in it, and structured clone is fastest on flat arrays.
  */
 export const ToWorker = { run: 1, answer: 2, reject: 3, stop: 4 } as const
-export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4 } as const
+export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4, discarded: 5 } as const
 
 export type Batch = unknown[]
 
@@ -34,7 +41,7 @@ export interface WorkerSetup {
 const KINDS: readonly Program['kind'][] = ['body', 'module', 'metadata']
 
 /** Numbers and texts of one `run` entry, in their order. */
-export const RUN_FIELDS = 14
+export const RUN_FIELDS = 16
 
 export function pushRun(
   batch: Batch,
@@ -44,6 +51,7 @@ export function pushRun(
   program: Program,
   limits: SandboxLimits,
 ): void {
+  const replay = program.kind === 'metadata' ? undefined : program.replay
   batch.push(
     ToWorker.run,
     slot,
@@ -60,6 +68,8 @@ export function pushRun(
     limits.hostCalls,
     limits.hostCallsInFlight,
     limits.argumentBytes,
+    replay?.now ?? -1,
+    replay?.seed ?? -1,
   )
 }
 
@@ -74,6 +84,7 @@ export interface RunEntry {
   readonly input: string
   readonly name: string
   readonly limits: Omit<SandboxLimits, 'sourceBytes' | 'answerBytes'>
+  readonly replay: Replay | undefined
 }
 
 export function readRun(batch: Batch, at: number): RunEntry {
@@ -96,8 +107,12 @@ export function readRun(batch: Batch, at: number): RunEntry {
       hostCallsInFlight: number(13),
       argumentBytes: number(14),
     },
+    replay: number(16) < 0 ? undefined : { now: number(15), seed: number(16) },
   }
 }
+
+/** Why an engine is thrown away. After an end that the program itself reached it is kept, unless it grew or broke. */
+export type DiscardReason = Exclude<OutcomeStatus, 'ok' | 'error' | 'lost'> | 'growth' | 'engine' | 'image'
 
 /** How a run ended, as the worker tells it. */
 export interface Ending {

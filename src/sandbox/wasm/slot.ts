@@ -3,7 +3,7 @@ import { type Engine, EngineFailure, type EngineHost, type LazyText } from './en
 import { type ErrorContext, toGuestError } from './guest-error.ts'
 import { FromGuest, ToGuest } from './guest-glue.ts'
 import { type CompiledProgram } from './program.ts'
-import { type Ending, type RunEntry } from './protocol.ts'
+import { type DiscardReason, type Ending, type RunEntry } from './protocol.ts'
 
 /** What a slot tells the thread that it is part of. */
 export interface SlotListener {
@@ -15,6 +15,7 @@ export interface SlotListener {
   isStopped(slot: Slot): boolean
   /** Calls {@link Slot.resume} soon, after other slots had their turn. */
   yielded(slot: Slot): void
+  discarded(reason: DiscardReason): void
 }
 
 const JOBS_AT_ONCE = 256
@@ -31,6 +32,8 @@ export class Slot implements EngineHost {
   /** The image that the engine was made for. */
   key = ''
   clean = false
+  /** The engine has run no program yet. */
+  fresh = true
   /** Making clean under way; awaited before the next run. */
   cleaning: Promise<void> | undefined
   memoryBytes = 0
@@ -58,6 +61,13 @@ export class Slot implements EngineHost {
     return this.entry !== undefined
   }
 
+  /** Throws the engine away, if there is one. */
+  discard(reason: DiscardReason): void {
+    if (this.engine === undefined) return
+    this.engine = undefined
+    this.listener.discarded(reason)
+  }
+
   /** Prepares for a run; the engine must be clean. */
   begin(entry: RunEntry, context: ErrorContext): void {
     this.entry = entry
@@ -73,7 +83,7 @@ export class Slot implements EngineHost {
     this.ending = undefined
     this.clean = false
     this.startTurn()
-    const seed = Math.floor(Math.random() * 2 ** 52)
+    const seed = entry.replay?.seed ?? Math.floor(Math.random() * 2 ** 52)
     this.work((engine) => engine.enter(ToGuest.begin, seed, String(entry.limits.hostCallsInFlight)))
   }
 
@@ -136,6 +146,10 @@ export class Slot implements EngineHost {
     if (operation === FromGuest.fail) this.ending = this.toFailure(text.read(), id === 1)
     else if (operation === FromGuest.done) this.ending = this.toResult(text)
     return 0
+  }
+
+  now(): number {
+    return this.entry?.replay?.now ?? Date.now()
   }
 
   interrupt(): boolean {
@@ -235,8 +249,8 @@ export class Slot implements EngineHost {
     try {
       return use(this.engine)
     } catch (error) {
-      this.engine = undefined
       this.ending ??= this.toEngineFailure(error)
+      this.discard(this.ending.status === 'memory' ? 'memory' : 'engine')
       return undefined
     }
   }
@@ -260,8 +274,10 @@ export class Slot implements EngineHost {
     this.ending = ending
     this.entry = undefined
     // Reset only after an end that the program itself reached: after all others the engine is not trusted.
-    if (ending.status !== 'ok' && ending.status !== 'error') this.engine = undefined
+    const { status } = ending
+    if (status !== 'ok' && status !== 'error' && status !== 'lost') this.discard(status)
     this.listener.ended(this, ending)
+    this.fresh = false
   }
 }
 

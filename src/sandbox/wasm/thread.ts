@@ -22,6 +22,10 @@ export interface ThreadListener {
   lost(thread: Thread, runs: readonly Run[], culprit: Run | undefined): void
   /** A synchronous stretch keeps the thread: these runs it had not begun, and now will not. */
   returned(runs: readonly Run[]): void
+  /** A program ended here, in a state that was made anew or kept. */
+  ended(fresh: boolean): void
+  /** An engine was thrown away. */
+  discarded(reason: string): void
   /** Something changed that may let a waiting program start. */
   changed(thread: Thread): void
 }
@@ -181,10 +185,13 @@ export class Thread {
         at += 6
       } else if (operation === ToHost.done) {
         this.receiveEnd(batch, at)
-        at += 10
+        at += 11
       } else if (operation === ToHost.prepared) {
         this.preparing.delete(batch[at + 1] as string)
         this.ready = true
+        at += 2
+      } else if (operation === ToHost.discarded) {
+        this.listener.discarded(batch[at + 1] as string)
         at += 2
       } else {
         this.handleBusy()
@@ -209,6 +216,7 @@ export class Thread {
     const run = place?.run
     if (place === undefined || run === undefined || run.id !== batch[at + 2]) return
     this.release(place)
+    this.listener.ended(batch[at + 10] === 1)
     const reported = batch[at + 3] as OutcomeStatus
     // A stop is noticed by the engine without its reason; the host knows it.
     if (reported === 'cancelled' && run.stopping === 'timeout') return run.finishStopped('timeout')

@@ -46,6 +46,7 @@ const listener: SlotListener = {
   called: (slot, id, index, text) => outgoing.push(ToHost.call, slot.index, slot.run, id, index, text),
   ended: (slot, ending) => tellEnd(slot, ending),
   busy: () => port.postMessage([ToHost.busy]),
+  discarded: (reason) => outgoing.push(ToHost.discarded, reason),
   isStopped: (slot) => isStopped(slot),
   yielded: (slot) => {
     yielded.push(slot)
@@ -139,7 +140,7 @@ async function prepareAndStart(slot: Slot, entry: RunEntry): Promise<void> {
     start(slot, entry, image)
     if (isStopped(slot)) slot.stop('cancelled')
   } catch (error) {
-    slot.engine = undefined
+    slot.discard('engine')
     const message = error instanceof Error ? error.message : String(error)
     tellEnd(slot, { status: 'error', error: { name: 'Error', code: 'INTERNAL', message } })
   }
@@ -148,10 +149,12 @@ async function prepareAndStart(slot: Slot, entry: RunEntry): Promise<void> {
 
 async function makeClean(slot: Slot, key: string, image: PreparedImage, memoryBytes: number): Promise<void> {
   const before = performance.now()
-  if (slot.key !== key) slot.engine = undefined
+  if (slot.key !== key) slot.discard('image')
   slot.key = key
-  if (slot.engine === undefined || !(await slot.engine.reset(memoryBytes))) {
+  if (slot.engine !== undefined && !(await slot.engine.reset(memoryBytes))) slot.discard('growth')
+  if (slot.engine === undefined) {
     slot.engine = await image.primed.start(slot)
+    slot.fresh = true
     await slot.engine.reset(memoryBytes)
   }
   slot.clean = true
@@ -180,7 +183,7 @@ function tellEnd(slot: Slot, ending: Ending): void {
   const durationMs = performance.now() - slot.startedAt
   const { status, value = '', error } = ending
   outgoing.push(ToHost.done, slot.index, slot.run, status, value, error ?? 0, slot.logs, slot.hostCalls, durationMs)
-  outgoing.push(slot.setupMs)
+  outgoing.push(slot.setupMs, slot.fresh ? 1 : 0)
   dirty.add(slot)
 }
 
@@ -207,11 +210,10 @@ function cleanAhead(slot: Slot): void {
   const image = ready.get(slot.key)
   if (slot.running || image === undefined) return
   slot.cleaning = makeClean(slot, slot.key, image, slot.memoryBytes)
-    .catch(() => {
-      slot.engine = undefined
-    })
+    .catch(() => slot.discard('engine'))
     .finally(() => {
       slot.cleaning = undefined
+      if (outgoing.length > 0) setImmediate(flush)
     })
 }
 

@@ -1,0 +1,220 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { OptimizerError } from '../../src/errors.ts'
+import {
+  DEFAULT_LIMITS,
+  type HostCall,
+  type Outcome,
+  type SandboxBackend,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../../src/sandbox/sandbox.ts'
+import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
+import { answer, body, IMAGE } from '../contracts/sandbox.ts'
+
+interface Options {
+  readonly image?: SandboxImage
+  readonly call?: HostCall
+  readonly limits?: Partial<SandboxLimits>
+  readonly session?: string
+  readonly signal?: AbortSignal
+}
+
+async function run(backend: SandboxBackend, source: string, options: Options = {}): Promise<Outcome> {
+  const { image = IMAGE, call = answer, limits = {}, session, signal } = options
+  await using sandbox = await backend.create(image, session === undefined ? {} : { session })
+  return await sandbox.run(body(source), call, { ...DEFAULT_LIMITS, timeoutMs: 20_000, ...limits }, signal)
+}
+
+/** A gate that host calls wait at. */
+function gate(): { readonly call: HostCall; readonly reached: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined
+  let reach = (): void => undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  const call: HostCall = async (_name, argument) => {
+    reach()
+    await opened
+    return argument
+  }
+  return { call, reached, open }
+}
+
+const modulesUrl = (path: string): string => JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
+const IMPORTS = `
+const { createWasmBackend } = await import(${modulesUrl('wasm/backend.js')})
+const { DEFAULT_LIMITS } = await import(${modulesUrl('sandbox.js')})
+Symbol.asyncDispose ??= Symbol('asyncDispose')
+const image = { version: '1', functions: [], modules: [] }
+const run = async (backend, source, timeoutMs = 20_000, signal) => {
+  const sandbox = await backend.create(image)
+  const outcome = await sandbox.run({ kind: 'body', source, input: '' }, async () => '', { ...DEFAULT_LIMITS, timeoutMs }, signal)
+  await sandbox[Symbol.asyncDispose]()
+  return outcome.status
+}`
+
+describe('the queue of the wasm backend', () => {
+  it('gives sessions their turns: many waiting programs of one do not delay the one of another', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
+    const { call, reached, open } = gate()
+    const ended: string[] = []
+    const note = (name: string) => (): number => ended.push(name)
+    const first = run(backend, 'return await tools.test.echo({})', { call, session: 'many' })
+    await reached
+    const many = Array.from({ length: 900 }, (_, i) =>
+      run(backend, 'return 1', { session: 'many' }).then(note(`many ${i}`)),
+    )
+    const single = run(backend, 'return 2', { session: 'single' }).then(note('single'))
+    expect(backend.stats?.()).toMatchObject({ size: 1, busy: 1, waiting: 901 })
+    open()
+    await Promise.all([first, single, ...many])
+    expect(ended.slice(0, 2)).toContain('single')
+    expect(ended.slice(2)).toEqual(Array.from({ length: 899 }, (_, i) => `many ${i + 1}`))
+  })
+
+  it('refuses the session that fills it, not the one that comes late', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1, queueLimit: 3 })
+    const { call, reached, open } = gate()
+    const first = run(backend, 'return await tools.test.echo({})', { call })
+    await reached
+    const many = Array.from({ length: 3 }, () =>
+      run(backend, 'return 1', { session: 'many' }).catch((error: unknown) => error),
+    )
+    const late = run(backend, 'return 2', { session: 'late' })
+    const refused = await Promise.race(many)
+    expect(OptimizerError.is(refused, 'OVERLOADED')).toBe(true)
+    open()
+    expect(await late).toMatchObject({ status: 'ok', value: '2' })
+    expect(await first).toMatchObject({ status: 'ok' })
+    const rest = await Promise.all(many)
+    expect(rest.filter((item) => !(item instanceof Error))).toHaveLength(2)
+  })
+
+  it('loses nothing that waits when a thread is ended', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 2 })
+    const stuck = run(backend, 'return [].copyWithin.call({ length: 1e10 }, 1, 0)', { limits: { timeoutMs: 300 } })
+    const waiting = Array.from({ length: 40 }, (_, i) => run(backend, `return ${i}`))
+    expect(await stuck).toMatchObject({ status: 'timeout' })
+    const values = (await Promise.all(waiting)).map(({ value }) => Number(value))
+    expect(values).toEqual(Array.from({ length: 40 }, (_, i) => i))
+    expect(backend.stats?.()).toMatchObject({ busy: 0, waiting: 0, discarded: { lost: 1 } })
+  })
+})
+
+describe('the state of a program', () => {
+  it('is kept after an end of its own, and thrown away after all others', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
+    await run(backend, 'return 1')
+    await run(backend, 'return 2')
+    await run(backend, 'throw new Error("x")')
+    expect(backend.stats?.()).toMatchObject({ reused: 2, created: 1, discarded: {} })
+    const cancelled = new AbortController()
+    const cancelling: HostCall = async (_name, argument) => {
+      cancelled.abort()
+      return argument
+    }
+    await run(backend, 'for (;;);', { limits: { timeoutMs: 50 } })
+    await run(backend, 'const a = []; for (;;) a.push(new Uint8Array(1e6))', { limits: { memoryBytes: 16e6 } })
+    await run(backend, 'return "x".repeat(2000)', { limits: { resultBytes: 1_000 } })
+    await run(backend, 'await tools.test.echo({}); for (;;);', { call: cancelling, signal: cancelled.signal })
+    await run(backend, 'globalThis.a = new Uint8Array(2e7).fill(1); return 1')
+    expect(await run(backend, 'return typeof a')).toMatchObject({ value: '"undefined"' })
+    const stats = backend.stats?.()
+    expect(stats?.discarded).toMatchObject({ timeout: 1, memory: 1, limit: 1, cancelled: 1, growth: 1 })
+  })
+
+  it('is of the image that it was started with: old runs end on the old one while new ones see the new', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 4 })
+    const { call, reached, open } = gate()
+    const source = 'const before = Object.keys(tools); await tools.old.wait({}); return [before, Object.keys(tools)]'
+    const image = (version: string, server: string): SandboxImage => ({
+      version,
+      functions: [{ path: ['tools', server, 'wait'], name: `${server}.wait` }],
+      modules: [],
+    })
+    const old = run(backend, source, { image: image('old', 'old'), call })
+    await reached
+    // More versions than a thread keeps: that of a running program is never forgotten.
+    for (let version = 0; version < 12; version++) {
+      const outcome = await run(backend, 'return Object.keys(tools)', { image: image(`new ${version}`, `v${version}`) })
+      expect(outcome.value).toBe(`["v${version}"]`)
+    }
+    open()
+    expect(await old).toMatchObject({ status: 'ok', value: '[["old"],["old"]]' })
+    expect(await run(backend, source, { image: image('old', 'old') })).toMatchObject({ status: 'ok' })
+  })
+
+  it('is never entered by an answer that comes after the end', async () => {
+    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
+    const { call, reached, open } = gate()
+    const ended = run(backend, 'tools.test.echo({ late: true }).then((x) => console.log("late", x)); return 1', {
+      call,
+    })
+    await reached
+    expect(await ended).toMatchObject({ status: 'ok', value: '1', logs: [] })
+    const next = run(backend, 'const x = await tools.test.echo({ mine: 1 }); return x')
+    open()
+    expect(await next).toMatchObject({ status: 'ok', value: '{"mine":1}', logs: [] })
+  })
+})
+
+describe('a sandbox of a closed backend', () => {
+  it('answers "cancelled"', async () => {
+    const backend = createWasmBackend({ poolSize: 1 })
+    const sandbox = await backend.create(IMAGE)
+    await backend[Symbol.asyncDispose]()
+    expect(await sandbox.run(body('return 1'), answer, DEFAULT_LIMITS)).toMatchObject({ status: 'cancelled' })
+    await sandbox[Symbol.asyncDispose]()
+    await sandbox[Symbol.asyncDispose]()
+  })
+})
+
+describe('the process of the wasm backend', () => {
+  it('keeps no timer, port, thread or listener after disposal', { timeout: 60_000 }, async () => {
+    const script = `${IMPORTS}
+const { getEventListeners } = await import('node:events')
+const { readdirSync } = await import('node:fs')
+// Only Linux tells how many threads there are; elsewhere the other half of the test holds.
+const threads = () => process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0
+const use = async (signal) => {
+  const backend = createWasmBackend({ poolSize: 2 })
+  await Promise.all(Array.from({ length: 40 }, (_, n) => run(backend, 'return ' + n, 20_000, signal)))
+  await Promise.all([run(backend, 'for (;;);', 30), run(backend, 'return [].copyWithin.call({ length: 1e10 }, 1, 0)', 30)])
+  await backend[Symbol.asyncDispose]()
+}
+const { signal } = new AbortController()
+await use(signal)
+const before = threads()
+for (let i = 0; i < 2; i++) await use(signal)
+// It comes when nothing keeps the process alive any more.
+process.once('beforeExit', () =>
+  console.log(JSON.stringify([getEventListeners(signal, 'abort').length, threads() <= before])))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 55_000,
+    })
+    expect(stdout).toBe('[0,true]\n')
+  })
+
+  it.each([
+    ['exits', 'process.exit(3)'],
+    ['throws', 'setTimeout(() => { throw new Error("x") })'],
+    ['is killed', 'process.kill(process.pid, "SIGKILL")'],
+  ])('ends with its threads when it %s while programs spin', async (_name, ending) => {
+    const script = `${IMPORTS}
+const backend = createWasmBackend({ poolSize: 2 })
+void run(backend, 'for (;;);', 60_000)
+void run(backend, 'return [].copyWithin.call({ length: 1e12 }, 1, 0)', 60_000)
+while (await run(backend, 'return 1') !== 'ok');
+console.log('spinning')
+process.stdin.once('data', () => { ${ending} })`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'ignore'] })
+    await once(createInterface({ input: child.stdout }), 'line')
+    const gone = once(child, 'exit')
+    child.stdin.write('end\n')
+    await gone
+    expect(() => process.kill(child.pid ?? 0, 0)).toThrow()
+  })
+})
