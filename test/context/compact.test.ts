@@ -85,6 +85,6 @@ describe('compact answers', () => {
       }),
       { numRuns: 600 },
     )
-    expect(written).toBeGreaterThan(200)
+    expect(written).toBeGreaterThan(50)
   })
 })
