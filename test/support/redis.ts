@@ -56,22 +56,28 @@ export async function startRedis(more: readonly string[] = [], fixedPort?: numbe
 /** Three nodes that share the slots. */
 export async function startCluster(): Promise<AsyncDisposable & { readonly nodes: readonly TestRedis[] }> {
   const nodes: TestRedis[] = []
-  for (let count = 0; count < 3; count++) {
-    // The nodes talk to each other on the port 10,000 above.
-    const port = await freePort(20_000, 45_000)
-    nodes.push(await startRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'], port))
-  }
-  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'ignore' })
-  for (const node of nodes) {
-    while (!node.cli('cluster', 'info').includes('cluster_state:ok'))
-      await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return {
+  const cluster = {
     nodes,
     async [Symbol.asyncDispose]() {
       await Promise.all(nodes.map(async (node) => await node[Symbol.asyncDispose]()))
     },
+  }
+  try {
+    for (let count = 0; count < 3; count++) {
+      // The nodes talk to each other on the port 10,000 above.
+      const port = await freePort(20_000, 45_000)
+      nodes.push(await startRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'], port))
+    }
+    const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
+    execFileSync('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'ignore' })
+    for (const node of nodes) {
+      while (!node.cli('cluster', 'info').includes('cluster_state:ok'))
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return cluster
+  } catch (thrown) {
+    await cluster[Symbol.asyncDispose]()
+    throw thrown
   }
 }
 
