@@ -86,7 +86,7 @@ describe('a live gateway', () => {
         params: { path, head: Math.ceil(Math.random() * 1e9) },
       }),
       optimizer.executeIntent({ intent: 'demo.fail' }),
-      optimizer.executeIntent({ intent: 'read_result', params: { handle: 'r_0' } }),
+      optimizer.executeIntent({ intent: 'results.read', params: { handle: 'r_0' } }),
       optimizer.executeBatch({ requests: [{ intent: 'demo.add', params: { a: 1, b: 2 } }] }),
       optimizer.execute({ code: 'return await tools.demo.add({ a: 1, b: 2 })' }),
       optimizer.execute({ code: 'for (;;) {}' }),

@@ -88,7 +88,7 @@ describe.skipIf(noRedis('gateways that share a Redis') || noData('gateways that 
 /** Resolves once all of them use their Redis: any keyed request makes them try. */
 async function connected(...gateways: readonly Optimizer[]): Promise<void> {
   for (const [index, gateway] of gateways.entries()) {
-    const request = { intent: 'read_result', params: { handle: 'none' }, idempotencyKey: `connect-${index}` }
+    const request = { intent: 'results.read', params: { handle: 'none' }, idempotencyKey: `connect-${index}` }
     await vi.waitFor(async () => {
       await gateway.executeIntent(request)
       const redis = gateway.cacheStats().find(({ layer }) => layer === 'redis')

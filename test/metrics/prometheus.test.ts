@@ -41,7 +41,7 @@ describe('the series of /metrics', () => {
     prometheus.ended?.(anOperation({ intent: 'list_errors', target: 'intent', durationMs: 2_000 }))
     const figures: Record<string, number> = {
       'mcp_optimizer_operations_total{kind="intent",intent="list_errors",status="ok",code=""}': 1,
-      mcp_optimizer_operations_in_flight: 1,
+      mcp_optimizer_operations_in_flight: 3,
       'mcp_optimizer_operation_duration_seconds_sum{kind="intent",status="ok"}': 2,
       'mcp_optimizer_stage_duration_seconds_sum{stage="execute"}': 0.003,
       mcp_optimizer_queue_wait_seconds_sum: 0.001,

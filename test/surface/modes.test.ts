@@ -42,8 +42,8 @@ async function connect(gateway: Optimizer): Promise<Connection> {
   }
 }
 
-function inMode(executionMode: ExecutionMode, more: { pinned?: string[] } = {}): Optimizer {
-  return demoGateway({ features: { executionMode, maxTokensPerRequest: 500 }, ...more })
+function inMode(executionMode: ExecutionMode, more: { pinned?: string[] } = {}, maxTokensPerRequest = 500): Optimizer {
+  return demoGateway({ features: { executionMode, maxTokensPerRequest, compactAnswers: false }, ...more })
 }
 
 describe('traditional', () => {
@@ -108,10 +108,10 @@ describe('lazy_loading', () => {
     expect(text).toContain('demo: ')
     expect(text).toContain('demo.add')
     expect(text).toContain('intents: ')
-    const described = JSON.parse((await gateway.call('describe_tools', { names: ['demo.add', 'read_result'] })).text)
+    const described = JSON.parse((await gateway.call('describe_tools', { names: ['demo.add', 'results.read'] })).text)
     expect(described.data).toMatchObject([
       { name: 'demo.add', description: 'Adds two numbers', inputSchema: { required: ['a', 'b'] } },
-      { name: 'read_result', inputSchema: { required: ['handle'] } },
+      { name: 'results.read', inputSchema: { required: ['handle'] } },
     ])
     const called = JSON.parse((await gateway.call('call_tool', { name: 'demo.add', arguments: { a: 2, b: 3 } })).text)
     expect(called).toMatchObject({ status: 'ok', data: { sum: 5 } })
@@ -121,7 +121,7 @@ describe('lazy_loading', () => {
     await using gateway = await connect(inMode('lazy_loading'))
     const { data } = JSON.parse((await gateway.call('call_tool', { name: 'demo.rows' })).text)
     const page = await gateway.call('call_tool', {
-      name: 'read_result',
+      name: 'results.read',
       arguments: { handle: data.handle, path: 'rows[99].title' },
     })
     expect(JSON.parse(page.text).data).toMatchObject({ text: 'row 99' })
@@ -145,7 +145,7 @@ describe('lazy_loading', () => {
 
 describe('server_side', () => {
   it('picks the tools for a need, which can then be called', async () => {
-    await using gateway = await connect(inMode('server_side'))
+    await using gateway = await connect(inMode('server_side', {}, 2_000))
     expect(await gateway.names()).toEqual(['find_tools', 'call_tool'])
     const found = JSON.parse((await gateway.call('find_tools', { need: 'add two numbers' })).text)
     expect(found.data[0]).toMatchObject({ name: 'demo.add', inputSchema: { required: ['a', 'b'] } })
