@@ -1,0 +1,4 @@
+import { createProcessBackend } from '../../src/sandbox/process/backend.ts'
+import { sandboxContract } from '../contracts/sandbox.ts'
+
+sandboxContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
