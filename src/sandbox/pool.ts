@@ -226,20 +226,26 @@ class Pool implements PooledBackend {
    * rate of arrivals. Members for a single use must start before they are needed.
    */
   private get wanted(): number {
-    const { min, max, capacity, usesPerMember } = this.options
+    const { min, max, capacity } = this.options
     const now = this.busy + this.queue.size
     const perMs = this.rate.perSecond / 1_000
-    const isSingleUse = usesPerMember <= capacity
-    const needed = isSingleUse
+    const needed = this.isSingleUse
       ? now + Math.max(min, perMs * this.startMs) * capacity
       : Math.max(now, perMs * this.heldMs)
     return Math.min(max, Math.max(min, Math.ceil(needed / capacity)))
   }
 
+  private get isSingleUse(): boolean {
+    return this.options.usesPerMember <= this.options.capacity
+  }
+
   /** Starts members up to what is wanted; after failures with growing pauses. */
   private fill(): void {
     if (this.closing.signal.aborted || this.failures > 0) return
-    while (this.members.size + this.opening.size < this.wanted) this.open()
+    // One that is used up and still has programs is on its way out.
+    let fresh = this.opening.size
+    for (const member of this.members) if (!this.isUsedUp(member) || this.isSingleUse) fresh++
+    for (const { wanted } = this; fresh < wanted; fresh++) this.open()
     this.scheduleShrink()
   }
 

@@ -47,7 +47,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     name: 'process',
     open: async (signal) => await launcher.open(signal),
     min: isShared ? 1 : Math.min(2, poolSize),
-    max: isShared ? 2 : poolSize,
+    max: isShared ? 1 : poolSize,
     capacity: isShared ? poolSize * SLOTS_PER_THREAD : 1,
     usesPerMember: isShared ? USES_PER_PROCESS : 1,
     queueLimit,

@@ -52,12 +52,14 @@ export class FrameReader {
     this.maxBytes = maxBytes
   }
 
-  /** The frames that are complete with this chunk. */
+  /** The frames that are complete with this chunk, whose memory may be used anew afterwards. */
   read(chunk: Buffer): Frame[] {
-    this.chunks.push(chunk)
     this.buffered += chunk.length
-    if (this.buffered < this.wanted) return []
-    const data = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks)
+    if (this.buffered < this.wanted) {
+      this.chunks.push(Buffer.from(chunk))
+      return []
+    }
+    const data = this.chunks.length === 0 ? chunk : Buffer.concat([...this.chunks, chunk])
     const frames: Frame[] = []
     let at = 0
     this.wanted = 4
@@ -73,7 +75,7 @@ export class FrameReader {
       frames.push(decodeFrame(data, at + 4, at + 4 + size))
       at += size + 4
     }
-    this.chunks = at === data.length ? [] : [data.subarray(at)]
+    this.chunks = at === data.length ? [] : [Buffer.from(data.subarray(at))]
     this.buffered = data.length - at
     return frames
   }

@@ -45,11 +45,16 @@ export function programTexts(program: Program, limits: SandboxLimits): string[] 
 
 export function readProgram({ texts }: Frame): { program: Program; limits: SandboxLimits } {
   const [kind = '', code = '', input = '', name = '', numbers = ''] = texts
-  const values = numbers.split(' ').map(Number)
-  const limits = Object.fromEntries(LIMIT_NAMES.map((limit, index) => [limit, values[index]]))
   const named = name === '' ? {} : { name }
-  // The list above names every limit; the host is trusted to send numbers.
-  return { program: toProgram(KINDS[Number(kind)] ?? 'body', code, input, named), limits: limits as never }
+  return { program: toProgram(KINDS[Number(kind)] ?? 'body', code, input, named), limits: toLimits(numbers) }
+}
+
+function toLimits(numbers: string): SandboxLimits {
+  const values = numbers.split(' ')
+  const limits: Record<string, number> = {}
+  for (const [index, name] of LIMIT_NAMES.entries()) limits[name] = Number(values[index])
+  // The list names every limit; the host is trusted to send numbers.
+  return limits as Record<keyof SandboxLimits, number>
 }
 
 function toProgram(kind: Program['kind'], code: string, input: string, named: { name?: string }): Program {
