@@ -33,6 +33,10 @@ export function packageRoot(): string {
   return dirname(dirname(dirname(dirname(entryPath('./runner.js', import.meta.url)))))
 }
 
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
 function addPackage(found: Map<string, string>, name: string, from: string): void {
   if (found.has(name)) return
   const folder = findPackage(name, from)

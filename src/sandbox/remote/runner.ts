@@ -140,4 +140,6 @@ function flush(): void {
 /** At once: an orderly exit would wait for threads that spin. */
 function die(): void {
   kill(pid, 'SIGKILL')
+  // The first process of a container is not killed by its own signal.
+  process.abort()
 }
