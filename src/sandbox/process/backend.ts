@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
+import { type CreateOptions, type Sandbox, type SandboxImage } from '../sandbox.ts'
 import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
 import { runnerFiles } from '../remote/runner-files.ts'
 import { type RunnerOptions, toRunnerArgument } from '../remote/runner-options.ts'
@@ -13,7 +14,10 @@ export interface ProcessBackendOptions {
    * compiler, one program a process; for programs that compute much, and for npm packages. @default 'quickjs'
    */
   readonly engine?: 'quickjs' | 'v8'
-  /** `quickjs`: worker threads of the process. `v8`: processes at most. @default the number of cores, at least 2 and at most 8 */
+  /**
+   * `quickjs`: worker threads of the process. `v8`: processes at most; a program that waits keeps its own.
+   * @default the number of cores, at least 2 and at most 8; `v8`: 8
+   */
   readonly poolSize?: number
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
@@ -37,15 +41,22 @@ const USES_PER_PROCESS = 100_000
 
 /** Programs in subprocesses that may do nothing but compute: no environment, files, network, processes. */
 export function createProcessBackend(options: ProcessBackendOptions = {}): ProcessBackend {
-  const { engine = 'quickjs', poolSize = Math.min(8, Math.max(2, availableParallelism())), queueLimit = 1_000 } = options
+  const { engine = 'quickjs', queueLimit = 1_000 } = options
+  const { poolSize = engine === 'v8' ? 8 : Math.min(8, Math.max(2, availableParallelism())) } = options
   if (engine === 'quickjs' && (options.packages?.length ?? 0) > 0) {
     throw new OptimizerError('CONFIG_INVALID', 'packages need the engine v8: QuickJS cannot load them')
   }
   const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), engine === 'v8')
   const isShared = engine === 'quickjs'
+  let lastImage: SandboxImage | undefined
   const pool = createPool({
     name: 'process',
-    open: async (signal) => await launcher.open(signal),
+    open: async (signal) => {
+      const backend = await launcher.open(signal)
+      // Ahead of the program that will need it.
+      if (lastImage !== undefined) await (await backend.create(lastImage, { signal }))[Symbol.asyncDispose]()
+      return backend
+    },
     min: isShared ? 1 : Math.min(2, poolSize),
     max: isShared ? 1 : poolSize,
     capacity: isShared ? poolSize * SLOTS_PER_THREAD : 1,
@@ -53,7 +64,12 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     queueLimit,
     ...(options.onChange !== undefined && { onChange: options.onChange }),
   })
+  const create = pool.create.bind(pool)
   return Object.assign(pool, {
+    create: async (image: SandboxImage, given?: CreateOptions): Promise<Sandbox> => {
+      lastImage = image
+      return await create(image, given)
+    },
     layers: async (): Promise<readonly Layer[]> => {
       if (launcher.found === undefined) await (await launcher.open(new AbortController().signal))[Symbol.asyncDispose]()
       return describeLayers(launcher.found, engine)

@@ -54,7 +54,7 @@ async function createBackend({ engine, ...rest }: RunnerOptions): Promise<Sandbo
     return createWasmBackend({ poolSize: rest.threads, slotsPerWorker: rest.slots, queueLimit: 100_000 })
   }
   const { createV8Backend } = await import('../process/v8-backend.ts')
-  return createV8Backend({ memoryMb: rest.memoryMb, packages: rest.packages })
+  return await createV8Backend({ memoryMb: rest.memoryMb, packages: rest.packages })
 }
 
 function receive(bytes: number, buffer: Uint8Array): boolean {
