@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   intents: async () => (await import('./cli/intents.ts')).intents,
   audit: async () => (await import('./cli/audit.ts')).audit,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  'sandbox-image': async () => (await import('./cli/sandbox-image.ts')).sandboxImage,
   import: async () => (await import('./cli/import.ts')).importCommand,
 }
 

@@ -28,6 +28,7 @@ export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './e
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
+export type { DockerSettings, ProcessSettings, SandboxSettings } from './sandbox/create.ts'
 export {
   type ExecuteOptions,
   type Execution,

@@ -18,8 +18,8 @@ import { createReadResult } from './engine/read-result.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { systemClock } from './internal/clock.ts'
 import { MetricsCollector } from './metrics/collector.ts'
+import { createSandboxBackend } from './sandbox/create.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from './sandbox/sandbox.ts'
-import { createWasmBackend } from './sandbox/wasm/backend.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createUpstream } from './upstream/create.ts'
 import { Reaper } from './upstream/process-group.ts'
@@ -58,7 +58,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const servers = serverEntries(config, parts.upstreams ?? [])
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
-  const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
+  const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
   const cache = features.enableCaching ? createMemoryCache() : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const results = createResultStore()

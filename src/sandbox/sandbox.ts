@@ -10,6 +10,15 @@ export interface SandboxBackend extends AsyncDisposable {
   readonly enforces: ReadonlySet<keyof SandboxLimits>
   /** Makes a sandbox whose globals are primed with `image`. Throws `OVERLOADED` when none is to be had. */
   create(image: SandboxImage, options?: CreateOptions): Promise<Sandbox>
+  /** What stands between a program and this machine, outermost first; looks, and throws where the backend cannot work. */
+  layers?(): Promise<readonly Layer[]>
+}
+
+/** A layer of protection around programs, as it is on this machine. */
+export interface Layer {
+  readonly name: string
+  readonly active: boolean
+  readonly detail: string
 }
 
 export interface CreateOptions {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type Docker from 'dockerode'
+import { type Layer } from '../sandbox.ts'
 import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
 import { connect } from '../remote/backend.ts'
 import { packageVersion } from '../remote/runner-files.ts'
 import { toRunnerArgument } from '../remote/runner-options.ts'
 import { createClient, engineError, type EngineAddress } from './client.ts'
+import { describeLayers, type EngineInfo } from './layers.ts'
 import { type ContainerOptions, containerSpec, reapContainers, startContainer } from './container.ts'
 
 export interface DockerBackendOptions extends EngineAddress {
@@ -31,18 +33,8 @@ export interface DockerBackendOptions extends EngineAddress {
   readonly onChange?: (stats: PoolStats) => void
 }
 
-/** What stands behind the backend, for `doctor`. */
-export interface EngineReport {
-  readonly engine: string
-  readonly image: string
-  readonly security: readonly string[]
-  /** Containers of gateways that are gone; they were removed. */
-  readonly reaped: number
-}
-
 export interface DockerBackend extends PooledBackend {
-  /** Asks the engine; throws where it is not reachable or the image is missing. */
-  report(): Promise<EngineReport>
+  layers(): Promise<readonly Layer[]>
 }
 
 const THREADS = 2
@@ -61,7 +53,7 @@ export function createDockerBackend(options: DockerBackendOptions = {}): DockerB
     queueLimit,
     ...(onChange !== undefined && { onChange }),
   })
-  return Object.assign(pool, { report: async () => await containers.report() })
+  return Object.assign(pool, { layers: async () => await containers.layers() })
 }
 
 /** Name of the image that belongs to this version of the package. */
@@ -69,12 +61,18 @@ export function defaultImage(): string {
   return `mcp-optimizer-sandbox:${packageVersion()}`
 }
 
+interface Engine {
+  readonly client: Docker
+  readonly info: EngineInfo
+  readonly spec: Docker.ContainerCreateOptions
+}
+
 /** Starts containers; on first use it looks at the engine and removes what dead gateways left there. */
 class Containers {
   private readonly options: DockerBackendOptions
   private readonly image: string
   private readonly instance = randomUUID()
-  private engine: Promise<{ client: Docker; report: EngineReport; spec: Docker.ContainerCreateOptions }> | undefined
+  private engine: Promise<Engine> | undefined
 
   constructor(options: DockerBackendOptions) {
     this.options = options
@@ -90,17 +88,18 @@ class Containers {
     }
   }
 
-  async report(): Promise<EngineReport> {
-    const { client, report } = await this.open()
+  /** As the engine has them; throws where it is not reachable or the image is missing. */
+  async layers(): Promise<readonly Layer[]> {
+    const { client, info, spec } = await this.open()
     try {
       await client.getImage(this.image).inspect()
-      return report
+      return describeLayers(info, spec)
     } catch (thrown) {
       throw engineError(`use the image ${this.image}`, thrown)
     }
   }
 
-  private open(): NonNullable<typeof this.engine> {
+  private open(): Promise<Engine> {
     this.engine ??= this.look().catch((thrown: unknown) => {
       this.engine = undefined
       throw engineError('reach the container engine', thrown)
@@ -108,17 +107,11 @@ class Containers {
     return this.engine
   }
 
-  private async look(): Promise<{ client: Docker; report: EngineReport; spec: Docker.ContainerCreateOptions }> {
+  private async look(): Promise<Engine> {
     const client = await createClient(this.options)
-    const info = (await client.info()) as { ServerVersion?: string; NCPU?: number; SecurityOptions?: string[] }
-    const reaped = await reapContainers(client)
-    const report: EngineReport = {
-      engine: `version ${info.ServerVersion ?? 'unknown'}`,
-      image: this.image,
-      security: info.SecurityOptions ?? [],
-      reaped,
-    }
-    return { client, report, spec: containerSpec(this.instance, this.containerOptions(info.NCPU ?? 1)) }
+    const info = (await client.info()) as EngineInfo
+    await reapContainers(client)
+    return { client, info, spec: containerSpec(this.instance, this.containerOptions(info.NCPU ?? 1)) }
   }
 
   private containerOptions(cores: number): ContainerOptions {

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
-import { type CreateOptions, type Sandbox, type SandboxImage } from '../sandbox.ts'
+import { type CreateOptions, type Layer, type Sandbox, type SandboxImage } from '../sandbox.ts'
 import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
 import { runnerFiles } from '../remote/runner-files.ts'
 import { type RunnerOptions, toRunnerArgument } from '../remote/runner-options.ts'
 import { type LaunchOptions } from './launch.ts'
 import { Launcher } from './launcher.ts'
-import { describeLayers, type Layer } from './layers.ts'
+import { describeLayers } from './layers.ts'
 
 export interface ProcessBackendOptions {
   /**

@@ -1,14 +1,8 @@
 import { platform } from 'node:os'
 import { getuid } from 'node:process'
+import { type Layer } from '../sandbox.ts'
 import { bubblewrap } from './launch.ts'
 import { type FoundJail } from './launcher.ts'
-
-/** A layer of protection around programs, as it is on this machine. */
-export interface Layer {
-  readonly name: string
-  readonly active: boolean
-  readonly detail: string
-}
 
 /** What stands around the programs of a process backend, outermost first. */
 export function describeLayers(found: FoundJail | undefined, engine: 'quickjs' | 'v8'): readonly Layer[] {
