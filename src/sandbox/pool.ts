@@ -236,7 +236,7 @@ class Pool implements PooledBackend {
   }
 
   private get isSingleUse(): boolean {
-    return this.options.usesPerMember <= this.options.capacity
+    return this.options.usesPerMember === 1
   }
 
   /** Starts members up to what is wanted; after failures with growing pauses. */
