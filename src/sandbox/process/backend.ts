@@ -27,6 +27,8 @@ export interface ProcessBackendOptions {
   readonly packages?: readonly string[]
   /** Folder that packages are looked for in, and in those above. @default where this package is installed */
   readonly packagesFolder?: string
+  /** False: without bubblewrap, also where it is installed. @default where it works */
+  readonly namespaces?: boolean
   readonly onChange?: (stats: PoolStats) => void
 }
 
@@ -46,7 +48,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   if (engine === 'quickjs' && (options.packages?.length ?? 0) > 0) {
     throw new OptimizerError('CONFIG_INVALID', 'packages need the engine v8: QuickJS cannot load them')
   }
-  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), engine === 'v8')
+  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), engine === 'v8', options.namespaces ?? true)
   const isShared = engine === 'quickjs'
   let lastImage: SandboxImage | undefined
   const pool = createPool({

@@ -16,12 +16,14 @@ export class Launcher {
   found: FoundJail | undefined
   private readonly options: LaunchOptions
   private readonly diesOfMemory: boolean
+  private readonly namespaces: boolean
   private finding: Promise<RemoteBackend> | undefined
 
-  /** `diesOfMemory`: a process that aborts does so for lack of memory. */
-  constructor(options: LaunchOptions, diesOfMemory: boolean) {
+  /** `diesOfMemory`: a process that aborts does so for lack of memory. `namespaces`: they are tried. */
+  constructor(options: LaunchOptions, diesOfMemory: boolean, namespaces: boolean) {
     this.options = options
     this.diesOfMemory = diesOfMemory
+    this.namespaces = namespaces
   }
 
   async open(signal: AbortSignal): Promise<RemoteBackend> {
@@ -39,7 +41,7 @@ export class Launcher {
   private async find(signal: AbortSignal): Promise<RemoteBackend> {
     const failed: { jail: Jail; why: string }[] = []
     let last: unknown
-    for (const jail of jails()) {
+    for (const jail of jails().filter(({ namespaces }) => this.namespaces || !namespaces)) {
       try {
         const backend = await this.start(jail, signal)
         this.found = { jail, failed }

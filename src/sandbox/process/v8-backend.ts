@@ -12,6 +12,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
+import { THREAD_FLAGS } from '../thread-flags.ts'
 import { type ErrorContext, toGuestError } from '../wasm/guest-error.ts'
 import { ToGuest } from '../wasm/guest-glue.ts'
 import { isPath, toPriming } from '../wasm/image.ts'
@@ -109,7 +110,7 @@ class GuestThread {
       workerData: { packages } satisfies V8Setup,
       env: {},
       argv: [],
-      execArgv: [],
+      execArgv: [...THREAD_FLAGS],
       stdin: false,
       stdout: true,
       stderr: true,
