@@ -9,7 +9,7 @@ import { createDockerBackend, type DockerBackendOptions } from '../../src/sandbo
 import { LABEL } from '../../src/sandbox/docker/container.ts'
 import { runnerFiles } from '../../src/sandbox/remote/runner-files.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
-import { answer, body, IMAGE, sandboxContract } from '../contracts/sandbox.ts'
+import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 import { containerEngine, testImage } from '../support/container-engine.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -45,6 +45,7 @@ describe.skipIf(socketPath === undefined)('docker', () => {
   }, 120_000)
 
   sandboxContract('docker', () => open())
+  leakContract('docker', () => open())
 
   it('starts containers that may do nothing but compute', async () => {
     await using backend = open()

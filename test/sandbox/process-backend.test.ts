@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createProcessBackend, type ProcessBackendOptions } from '../../src/sandbox/process/backend.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
-import { answer, body, IMAGE, sandboxContract } from '../contracts/sandbox.ts'
+import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 
 sandboxContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
 sandboxContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 8 }))
+leakContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
+leakContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 3 }))
 
 const isLinux = platform() === 'linux'
 const hasNamespaces = (await layersOf({})).find(({ name }) => name === 'namespaces')?.active === true
@@ -37,8 +39,11 @@ const withNode = (options: ProcessBackendOptions = {}): SandboxBackend =>
   createProcessBackend({ engine: 'v8', poolSize: 1, packages: ['fastest-levenshtein'], ...options })
 
 describe('the jail of the process backend', () => {
-  it('has no environment, files, processes or addons, even for a program that has Node.js in its hands', async () => {
-    await using backend = withNode()
+  it.each([
+    ['', true],
+    [', also without bubblewrap', false],
+  ])('has no environment, files, processes, threads or addons, even for a program with Node.js in its hands%s', async (_where, namespaces) => {
+    await using backend = withNode({ namespaces })
     const folder = mkdtempSync(join(tmpdir(), 'jail-'))
     const file = join(folder, 'secret.txt')
     writeFileSync(file, 'secret')

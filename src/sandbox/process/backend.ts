@@ -4,8 +4,7 @@ import { type CreateOptions, type Layer, type Sandbox, type SandboxImage } from 
 import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
 import { runnerFiles } from '../remote/runner-files.ts'
 import { type RunnerOptions, toRunnerArgument } from '../remote/runner-options.ts'
-import { type LaunchOptions } from './launch.ts'
-import { Launcher } from './launcher.ts'
+import { Launcher, type RunnerLaunch } from './launcher.ts'
 import { describeLayers } from './layers.ts'
 
 export interface ProcessBackendOptions {
@@ -48,7 +47,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   if (engine === 'quickjs' && (options.packages?.length ?? 0) > 0) {
     throw new OptimizerError('CONFIG_INVALID', 'packages need the engine v8: QuickJS cannot load them')
   }
-  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), engine === 'v8', options.namespaces ?? true)
+  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), options.namespaces ?? true)
   const isShared = engine === 'quickjs'
   let lastImage: SandboxImage | undefined
   const pool = createPool({
@@ -74,7 +73,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     },
     layers: async (): Promise<readonly Layer[]> => {
       if (launcher.found === undefined) await (await launcher.open(new AbortController().signal))[Symbol.asyncDispose]()
-      return describeLayers(launcher.found, engine)
+      return describeLayers(launcher.found)
     },
   })
 }
@@ -83,7 +82,7 @@ function toLaunchOptions(
   engine: RunnerOptions['engine'],
   poolSize: number,
   { packages = [], packagesFolder, memoryMb = 64 }: ProcessBackendOptions,
-): LaunchOptions {
+): RunnerLaunch {
   const files = runnerFiles(packages, packagesFolder)
   if (engine === 'quickjs') {
     const argument = toRunnerArgument({ engine, threads: poolSize, slots: SLOTS_PER_THREAD, memoryMb })
@@ -91,9 +90,6 @@ function toLaunchOptions(
     return { argument, files, nodeFlags: ['--disallow-code-generation-from-strings'] }
   }
   const argument = toRunnerArgument({ engine, memoryMb, packages })
-  return { argument, files, nodeFlags: [], dataBytes: (BASE_MB + memoryMb) * 1024 * 1024 }
+  return { argument, files, nodeFlags: [], programBytes: memoryMb * 1024 * 1024 }
 }
-
-/** Private memory of a process with the engine `v8` before the program's own, in MB. */
-const BASE_MB = 160
 

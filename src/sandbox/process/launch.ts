@@ -47,7 +47,8 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
   return spawn(program, args, {
     // An empty environment: nothing to read, and no option of Node.js comes in by it.
     env: {},
-    cwd: isWindows ? packageRoot() : '/',
+    // Node.js 24 lets threads read their working folder, whatever its permission model says.
+    cwd: join(packageRoot(), 'dist', 'sandbox'),
     stdio: ['pipe', 'pipe', 'pipe'],
     // In a session of its own: a terminal's Ctrl+C is for the gateway, which ends its programs in order.
     detached: !isWindows,
@@ -82,7 +83,7 @@ function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[],
     bwrap,
     ...['--unshare-all', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL', ...identity],
     ...binds,
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--remount-ro', '/', '--chdir', '/', '--'],
+    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--remount-ro', '/', '--chdir', JAIL_ROOT, '--'],
     ...command,
   ]
 }

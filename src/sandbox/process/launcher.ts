@@ -1,28 +1,38 @@
 import { type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { kill } from 'node:process'
 import { messageOf } from '../../internal/text.ts'
 import { connect, type RemoteBackend } from '../remote/backend.ts'
 import { type Channel, type Departure } from '../remote/channel.ts'
 import { type Jail, jails, launch, type LaunchOptions } from './launch.ts'
 
+/** What to start, in whatever jail there is. */
+export interface RunnerLaunch extends LaunchOptions {
+  /**
+   * Bytes of the one program of a process that has no bound for it in its engine: then the kernel keeps the whole
+   * process to what it has without a program, and this.
+   */
+  readonly programBytes?: number
+}
+
 /** The jail that is used, and the stricter ones that did not work, with the reason. */
 export interface FoundJail {
   readonly jail: Jail
   readonly failed: readonly { readonly jail: Jail; readonly why: string }[]
+  /** Bound of the kernel for the private memory of a process: not wanted, or not to be had here. */
+  readonly memory: number | 'not wanted' | 'not to be had'
 }
 
 /** Starts runners in the strictest jail that works here; which one that is it finds by trying. */
 export class Launcher {
   found: FoundJail | undefined
-  private readonly options: LaunchOptions
-  private readonly diesOfMemory: boolean
+  private readonly options: RunnerLaunch
   private readonly namespaces: boolean
   private finding: Promise<RemoteBackend> | undefined
 
-  /** `diesOfMemory`: a process that aborts does so for lack of memory. `namespaces`: they are tried. */
-  constructor(options: LaunchOptions, diesOfMemory: boolean, namespaces: boolean) {
+  /** `namespaces`: they are tried. */
+  constructor(options: RunnerLaunch, namespaces: boolean) {
     this.options = options
-    this.diesOfMemory = diesOfMemory
     this.namespaces = namespaces
   }
 
@@ -35,7 +45,7 @@ export class Launcher {
     }
     await this.finding?.catch(() => undefined)
     if (this.found === undefined) return await this.open(signal)
-    return await this.start(this.found.jail, signal)
+    return await this.start(this.found, signal)
   }
 
   private async find(signal: AbortSignal): Promise<RemoteBackend> {
@@ -43,9 +53,13 @@ export class Launcher {
     let last: unknown
     for (const jail of jails().filter(({ namespaces }) => this.namespaces || !namespaces)) {
       try {
-        const backend = await this.start(jail, signal)
-        this.found = { jail, failed }
-        return backend
+        const child = launch(jail, this.options)
+        const backend = await this.connect(child, signal)
+        const found: FoundJail = { jail, failed, memory: this.memoryBound(child) }
+        this.found = found
+        if (typeof found.memory !== 'number') return backend
+        await backend[Symbol.asyncDispose]()
+        return await this.start(found, signal)
       } catch (thrown) {
         signal.throwIfAborted()
         last = thrown
@@ -55,8 +69,36 @@ export class Launcher {
     throw last
   }
 
-  private async start(jail: Jail, signal: AbortSignal): Promise<RemoteBackend> {
-    return await connect('process', toChannel(launch(jail, this.options), this.diesOfMemory), signal)
+  private async start({ jail, memory }: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
+    const bound = typeof memory === 'number' ? { dataBytes: memory } : {}
+    return await this.connect(launch(jail, { ...this.options, ...bound }), signal)
+  }
+
+  private async connect(child: ChildProcess, signal: AbortSignal): Promise<RemoteBackend> {
+    return await connect('process', toChannel(child, this.options.programBytes !== undefined), signal)
+  }
+
+  /** How much that is without a program depends on the version of Node.js: 100 MB to more than 1 GB, nearly all untouched. */
+  private memoryBound({ pid }: ChildProcess): FoundJail['memory'] {
+    const { programBytes } = this.options
+    if (programBytes === undefined) return 'not wanted'
+    const bytes = pid === undefined ? undefined : privateBytes(pid)
+    return bytes === undefined ? 'not to be had' : bytes + programBytes + SLACK_BYTES
+  }
+}
+
+/** Bytes that a process may use besides its program's: compiled code, messages on their way. */
+const SLACK_BYTES = 160 * 1024 * 1024
+
+/** Private writable memory of a process, or of what it started last, as the kernel counts it; Linux only. */
+function privateBytes(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+    if (child !== undefined) return privateBytes(Number(child))
+    const kilobytes = /^VmData:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+  } catch {
+    return undefined
   }
 }
 
