@@ -29,7 +29,7 @@ export class FairQueue<T> {
         },
         refuse: (reason) => {
           signal?.removeEventListener('abort', abort)
-          reject(reason as Error)
+          reject(reason)
         },
       }
       signal?.addEventListener('abort', abort, { once: true })

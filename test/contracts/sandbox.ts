@@ -470,7 +470,10 @@ const HELD = new Set(['MessagePort', 'Worker', 'ProcessWrap', 'PipeWrap', 'PipeC
 
 /** What keeps this process alive, by kind. */
 function resources(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => HELD.has(kind)).toSorted()
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => HELD.has(kind))
+    .toSorted()
 }
 
 export function body(source: string, input: unknown = {}): Program {

@@ -111,7 +111,9 @@ describe.skipIf(socketPath === undefined)('docker', () => {
       const sandbox = await backend.create({ version: '1', functions: [{ path: ['tools', 'a'], name: 'a' }], modules: [] })
       const call = async () => { console.log('spinning'); return '1' }
       await sandbox.run({ kind: 'body', source: 'await tools.a({}); for (;;);', input: '' }, call, { ...DEFAULT_LIMITS, timeoutMs: 600_000 })`
-    const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(gateway.stdout, 'data')
     expect(await containers()).toHaveLength(1)
     gateway.kill('SIGKILL')

@@ -42,12 +42,14 @@ describe('the jail of the process backend', () => {
   it.each([
     ['', true],
     [', also without bubblewrap', false],
-  ])('has no environment, files, processes, threads or addons, even for a program with Node.js in its hands%s', async (_where, namespaces) => {
-    await using backend = withNode({ namespaces })
-    const folder = mkdtempSync(join(tmpdir(), 'jail-'))
-    const file = join(folder, 'secret.txt')
-    writeFileSync(file, 'secret')
-    const source = `const tries = {
+  ])(
+    'has no environment, files, processes, threads or addons, even for a program with Node.js in its hands%s',
+    async (_where, namespaces) => {
+      await using backend = withNode({ namespaces })
+      const folder = mkdtempSync(join(tmpdir(), 'jail-'))
+      const file = join(folder, 'secret.txt')
+      writeFileSync(file, 'secret')
+      const source = `const tries = {
   env: () => Object.keys(process.env).length,
   read: () => process.getBuiltinModule('fs').readFileSync(${JSON.stringify(file)}, 'utf8'),
   list: () => process.getBuiltinModule('fs').readdirSync('/').length,
@@ -59,17 +61,18 @@ describe('the jail of the process backend', () => {
 return Object.fromEntries(Object.entries(tries).map(([name, attempt]) => {
   try { return [name, attempt()] } catch (error) { return [name, error.code] }
 }))`
-    const outcome = await run(backend, source)
-    expect(JSON.parse(outcome.value ?? '')).toEqual({
-      env: 0,
-      read: 'ERR_ACCESS_DENIED',
-      list: 'ERR_ACCESS_DENIED',
-      write: 'ERR_ACCESS_DENIED',
-      thread: 'ERR_ACCESS_DENIED',
-      spawn: 'ERR_ACCESS_DENIED',
-      addon: expect.stringMatching(/^ERR_/),
-    })
-  })
+      const outcome = await run(backend, source)
+      expect(JSON.parse(outcome.value ?? '')).toEqual({
+        env: 0,
+        read: 'ERR_ACCESS_DENIED',
+        list: 'ERR_ACCESS_DENIED',
+        write: 'ERR_ACCESS_DENIED',
+        thread: 'ERR_ACCESS_DENIED',
+        spawn: 'ERR_ACCESS_DENIED',
+        addon: expect.stringMatching(/^ERR_/),
+      })
+    },
+  )
 
   it.skipIf(!hasNamespaces)('has no network and sees no process of this machine', async () => {
     let hits = 0
@@ -104,7 +107,9 @@ return { said, killed, pid: process.pid < 100 }`
     await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
     const layers = await backend.layers()
     await run(backend, 'return 1')
-    const uids = descendants(process.pid).map((pid) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')))
+    const uids = descendants(process.pid).map((pid) =>
+      /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')),
+    )
     const isNobody = layers.find(({ name }) => name === 'own user')?.active === true
     expect(uids.some((match) => match?.[1] === '65534')).toBe(isNobody)
   })
@@ -199,26 +204,29 @@ describe('the engine v8', () => {
 })
 
 describe('a lost subprocess', () => {
-  it.skipIf(!isLinux)('is replaced; programs that did nothing yet run again, others are told what they did', async () => {
-    await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
-    await run(backend, 'return 1')
-    let called = (): void => undefined
-    const calling = new Promise<void>((resolve) => {
-      called = resolve
-    })
-    const acted = run(backend, 'await tools.test.never({})', () => {
-      called()
-      return new Promise(() => {})
-    })
-    await calling
-    const waiting = run(backend, 'const until = Date.now() + 300; while (Date.now() < until); return 7')
-    const before = performance.now()
-    for (const pid of descendants(process.pid)) {
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('remote/runner.js')) process.kill(pid, 'SIGKILL')
-    }
-    expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
-    expect(await waiting).toMatchObject({ status: 'ok', value: '7' })
-    expect(performance.now() - before).toBeLessThan(10_000)
-    expect(backend.stats().discards.lost).toBe(1)
-  })
+  it.skipIf(!isLinux)(
+    'is replaced; programs that did nothing yet run again, others are told what they did',
+    async () => {
+      await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
+      await run(backend, 'return 1')
+      let called = (): void => undefined
+      const calling = new Promise<void>((resolve) => {
+        called = resolve
+      })
+      const acted = run(backend, 'await tools.test.never({})', () => {
+        called()
+        return new Promise(() => {})
+      })
+      await calling
+      const waiting = run(backend, 'const until = Date.now() + 300; while (Date.now() < until); return 7')
+      const before = performance.now()
+      for (const pid of descendants(process.pid)) {
+        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('remote/runner.js')) process.kill(pid, 'SIGKILL')
+      }
+      expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
+      expect(await waiting).toMatchObject({ status: 'ok', value: '7' })
+      expect(performance.now() - before).toBeLessThan(10_000)
+      expect(backend.stats().discards.lost).toBe(1)
+    },
+  )
 })

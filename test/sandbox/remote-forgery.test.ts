@@ -136,4 +136,3 @@ describe('a runner that was taken over', () => {
     })
   })
 })
-

@@ -9,7 +9,9 @@ export async function containerEngine(what: string): Promise<string | undefined>
   const host = process.env['DOCKER_HOST']
   const candidates = host === undefined ? SOCKETS : [host.replace(/^unix:\/\//, '')]
   for (const path of candidates) if (existsSync(path) && (await answers(path))) return path
-  console.log(`skipped: ${what} need a container engine, and none answers at ${candidates.join(' or ')} (.ci/run starts one)`)
+  console.log(
+    `skipped: ${what} need a container engine, and none answers at ${candidates.join(' or ')} (.ci/run starts one)`,
+  )
   return undefined
 }
 

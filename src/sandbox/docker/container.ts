@@ -93,7 +93,10 @@ export async function reapContainers(client: Docker): Promise<number> {
   })
   // One that removes itself at this moment is as good as removed.
   const remove = async (id: string): Promise<unknown> =>
-    await client.getContainer(id).remove({ force: true }).catch(() => undefined)
+    await client
+      .getContainer(id)
+      .remove({ force: true })
+      .catch(() => undefined)
   await Promise.all(orphans.map(async ({ Id: id }) => await remove(id)))
   return orphans.length
 }

@@ -53,7 +53,10 @@ function imageChanges(): string[] {
   const permission = allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
   const entry = [
     `/${NODE}`,
-    ...[permission, '--allow-worker', '--allow-fs-read=/app/*', '--no-warnings'],
+    permission,
+    '--allow-worker',
+    '--allow-fs-read=/app/*',
+    '--no-warnings',
     '--disallow-code-generation-from-strings',
     `/app/${RUNNER_ENTRY}`,
   ]

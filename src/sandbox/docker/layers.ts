@@ -21,12 +21,16 @@ export function describeLayers(info: EngineInfo, spec: Docker.ContainerCreateOpt
     {
       name: 'seccomp',
       active: options.includes('seccomp'),
-      detail: options.includes('seccomp') ? "the engine's default profile" : 'the engine has none: look at its settings',
+      detail: options.includes('seccomp')
+        ? "the engine's default profile"
+        : 'the engine has none: look at its settings',
     },
     {
       name: 'user namespace',
       active: /userns|rootless/.test(options),
-      detail: /userns|rootless/.test(options) ? 'root inside is nobody outside' : 'the engine runs as root without userns-remap',
+      detail: /userns|rootless/.test(options)
+        ? 'root inside is nobody outside'
+        : 'the engine runs as root without userns-remap',
     },
     {
       name: 'limits of the kernel',

@@ -92,4 +92,3 @@ function toLaunchOptions(
   const argument = toRunnerArgument({ engine, memoryMb, packages })
   return { argument, files, nodeFlags: [], programBytes: memoryMb * 1024 * 1024 }
 }
-

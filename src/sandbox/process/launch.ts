@@ -61,9 +61,17 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
 function node({ namespaces }: Jail, { argument, files, nodeFlags }: LaunchOptions): string[] {
   const root = namespaces ? JAIL_ROOT : packageRoot()
   // Node.js 20 aborts where one of these paths is the beginning of another.
-  const paths = namespaces ? [join(JAIL_ROOT, '*')] : files.map(({ from, isFolder }) => (isFolder ? join(from, '*') : from))
+  const paths = namespaces
+    ? [join(JAIL_ROOT, '*')]
+    : files.map(({ from, isFolder }) => (isFolder ? join(from, '*') : from))
   const permission = allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
-  const flags = [permission, '--allow-worker', ...paths.map((path) => `--allow-fs-read=${path}`), '--no-warnings', ...nodeFlags]
+  const flags = [
+    permission,
+    '--allow-worker',
+    ...paths.map((path) => `--allow-fs-read=${path}`),
+    '--no-warnings',
+    ...nodeFlags,
+  ]
   return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, RUNNER_ENTRY), argument]
 }
 
@@ -73,19 +81,13 @@ const JAIL_NODE = '/node'
 function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[], { files }: LaunchOptions): string[] {
   const bwrap = bubblewrap()
   if (!namespaces || bwrap === undefined) return [...command]
-  const binds = [
-    ...LIBRARIES.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...['--ro-bind', execPath, JAIL_NODE],
-    ...files.flatMap(({ from, to }) => ['--ro-bind', from, join(JAIL_ROOT, to)]),
-  ]
   const identity = ownUser ? [] : ['--uid', String(NOBODY), '--gid', String(NOBODY)]
-  return [
-    bwrap,
-    ...['--unshare-all', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL', ...identity],
-    ...binds,
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--remount-ro', '/', '--chdir', JAIL_ROOT, '--'],
-    ...command,
-  ]
+  const isolation = ['--unshare-all', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL', ...identity]
+  const libraries = LIBRARIES.flatMap((path) => ['--ro-bind-try', path, path])
+  const own = files.flatMap(({ from, to }) => ['--ro-bind', from, join(JAIL_ROOT, to)])
+  const mounts = ['--ro-bind', execPath, JAIL_NODE, '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp']
+  const rest = ['--remount-ro', '/', '--chdir', JAIL_ROOT, '--']
+  return [bwrap, ...isolation, ...libraries, ...own, ...mounts, ...rest, ...command]
 }
 
 /** Bounds by the kernel: no files written, no core dumps, few descriptors, and memory where asked for. */

@@ -93,7 +93,7 @@ const SLACK_BYTES = 160 * 1024 * 1024
 /** Private writable memory of a process, or of what it started last, as the kernel counts it; Linux only. */
 function privateBytes(pid: number): number | undefined {
   try {
-    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+    const child = /\d+/.exec(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))?.[0]
     if (child !== undefined) return privateBytes(Number(child))
     const kilobytes = /^VmData:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024

@@ -136,7 +136,7 @@ class GuestThread {
 
   run(run: Run): void {
     this.current = run
-    const { program, limits } = run
+    const { limits } = run
     const timer = setTimeout(() => run.finishStopped('timeout'), limits.timeoutMs)
     const memory = setInterval(this.memoryCheck(run), MEMORY_CHECK_MS)
     void run.outcome.then(() => {
@@ -158,7 +158,10 @@ class GuestThread {
       return this.send({ ...common, code, file: '', operation: ToGuest.callModule, input: input || 'null' })
     }
     if (isLonger(program.source, sourceBytes)) {
-      return this.fail(overLimit('sourceBytes', sourceBytes, `the program is longer than ${sourceBytes} bytes`), 'limit')
+      return this.fail(
+        overLimit('sourceBytes', sourceBytes, `the program is longer than ${sourceBytes} bytes`),
+        'limit',
+      )
     }
     const isBody = program.kind === 'body'
     const compilation = compile(program.source, isBody ? 'body' : 'module', program.name ?? 'program')
@@ -199,7 +202,8 @@ class GuestThread {
       : isTooDeep(text, MAX_DEPTH)
         ? 'the argument of this call nests too deep'
         : undefined
-    if (refusal === undefined) run.handleCall(index, text, (ok, answer) => this.send({ kind: 'answer', id, ok, text: answer }))
+    if (refusal === undefined)
+      run.handleCall(index, text, (ok, answer) => this.send({ kind: 'answer', id, ok, text: answer }))
     else {
       const error = { name: 'Error', code: 'LIMIT_EXCEEDED', message: refusal }
       this.send({ kind: 'answer', id, ok: false, text: JSON.stringify(error) })
@@ -221,9 +225,7 @@ class GuestThread {
   private log(line: string, limit: number): void {
     if (this.logBytes > limit) return
     this.logBytes += Buffer.byteLength(line) + 1
-    this.logs.push(
-      this.logBytes <= limit ? line : `… the rest of the output is cut: it is longer than ${limit} bytes`,
-    )
+    this.logs.push(this.logBytes <= limit ? line : `… the rest of the output is cut: it is longer than ${limit} bytes`)
   }
 
   private handleError(error: { code?: unknown }): void {

@@ -91,7 +91,9 @@ function hideFrames(): void {
   const { test } = RegExp.prototype
   const own = /^[\w.-]+\.ts$/
   const value = (error: unknown, frames: readonly NodeJS.CallSite[]): string => {
-    const shown = apply(filter, frames, [(frame: NodeJS.CallSite) => apply(test, own, [frame.getFileName()])]) as unknown[]
+    const shown = apply(filter, frames, [
+      (frame: NodeJS.CallSite) => apply(test, own, [frame.getFileName()]),
+    ]) as unknown[]
     const head = toText(error)
     return shown.length === 0 ? head : `${head}\n    at ${apply(join, shown, ['\n    at '])}`
   }
@@ -100,7 +102,8 @@ function hideFrames(): void {
 
 function removeGlobals(): void {
   const kept = new Set(GUEST_GLOBALS)
-  for (const name of Object.getOwnPropertyNames(globalThis)) if (!kept.has(name)) Reflect.deleteProperty(globalThis, name)
+  for (const name of Object.getOwnPropertyNames(globalThis))
+    if (!kept.has(name)) Reflect.deleteProperty(globalThis, name)
 }
 
 const nodeRequire = createRequire(import.meta.url)

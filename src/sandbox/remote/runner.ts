@@ -109,7 +109,10 @@ async function start(frame: Frame): Promise<void> {
   await sandbox[Symbol.asyncDispose]()
 }
 
-function take(run: number, id: number): { resolve: (text: string) => void; reject: (error: Error) => void } | undefined {
+function take(
+  run: number,
+  id: number,
+): { resolve: (text: string) => void; reject: (error: Error) => void } | undefined {
   const calls = running.get(run)?.calls
   const call = calls?.get(id)
   calls?.delete(id)
