@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   receipt: async () => (await import('./cli/receipt.ts')).receipt,
   'audit-log': async () => (await import('./cli/audit-log.ts')).auditLog,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  'sandbox-image': async () => (await import('./cli/sandbox-image.ts')).sandboxImage,
   import: async () => (await import('./cli/import.ts')).importCommand,
 }
 

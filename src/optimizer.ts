@@ -51,8 +51,8 @@ import { MetricsCollector } from './metrics/collector.ts'
 import type { Prometheus } from './metrics/prometheus.ts'
 import type { LoopDelayReading } from './metrics/loop-delay.ts'
 import { createObservation, type Observation } from './observation.ts'
+import { createSandboxBackend } from './sandbox/create.ts'
 import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
-import { createWasmBackend } from './sandbox/wasm/backend.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createUpstream } from './upstream/create.ts'
 import { Reaper } from './upstream/process-group.ts'
@@ -118,7 +118,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   )
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
-  const sandbox = parts.sandbox ?? createWasmBackend({ poolSize: config.sandbox.poolSize })
+  const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
   const looked = observer?.looked
   const caches = createCaches({
     ...cacheParts(config),

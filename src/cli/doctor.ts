@@ -1,7 +1,8 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { LoadedConfig } from '../config/config.ts'
-import { SecureSandbox } from '../sandbox/secure-sandbox.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
+import { createSandboxBackend } from '../sandbox/create.ts'
+import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
 import { createUpstream } from '../upstream/create.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
@@ -33,7 +34,7 @@ export const doctor: Command = {
       const checks = [
         node(),
         Promise.resolve(configuration(loaded)),
-        sandbox(),
+        sandbox(loaded),
         cache(loaded),
         outputs(loaded),
         ...servers.map(async ([name, server]) => await checkServer(name, server)),
@@ -70,18 +71,32 @@ function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
   ]
 }
 
-async function sandbox(): Promise<Finding> {
-  await using secure = new SecureSandbox({ poolSize: 1 })
-  const { value, executionTimeMs, error } = await secure.execute('return await tools.twice(21)', {
-    tools: { twice: (n) => Number(n) * 2 },
-    timeout: 10_000,
-  })
-  const ok = value === 42
-  return {
-    what: 'sandbox (wasm)',
-    ok,
-    detail: ok ? `first program in ${Math.round(executionTimeMs)} ms` : (error?.message ?? 'gave a wrong result'),
-    ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }),
+async function sandbox({ config }: LoadedConfig): Promise<Finding[]> {
+  const { backend: name, memoryMb } = config.sandbox
+  const what = `sandbox (${name})`
+  await using backend = createSandboxBackend({ ...config.sandbox, poolSize: 1 })
+  try {
+    const layers = (await backend.layers?.()) ?? []
+    const functions = [{ path: ['tools', 'twice'], name: 'twice' }]
+    await using place = await backend.create({ version: 'doctor', functions, modules: [] })
+    const { value, durationMs, error } = await place.run(
+      { kind: 'body', source: 'return await tools.twice(21)', input: '{}' },
+      async (_name, argument) => JSON.stringify(Number(argument) * 2),
+      { ...DEFAULT_LIMITS, timeoutMs: 10_000, memoryBytes: memoryMb * 1024 * 1024 },
+    )
+    const ok = value === '42'
+    const detail = ok ? `first program in ${Math.round(durationMs)} ms` : (error?.message ?? 'gave a wrong result')
+    return [
+      { what, ok, detail, ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }) },
+      ...layers.map((layer) => ({
+        what: `layer ${layer.name}`,
+        ok: true,
+        detail: `${layer.active ? 'active' : 'NOT ACTIVE'}: ${layer.detail}`,
+      })),
+    ]
+  } catch (thrown) {
+    const fix = OptimizerError.is(thrown) ? thrown.suggestion : 'choose another sandbox.backend'
+    return [{ what, ok: false, detail: messageOf(thrown), fix }]
   }
 }
 

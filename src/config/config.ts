@@ -1,5 +1,6 @@
 import type { EmbedderConfig } from '../embed/create.ts'
 import type { LogLevel } from '../internal/logger.ts'
+import type { SandboxSettings } from '../sandbox/create.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
@@ -68,11 +69,9 @@ export interface HttpServerConfig extends ServerOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface SandboxConfig {
+export interface SandboxConfig extends SandboxSettings {
   /** @default 'wasm' */
-  readonly backend: 'wasm'
-  /** Worker threads. @default 2, or the number of cores if larger, at most 8 */
-  readonly poolSize: number
+  readonly backend: NonNullable<SandboxSettings['backend']>
   /** Milliseconds. @default 30000 */
   readonly timeoutMs: number
   /** Upper bound of what a request may ask for. @default 300000 */

@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os'
+import { homedir } from 'node:os'
 import envPaths from 'env-paths'
 import type {
   AuditConfig,
@@ -45,7 +45,6 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     features: new FeatureFlags(features),
     sandbox: {
       backend: 'wasm',
-      poolSize: Math.min(8, Math.max(2, availableParallelism())),
       timeoutMs: 30_000,
       maxTimeoutMs: 300_000,
       memoryMb: 64,

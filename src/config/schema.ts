@@ -71,14 +71,43 @@ const featuresSchema = z.strictObject({
     .describe('Tokens of one answer; more is kept behind a handle; default 4000'),
 })
 
+const processSchema = z.strictObject({
+  engine: z
+    .enum(['quickjs', 'v8'])
+    .optional()
+    .describe('quickjs (default): the engine of wasm in a jail; v8: plain Node.js, one process a program'),
+  packages: z.array(z.string().min(1)).optional().describe('npm packages that programs may require; v8 only'),
+  packagesFolder: z.string().optional().describe('Folder that the packages are looked for in'),
+})
+
+const dockerSchema = z.strictObject({
+  socketPath: z.string().min(1).optional().describe('Socket of Docker or Podman; default DOCKER_HOST or the usual one'),
+  image: z.string().min(1).optional().describe('Made by "mcp-optimizer sandbox-image" or deploy/sandbox.Dockerfile'),
+  containerMemoryMb: z.int().min(128).optional().describe('Memory of a container; default 768'),
+  cpus: z.number().min(0.1).optional().describe('Cores of a container; default 2'),
+  pids: z.int().min(32).optional().describe('Processes and threads of a container; default 64'),
+  user: z
+    .string()
+    .regex(/^[1-9]\d*:\d+$/)
+    .optional()
+    .describe('uid:gid inside, not root; default 65534:65534'),
+  runtime: z.string().min(1).optional().describe('An OCI runtime that the engine knows, e.g. runsc'),
+  usesPerContainer: z.int().min(1).optional().describe('Programs after which a container is replaced; default 10000'),
+})
+
 const sandboxSchema = z.strictObject({
-  backend: z.enum(['wasm']).optional(),
+  backend: z
+    .enum(['wasm', 'process', 'docker'])
+    .optional()
+    .describe('wasm (default): worker threads; process: a jailed subprocess; docker: hardened containers'),
   poolSize: z
     .int()
     .min(1)
     .max(64)
     .optional()
-    .describe('Worker threads; default the number of cores, at least 2, at most 8'),
+    .describe('Worker threads, default the number of cores, 2 to 8; v8 processes, default 8; containers, default 2'),
+  process: processSchema.optional(),
+  docker: dockerSchema.optional(),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds of a program; default 30000'),
   maxTimeoutMs: z.int().min(1).optional().describe('Milliseconds a request may ask for; default 300000'),
   memoryMb: z.int().min(8).max(2048).optional().describe('Memory of a program; default 64'),

@@ -12,6 +12,15 @@ export interface SandboxBackend extends AsyncDisposable {
   create(image: SandboxImage, options?: CreateOptions): Promise<Sandbox>
   /** Where the backend counts: what it holds now, and what it did since it was made. */
   stats?(): SandboxStats
+  /** What stands between a program and this machine, outermost first; looks, and throws where the backend cannot work. */
+  layers?(): Promise<readonly Layer[]>
+}
+
+/** A layer of protection around programs, as it is on this machine. */
+export interface Layer {
+  readonly name: string
+  readonly active: boolean
+  readonly detail: string
 }
 
 /** Gauges and counters of a backend; taken together, at one moment. */

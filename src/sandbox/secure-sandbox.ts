@@ -1,6 +1,7 @@
 import { shortHash } from '../internal/hash.ts'
 import { parseJson } from '../internal/json.ts'
 import { messageOf, modelText } from '../internal/text.ts'
+import { createSandboxBackend, type SandboxSettings } from './create.ts'
 import {
   DEFAULT_LIMITS,
   type GuestError,
@@ -9,15 +10,9 @@ import {
   type SandboxBackend,
   type SandboxImage,
 } from './sandbox.ts'
-import { createWasmBackend } from './wasm/backend.ts'
 
-/** How programs are isolated, and how many at once. */
-export interface SecureSandboxOptions {
-  /** How programs are isolated. @default 'wasm' */
-  readonly backend?: 'wasm'
-  /** Worker threads. @default the number of cores, at least 2 and at most 8 */
-  readonly poolSize?: number
-}
+/** How programs are isolated, and in how many places at once. */
+export type SecureSandboxOptions = SandboxSettings
 
 /** A function of the host that a program may call. Its argument is JSON data; so must its result be. */
 export type HostTool = (argument: unknown) => unknown
@@ -63,7 +58,7 @@ export class SecureSandbox implements AsyncDisposable {
   private readonly backend: SandboxBackend
 
   constructor(options: SecureSandboxOptions = {}) {
-    this.backend = createWasmBackend(options.poolSize === undefined ? {} : { poolSize: options.poolSize })
+    this.backend = createSandboxBackend(options)
   }
 
   /**

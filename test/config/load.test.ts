@@ -71,7 +71,9 @@ describe('our own file', () => {
     ['a missing variable', { servers: { bad: { command: 'x', env: { T: '${NOT_SET}' } } } }, 'servers.bad', undefined],
     ['an unknown client', { import: ['cursr'] }, 'import', 'cursor'],
     ['a wrong feature', { features: { cacheTtlSeconds: 'soon' } }, 'features.cacheTtlSeconds', 'a number ≥ 0'],
-    ['an unknown backend', { sandbox: { backend: 'docker' } }, 'sandbox.backend', undefined],
+    ['an unknown backend', { sandbox: { backend: 'jail' } }, 'sandbox.backend', undefined],
+    ['an unknown engine', { sandbox: { process: { engine: 'spidermonkey' } } }, 'sandbox.process.engine', undefined],
+    ['root in containers', { sandbox: { docker: { user: '0:0' } } }, 'sandbox.docker.user', undefined],
   ])('reports %s with file, path and what was expected; the rest works', async (_what, wrong, path, expected) => {
     const servers = { good: { command: 'ok' }, ...(wrong as { servers?: object }).servers }
     const { options, root } = own({ ...wrong, servers })

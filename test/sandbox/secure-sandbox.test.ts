@@ -1,8 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { SecureSandbox } from '../../src/sandbox/secure-sandbox.ts'
+import { SecureSandbox, type SecureSandboxOptions } from '../../src/sandbox/secure-sandbox.ts'
 
-describe('SecureSandbox', () => {
-  const sandbox = new SecureSandbox({ backend: 'wasm', poolSize: 1 })
+const BACKENDS: Readonly<Record<string, SecureSandboxOptions>> = {
+  wasm: { backend: 'wasm', poolSize: 1 },
+  process: { backend: 'process', poolSize: 1 },
+  'process with v8': { backend: 'process', poolSize: 2, process: { engine: 'v8' } },
+}
+
+describe.each(Object.entries(BACKENDS))('SecureSandbox: %s', (_name, options) => {
+  const sandbox = new SecureSandbox(options)
   afterAll(async () => {
     await sandbox[Symbol.asyncDispose]()
   })

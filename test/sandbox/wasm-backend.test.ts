@@ -5,10 +5,11 @@ import { OptimizerError } from '../../src/errors.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
 import { GUEST_GLOBALS } from '../../src/sandbox/wasm/guest-globals.ts'
-import { answer, body, IMAGE, sandboxContract } from '../contracts/sandbox.ts'
+import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 
 sandboxContract('wasm', () => createWasmBackend({ poolSize: 2 }))
 sandboxContract('wasm without in-place reset', () => createWasmBackend({ poolSize: 1, restoreOnly: true }))
+leakContract('wasm', () => createWasmBackend({ poolSize: 2 }))
 
 async function run(
   backend: SandboxBackend,

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
+import { THREAD_FLAGS } from '../thread-flags.ts'
 import { type Batch, type ImageMessage, pushRun, ToHost, ToWorker, type WorkerSetup } from './protocol.ts'
 import { type Run } from './run.ts'
 
@@ -71,7 +72,7 @@ export class Thread {
       workerData: { slots, control, restoreOnly } satisfies WorkerSetup,
       env: {},
       argv: [],
-      execArgv: [],
+      execArgv: [...THREAD_FLAGS],
       stdin: false,
       // Captured and never read: reading would keep the process alive, and the worker writes nothing.
       stdout: true,

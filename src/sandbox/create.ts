@@ -1,0 +1,59 @@
+import { createDockerBackend } from './docker/backend.ts'
+import { createProcessBackend } from './process/backend.ts'
+import { type SandboxBackend } from './sandbox.ts'
+import { createWasmBackend } from './wasm/backend.ts'
+
+/** How programs are isolated, by name; what is left out has the default of the backend. */
+export interface SandboxSettings {
+  /**
+   * `wasm`: QuickJS in WebAssembly in worker threads, needs nothing. `process`: a jailed subprocess. `docker`: hardened
+   * containers. @default 'wasm'
+   */
+  readonly backend?: 'wasm' | 'process' | 'docker'
+  /**
+   * `wasm` and `process`: worker threads; the number of cores by default, at least 2 and at most 8. `process` with the
+   * engine `v8`: processes, by default 8. `docker`: containers, by default 2.
+   */
+  readonly poolSize?: number
+  /** Memory in MB that programs usually get. @default 64 */
+  readonly memoryMb?: number
+  readonly process?: ProcessSettings
+  readonly docker?: DockerSettings
+}
+
+export interface ProcessSettings {
+  /** `quickjs`: the same engine as `wasm`, in a jail. `v8`: plain Node.js, one process a program. @default 'quickjs' */
+  readonly engine?: 'quickjs' | 'v8'
+  /** npm packages that programs may `require`; `v8` only. @default none */
+  readonly packages?: readonly string[]
+  /** Folder that the packages are looked for in. @default where this package is installed */
+  readonly packagesFolder?: string
+}
+
+export interface DockerSettings {
+  /** Path of the engine's socket; Podman's works too. @default DOCKER_HOST, or the engine's usual socket */
+  readonly socketPath?: string
+  /** @default 'mcp-optimizer-sandbox:<version of this package>' */
+  readonly image?: string
+  /** Memory of a container in MB, which several programs share. @default 768 */
+  readonly containerMemoryMb?: number
+  /** Cores of a container. @default 2 */
+  readonly cpus?: number
+  /** Processes and threads of a container. @default 64 */
+  readonly pids?: number
+  /** `uid:gid` inside. @default '65534:65534' */
+  readonly user?: string
+  /** An OCI runtime that the engine knows, e.g. `runsc`. @default the engine's own */
+  readonly runtime?: string
+  /** Programs after which a container is replaced. @default 10000 */
+  readonly usesPerContainer?: number
+}
+
+/** The backend that the settings name. Nothing starts before its first use. */
+export function createSandboxBackend(settings: SandboxSettings = {}): SandboxBackend {
+  const { backend = 'wasm', poolSize, memoryMb } = settings
+  const common = { ...(poolSize !== undefined && { poolSize }), ...(memoryMb !== undefined && { memoryMb }) }
+  if (backend === 'process') return createProcessBackend({ ...common, ...settings.process })
+  if (backend === 'docker') return createDockerBackend({ ...common, ...settings.docker })
+  return createWasmBackend(poolSize === undefined ? {} : { poolSize })
+}

@@ -1,0 +1,456 @@
+import { OptimizerError } from '../errors.ts'
+import { createAborter } from '../internal/signal.ts'
+import { ArrivalRate } from './arrival-rate.ts'
+import { FairQueue } from './fair-queue.ts'
+import {
+  type CreateOptions,
+  DEFAULT_LIMITS,
+  type HostCall,
+  type Outcome,
+  type Program,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxImage,
+  type SandboxLimits,
+  type SandboxStats,
+} from './sandbox.ts'
+
+/** What a pool holds: a backend that can be lost, such as one process or one container. */
+export interface PoolMember extends SandboxBackend {
+  /** Settles when it is gone by itself. */
+  readonly lost: Promise<unknown>
+}
+
+export interface PoolOptions {
+  readonly name: string
+  /** Starts a member. */
+  readonly open: (signal: AbortSignal) => Promise<PoolMember>
+  /** Members kept warm from the first use on. @default 1 */
+  readonly min?: number
+  /** Members at most. */
+  readonly max: number
+  /** Programs at once in a member. @default 1 */
+  readonly capacity?: number
+  /** Programs after which a member is replaced by a fresh one. @default unlimited */
+  readonly usesPerMember?: number
+  /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
+  readonly queueLimit?: number
+  /** Milliseconds that a member beyond what the arrival rate asks for is kept. @default 30000 */
+  readonly idleMs?: number
+  /** Told of each change; must not throw. */
+  readonly onChange?: (stats: PoolStats) => void
+}
+
+/** Why a member went: it was used up, lost, not needed, or could not be started. */
+export type DiscardReason = 'used' | 'lost' | 'idle' | 'failed'
+
+/** What a pool holds and did; its places are its members. */
+export interface PoolStats extends SandboxStats {
+  /** Members that start; part of `size`. */
+  readonly starting: number
+  /** Sandboxes given out since the start. */
+  readonly served: number
+  /** Milliseconds that they were waited for, in sum. */
+  readonly waitedMs: number
+  /** Part of them that did not need a new member, 0 to 1. */
+  readonly reuseRate: number
+  /** Programs refused with `OVERLOADED`. */
+  readonly refused: number
+  /** Arrivals a second, of late. */
+  readonly arrivalsPerSecond: number
+  readonly discarded: Readonly<Record<DiscardReason, number>>
+}
+
+export interface PooledBackend extends SandboxBackend {
+  stats(): PoolStats
+  /** Starts the members that are kept warm; they start with the first use otherwise. */
+  warmUp(): Promise<void>
+}
+
+/** Keeps members warm and gives out their sandboxes, fairly by session. It is a backend itself. */
+export function createPool(options: PoolOptions): PooledBackend {
+  return new Pool(options)
+}
+
+interface Member {
+  readonly backend: PoolMember
+  taken: number
+  uses: number
+  idleSince: number
+  gone: boolean
+}
+
+/** Times that a program is started whose member is lost before it called the host. */
+const MAX_ATTEMPTS = 2
+const FIRST_PAUSE_MS = 200
+const MAX_PAUSE_MS = 10_000
+
+class Pool implements PooledBackend {
+  readonly name: string
+  readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
+  private readonly options: Required<Omit<PoolOptions, 'onChange'>>
+  private readonly onChange: PoolOptions['onChange']
+  private readonly members = new Set<Member>()
+  private readonly queue = new FairQueue<Member>()
+  private readonly closing = createAborter()
+  private readonly rate = new ArrivalRate()
+  private readonly discarded: Record<DiscardReason, number> = { used: 0, lost: 0, idle: 0, failed: 0 }
+  private readonly opening = new Set<Promise<void>>()
+  private readonly closings = new Set<Promise<void>>()
+  private failures = 0
+  private refused = 0
+  private served = 0
+  private waitedMs = 0
+  private opened = 0
+  /** Moving averages, for how many members are needed and when to come back. */
+  private heldMs = 20
+  private startMs = 200
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor({ onChange, ...options }: PoolOptions) {
+    this.name = options.name
+    this.options = {
+      min: 1,
+      capacity: 1,
+      usesPerMember: Number.POSITIVE_INFINITY,
+      queueLimit: 1_000,
+      idleMs: 30_000,
+      ...options,
+    }
+    this.onChange = onChange
+  }
+
+  async create(image: SandboxImage, { signal, session = '' }: CreateOptions = {}): Promise<Sandbox> {
+    signal?.throwIfAborted()
+    this.rate.add()
+    const sandbox = new PooledSandbox(this, image, session)
+    await sandbox.acquire(signal)
+    return sandbox
+  }
+
+  async warmUp(): Promise<void> {
+    this.fill()
+    await Promise.all(this.opening)
+  }
+
+  stats(): PoolStats {
+    const { served } = this
+    return {
+      size: this.members.size + this.opening.size,
+      starting: this.opening.size,
+      busy: this.busy,
+      waiting: this.queue.size,
+      served,
+      waitedMs: Math.round(this.waitedMs),
+      reuseRate: served === 0 ? 0 : Math.max(0, 1 - this.opened / served),
+      refused: this.refused,
+      arrivalsPerSecond: this.rate.perSecond,
+      reused: Math.max(0, served - this.opened),
+      created: Math.min(served, this.opened),
+      discarded: { ...this.discarded },
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closing.abort(closedError())
+    clearTimeout(this.timer)
+    this.queue.refuseAll(closedError())
+    for (const member of this.members) this.close(member)
+    await Promise.all([...this.opening, ...this.closings])
+  }
+
+  // ---- for its sandboxes ----
+
+  /** A place in a member; waits its turn. `first`: before all that wait. */
+  async take(session: string, signal: AbortSignal | undefined, first: boolean): Promise<Member> {
+    if (this.closing.signal.aborted) throw closedError()
+    const start = performance.now()
+    const free = this.queue.size === 0 ? this.findFree() : undefined
+    if (free !== undefined) this.occupy(free)
+    const member = free ?? (await this.wait(session, signal, first))
+    this.waitedMs += performance.now() - start
+    this.fill()
+    return member
+  }
+
+  /** True when one more program may run in a place that is taken already. */
+  useAgain(member: Member): boolean {
+    if (member.gone || member.uses >= this.options.usesPerMember) return false
+    member.uses++
+    this.served++
+    return true
+  }
+
+  giveBack(member: Member, heldMs: number): void {
+    member.taken--
+    member.idleSince = performance.now()
+    this.heldMs += (heldMs - this.heldMs) * 0.05
+    if (!member.gone && member.taken === 0 && this.isUsedUp(member)) this.discard(member, 'used')
+    this.pump()
+    this.fill()
+    this.changed()
+  }
+
+  // ---- members ----
+
+  private get busy(): number {
+    let count = 0
+    for (const { taken } of this.members) count += taken
+    return count
+  }
+
+  /** The member with most room. */
+  private findFree(): Member | undefined {
+    let best: Member | undefined
+    for (const member of this.members) {
+      if (member.taken >= this.options.capacity || this.isUsedUp(member)) continue
+      if (best === undefined || member.taken < best.taken) best = member
+    }
+    return best
+  }
+
+  private occupy(member: Member): void {
+    member.taken++
+    member.uses++
+    this.served++
+    this.changed()
+  }
+
+  private isUsedUp({ uses }: Member): boolean {
+    return uses >= this.options.usesPerMember
+  }
+
+  /**
+   * Members that are wanted: for what runs and waits now or, if that is more, for what is to be expected at the recent
+   * rate of arrivals. Members for a single use must start before they are needed.
+   */
+  private get wanted(): number {
+    const { min, max, capacity } = this.options
+    const now = this.busy + this.queue.size
+    const perMs = this.rate.perSecond / 1_000
+    const needed = this.isSingleUse
+      ? now + Math.max(min, perMs * this.startMs) * capacity
+      : Math.max(now, perMs * this.heldMs)
+    return Math.min(max, Math.max(min, Math.ceil(needed / capacity)))
+  }
+
+  private get isSingleUse(): boolean {
+    return this.options.usesPerMember === 1
+  }
+
+  /** Starts members up to what is wanted; after failures with growing pauses. */
+  private fill(): void {
+    if (this.closing.signal.aborted || this.failures > 0) return
+    // One that is used up and still has programs is on its way out.
+    let fresh = this.opening.size
+    for (const member of this.members) if (!this.isUsedUp(member) || this.isSingleUse) fresh++
+    for (const { wanted } = this; fresh < wanted; fresh++) this.open()
+    this.scheduleShrink()
+  }
+
+  private open(): void {
+    const opening: Promise<void> = this.start().finally(() => {
+      this.opening.delete(opening)
+      this.changed()
+    })
+    this.opening.add(opening)
+    this.changed()
+  }
+
+  private async start(): Promise<void> {
+    const start = performance.now()
+    try {
+      const backend = await this.options.open(this.closing.signal)
+      this.startMs += (performance.now() - start - this.startMs) * 0.3
+      this.failures = 0
+      this.opened++
+      this.add({ backend, taken: 0, uses: 0, idleSince: performance.now(), gone: false })
+    } catch (thrown) {
+      this.handleFailure(thrown)
+    }
+  }
+
+  private add(member: Member): void {
+    this.members.add(member)
+    if (this.closing.signal.aborted) return this.close(member)
+    void member.backend.lost.then(() => {
+      if (!member.gone) this.discard(member, 'lost')
+      this.fill()
+    })
+    this.pump()
+  }
+
+  /** Those who wait are told where nothing is there that could serve them; a pause follows, then whoever needs one tries. */
+  private handleFailure(thrown: unknown): void {
+    if (this.closing.signal.aborted) return
+    this.discarded.failed++
+    if (this.members.size === 0 && this.opening.size <= 1) this.queue.refuseAll(thrown)
+    const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++)
+    setTimeout(() => {
+      this.failures = Math.max(0, this.failures - 1)
+      if (this.members.size > 0 || this.queue.size > 0) this.fill()
+    }, pauseMs).unref()
+  }
+
+  private discard(member: Member, reason: DiscardReason): void {
+    this.discarded[reason]++
+    this.close(member)
+    this.changed()
+  }
+
+  private close(member: Member): void {
+    member.gone = true
+    this.members.delete(member)
+    const closing: Promise<void> = Promise.resolve(member.backend[Symbol.asyncDispose]()).then(() => {
+      this.closings.delete(closing)
+    })
+    this.closings.add(closing)
+  }
+
+  private scheduleShrink(): void {
+    if (this.timer !== undefined || this.members.size <= this.options.min) return
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      this.shrink()
+      this.scheduleShrink()
+    }, this.options.idleMs)
+    this.timer.unref()
+  }
+
+  private shrink(): void {
+    const before = performance.now() - this.options.idleMs
+    for (const member of this.members) {
+      if (this.members.size <= this.wanted) return
+      if (member.taken === 0 && member.idleSince <= before) this.discard(member, 'idle')
+    }
+  }
+
+  // ---- those who wait ----
+
+  private async wait(session: string, signal: AbortSignal | undefined, first: boolean): Promise<Member> {
+    const { queueLimit } = this.options
+    if (this.queue.size >= queueLimit && !first) {
+      this.refused++
+      throw this.overloaded()
+    }
+    const waiting = this.queue.wait(session, signal, first)
+    // A person who tries again after a failure wants to know whether it works now.
+    this.failures = 0
+    this.fill()
+    this.pump()
+    return await waiting
+  }
+
+  private pump(): void {
+    while (this.queue.size > 0) {
+      const member = this.findFree()
+      if (member === undefined) return
+      this.occupy(member)
+      this.queue.grant(member)
+    }
+  }
+
+  private overloaded(): OptimizerError {
+    const { max, capacity, queueLimit } = this.options
+    const retryAfterMs = Math.max(10, Math.ceil((this.heldMs * this.queue.size) / (max * capacity)))
+    const message = `no sandbox is free: ${this.queue.size} programs wait already, which is the limit`
+    return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit } })
+  }
+
+  private changed(): void {
+    this.onChange?.(this.stats())
+  }
+}
+
+const CLOSED = 'the sandbox backend was closed'
+
+function closedError(): OptimizerError {
+  return new OptimizerError('CANCELLED', CLOSED)
+}
+
+class PooledSandbox implements Sandbox {
+  private readonly pool: Pool
+  private readonly image: SandboxImage
+  private readonly session: string
+  private member: Member | undefined
+  private inner: Sandbox | undefined
+  private takenAt = 0
+  private isFresh = true
+  private running = false
+  private disposed = false
+
+  constructor(pool: Pool, image: SandboxImage, session: string) {
+    this.pool = pool
+    this.image = image
+    this.session = session
+  }
+
+  async acquire(signal: AbortSignal | undefined, first = false): Promise<void> {
+    const member = await this.pool.take(this.session, signal, first)
+    this.takenAt = performance.now()
+    this.member = member
+    this.isFresh = true
+    try {
+      this.inner = await member.backend.create(this.image, signal === undefined ? {} : { signal })
+    } catch (thrown) {
+      await this.giveBack()
+      throw thrown
+    }
+  }
+
+  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
+    if (this.disposed) throw new TypeError('the sandbox was disposed')
+    if (this.running) throw new TypeError('a sandbox runs one program at a time')
+    this.running = true
+    try {
+      return await this.runUntilEnd(program, call, limits, signal)
+    } finally {
+      this.running = false
+      if (this.disposed) await this.giveBack()
+    }
+  }
+
+  /** Every run starts in a clean state, in another member if need be. */
+  async reset(): Promise<boolean> {
+    return !this.disposed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposed = true
+    if (!this.running) await this.giveBack()
+  }
+
+  /** A program whose member is lost before it called the host has done nothing yet: it starts again elsewhere. */
+  private async runUntilEnd(
+    program: Program,
+    call: HostCall,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const start = performance.now()
+    for (let attempt = 1; ; attempt++) {
+      const sandbox = await this.readySandbox(attempt > 1)
+      const timeoutMs = Math.max(1, limits.timeoutMs - (attempt > 1 ? performance.now() - start : 0))
+      const outcome = await sandbox.run(program, call, { ...limits, timeoutMs }, signal)
+      if (outcome.status !== 'lost' || outcome.hostCalls > 0 || attempt === MAX_ATTEMPTS) return outcome
+      await this.giveBack()
+    }
+  }
+
+  private async readySandbox(first: boolean): Promise<Sandbox> {
+    if (this.member !== undefined && !this.isFresh && !this.pool.useAgain(this.member)) await this.giveBack()
+    if (this.inner === undefined) await this.acquire(undefined, first)
+    this.isFresh = false
+    if (this.inner === undefined) throw closedError()
+    return this.inner
+  }
+
+  private async giveBack(): Promise<void> {
+    const { member, inner } = this
+    this.member = undefined
+    this.inner = undefined
+    if (member === undefined) return
+    await inner?.[Symbol.asyncDispose]()
+    this.pool.giveBack(member, performance.now() - this.takenAt)
+  }
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { platform } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { allowedNodeEnvironmentFlags, env, execPath, getuid } from 'node:process'
+import { packageRoot, RUNNER_ENTRY, type RunnerFile } from '../remote/runner-files.ts'
+
+/** What may stand between a program and this machine, besides the engine; the strictest that works is used. */
+export interface Jail {
+  /** Linux namespaces by bubblewrap: no network, no other processes, a file system of a few read-only folders. */
+  readonly namespaces: boolean
+  /** The user `nobody`. */
+  readonly ownUser: boolean
+}
+
+export interface LaunchOptions {
+  /** The runner's argument. */
+  readonly argument: string
+  readonly files: readonly RunnerFile[]
+  /** Flags for Node.js itself. */
+  readonly nodeFlags: readonly string[]
+  /** Bytes of private memory that the kernel lets the whole process have. @default no bound */
+  readonly dataBytes?: number
+}
+
+const NOBODY = 65_534
+const isWindows = platform() === 'win32'
+/** Folders with the loader and the shared libraries of Node.js, on the usual systems. */
+const LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/nix/store', '/etc/ld.so.cache']
+
+/** The jails that can be tried here, strictest first. */
+export function jails(): Jail[] {
+  const namespaces = platform() === 'linux' && bubblewrap() !== undefined ? [true, false] : [false]
+  const ownUser = getuid?.() === 0 ? [true, false] : [false]
+  return namespaces.flatMap((inner) => ownUser.map((user) => ({ namespaces: inner, ownUser: user })))
+}
+
+/** Path of `bwrap`, if it is installed. */
+export function bubblewrap(): string | undefined {
+  const folders = (env['PATH'] ?? '').split(delimiter)
+  return [...folders, '/usr/bin', '/usr/local/bin'].map((folder) => join(folder, 'bwrap')).find(existsSync)
+}
+
+export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
+  const command = bounded(inNamespaces(jail, node(jail, options), options), options.dataBytes)
+  const [program = execPath, ...args] = command
+  return spawn(program, args, {
+    // An empty environment: nothing to read, and no option of Node.js comes in by it.
+    env: {},
+    // Node.js 24 lets threads read their working folder, whatever its permission model says.
+    cwd: join(packageRoot(), 'dist', 'sandbox'),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // In a session of its own: a terminal's Ctrl+C is for the gateway, which ends its programs in order.
+    detached: !isWindows,
+    windowsHide: true,
+    ...(jail.ownUser && { uid: NOBODY, gid: NOBODY }),
+  })
+}
+
+/** Node.js with its permission model: it reads the runner's own files, and nothing else is open to it. */
+function node({ namespaces }: Jail, { argument, files, nodeFlags }: LaunchOptions): string[] {
+  const root = namespaces ? JAIL_ROOT : packageRoot()
+  // Node.js 20 aborts where one of these paths is the beginning of another.
+  const paths = namespaces
+    ? [join(JAIL_ROOT, '*')]
+    : files.map(({ from, isFolder }) => (isFolder ? join(from, '*') : from))
+  const permission = allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+  const flags = [
+    permission,
+    '--allow-worker',
+    ...paths.map((path) => `--allow-fs-read=${path}`),
+    '--no-warnings',
+    ...nodeFlags,
+  ]
+  return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, RUNNER_ENTRY), argument]
+}
+
+const JAIL_ROOT = '/app'
+const JAIL_NODE = '/node'
+
+function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[], { files }: LaunchOptions): string[] {
+  const bwrap = bubblewrap()
+  if (!namespaces || bwrap === undefined) return [...command]
+  const identity = ownUser ? [] : ['--uid', String(NOBODY), '--gid', String(NOBODY)]
+  const isolation = ['--unshare-all', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL', ...identity]
+  const libraries = LIBRARIES.flatMap((path) => ['--ro-bind-try', path, path])
+  const own = files.flatMap(({ from, to }) => ['--ro-bind', from, join(JAIL_ROOT, to)])
+  const mounts = ['--ro-bind', execPath, JAIL_NODE, '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp']
+  const rest = ['--remount-ro', '/', '--chdir', JAIL_ROOT, '--']
+  return [bwrap, ...isolation, ...libraries, ...own, ...mounts, ...rest, ...command]
+}
+
+/** Bounds by the kernel: no files written, no core dumps, few descriptors, and memory where asked for. */
+function bounded(command: readonly string[], dataBytes: number | undefined): string[] {
+  if (isWindows) return [...command]
+  const memory = dataBytes === undefined ? '' : `ulimit -d ${Math.ceil(dataBytes / 1024)} && `
+  return ['/bin/sh', '-c', `ulimit -c 0 && ulimit -f 0 && ulimit -n 256 && ${memory}exec "$@"`, 'sh', ...command]
+}

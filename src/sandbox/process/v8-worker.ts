@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module'
+import { Script } from 'node:vm'
+import { parentPort, workerData } from 'node:worker_threads'
+import { createTextData } from '../../internal/text-data.ts'
+import { GUEST_GLOBALS } from '../wasm/guest-globals.ts'
+import { FromGuest, guestGlue, ToGuest } from '../wasm/guest-glue.ts'
+import { type FromV8, type ToV8, type V8Run, type V8Setup } from './v8-protocol.ts'
+
+/**
+ * The thread of one program in plain V8. The program shares its realm, so nothing here protects anything: it only makes
+ * the realm look as in the other engines. Limits are kept by the main thread, and again by the host.
+ */
+
+const port = parentPort
+if (port === null) throw new Error('this file runs as a worker thread')
+const send = port.postMessage.bind(port) as (message: FromV8) => void
+const { packages } = workerData as V8Setup
+const soon = setImmediate
+let enter: ReturnType<typeof guestGlue> = () => undefined
+let inFlight = 0
+let logLeft = 0
+let ended = false
+
+port.on('message', (message: ToV8) => {
+  if (message.kind === 'image') prime(message.priming)
+  else if (message.kind === 'run') run(message)
+  else {
+    inFlight--
+    enter(message.ok ? ToGuest.answer : ToGuest.reject, message.id, message.text, undefined)
+    soon(findDeadlock)
+  }
+})
+hideFrames()
+send({ kind: 'ready' })
+
+function prime({ spec, modules }: Extract<ToV8, { kind: 'image' }>['priming']): void {
+  const isBare = packages.length === 0
+  if (isBare) removeGlobals()
+  // Packages need what Node.js offers them.
+  const shown = isBare ? spec : JSON.stringify({ ...(JSON.parse(spec) as object), removed: [] })
+  enter = guestGlue(handleHost, shown, createTextData())
+  if (!isBare) Object.defineProperty(globalThis, 'require', { value: requireListed, enumerable: true })
+  for (const { name, file, script } of modules) {
+    try {
+      enter(ToGuest.module, 0, name, new Script(script, { filename: file }).runInThisContext())
+    } catch (thrown) {
+      enter(ToGuest.broken, 0, name, thrown)
+    }
+  }
+}
+
+function run({ code, file, operation, input, seed, hostCallsInFlight, logBytes }: V8Run): void {
+  logLeft = logBytes
+  enter(ToGuest.begin, seed, String(hostCallsInFlight), undefined)
+  try {
+    const isModule = operation === ToGuest.callModule
+    const value: unknown = isModule ? code : new Script(code, { filename: file }).runInThisContext()
+    enter(operation, 0, input, value)
+  } catch (thrown) {
+    enter(ToGuest.thrown, 0, '', withPlace(thrown))
+  }
+  soon(findDeadlock)
+}
+
+function handleHost(operation: number, id: number, index: number, text: string): number {
+  if (ended) return 3
+  if (operation === FromGuest.call) {
+    inFlight++
+    send({ kind: 'call', id, index, text })
+    return 0
+  }
+  if (operation === FromGuest.log) {
+    send({ kind: 'log', text })
+    logLeft -= text.length + 1
+    return logLeft < 0 ? 1 : 0
+  }
+  ended = true
+  if (operation === FromGuest.done) send({ kind: 'result', text })
+  else send({ kind: 'failure', text, parsing: id === 1 })
+  return 0
+}
+
+/** All promise reactions have run by now. Packages may wait for other things than calls. */
+function findDeadlock(): void {
+  if (!ended && inFlight === 0 && packages.length === 0) send({ kind: 'deadlock' })
+}
+
+/** Stacks show the program's own frames; it never gets hold of the others as objects either. */
+function hideFrames(): void {
+  const toText = String
+  const { filter, join } = Array.prototype
+  const { apply } = Reflect
+  const { test } = RegExp.prototype
+  const own = /^[\w.-]+\.ts$/
+  const value = (error: unknown, frames: readonly NodeJS.CallSite[]): string => {
+    const shown = apply(filter, frames, [
+      (frame: NodeJS.CallSite) => apply(test, own, [frame.getFileName()]),
+    ]) as unknown[]
+    const head = toText(error)
+    return shown.length === 0 ? head : `${head}\n    at ${apply(join, shown, ['\n    at '])}`
+  }
+  Object.defineProperty(Error, 'prepareStackTrace', { value })
+}
+
+function removeGlobals(): void {
+  const kept = new Set(GUEST_GLOBALS)
+  for (const name of Object.getOwnPropertyNames(globalThis))
+    if (!kept.has(name)) Reflect.deleteProperty(globalThis, name)
+}
+
+const nodeRequire = createRequire(import.meta.url)
+function requireListed(name: string): unknown {
+  const owner = packages.find((listed) => name === listed || name.startsWith(`${listed}/`))
+  if (owner === undefined) throw new Error(`the package ${name} is not allowed; allowed: ${packages.join(', ')}`)
+  return nodeRequire(name)
+}
+
+/** V8 tells the place of what does not parse before the message: `file:line`, the line, and a mark below it. */
+function withPlace(thrown: unknown): unknown {
+  if (!(thrown instanceof SyntaxError)) return thrown
+  const [, place, mark = ''] = /^([\w.-]+:\d+)\n.*\n( *)\^/.exec(thrown.stack ?? '') ?? []
+  const stack = place === undefined ? '' : `    at ${place}:${mark.length + 1}`
+  return { name: 'SyntaxError', message: thrown.message, stack }
+}

@@ -1,0 +1,161 @@
+import { type ErrorCode, ERROR_CODES } from '../../errors.ts'
+import { isRecord } from '../../internal/json.ts'
+import { cleanText, clip, modelText } from '../../internal/text.ts'
+import { type GuestError, type Outcome, type OutcomeStatus, type Program, type SandboxLimits } from '../sandbox.ts'
+import { isLonger } from '../wasm/run.ts'
+import { isTooDeep } from '../wasm/slot.ts'
+import { type Frame, FrameError } from './frames.ts'
+
+/** Operations of frames from the host to a runner. */
+export const ToRunner = { image: 1, forget: 2, run: 3, answer: 4, reject: 5, stop: 6 } as const
+/** Operations of frames from a runner to the host. */
+export const FromRunner = { ready: 1, primed: 2, call: 3, done: 4, alive: 5 } as const
+
+/** Changes whenever host and runner of different versions would misunderstand each other. */
+export const PROTOCOL_VERSION = 1
+/** Milliseconds between the signs of life of a runner that has programs. */
+export const ALIVE_MS = 100
+
+const KINDS: readonly Program['kind'][] = ['body', 'module', 'metadata']
+const STATUSES: readonly OutcomeStatus[] = ['ok', 'error', 'timeout', 'memory', 'limit', 'cancelled', 'lost']
+const LIMIT_NAMES: readonly (keyof SandboxLimits)[] = [
+  'timeoutMs',
+  'memoryBytes',
+  'resultBytes',
+  'logBytes',
+  'sourceBytes',
+  'hostCalls',
+  'hostCallsInFlight',
+  'argumentBytes',
+  'answerBytes',
+]
+const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
+const MAX_DEPTH = 2_000
+const MAX_LOG_LINE = 4_200
+const MAX_DETAILS_CHARS = 16_384
+
+// ---- a program on its way to the runner ----
+
+export function programTexts(program: Program, limits: SandboxLimits): string[] {
+  const numbers = LIMIT_NAMES.map((name) => limits[name]).join(' ')
+  if (program.kind === 'module') return ['1', program.module, program.input, '', numbers]
+  const input = program.kind === 'body' ? program.input : ''
+  return [String(KINDS.indexOf(program.kind)), program.source, input, program.name ?? '', numbers]
+}
+
+export function readProgram({ texts }: Frame): { program: Program; limits: SandboxLimits } {
+  const [kind = '', code = '', input = '', name = '', numbers = ''] = texts
+  const named = name === '' ? {} : { name }
+  return { program: toProgram(KINDS[Number(kind)] ?? 'body', code, input, named), limits: toLimits(numbers) }
+}
+
+function toLimits(numbers: string): SandboxLimits {
+  const values = numbers.split(' ')
+  const limits: Record<string, number> = {}
+  for (const [index, name] of LIMIT_NAMES.entries()) limits[name] = Number(values[index])
+  // The list names every limit; the host is trusted to send numbers.
+  return limits as Record<keyof SandboxLimits, number>
+}
+
+function toProgram(kind: Program['kind'], code: string, input: string, named: { name?: string }): Program {
+  if (kind === 'module') return { kind, module: code, input }
+  return kind === 'body' ? { kind, source: code, input, ...named } : { kind, source: code, ...named }
+}
+
+// ---- an outcome on its way back ----
+
+export function outcomeTexts({ value, error, logs, durationMs, setupMs }: Outcome): string[] {
+  return [
+    value ?? '',
+    error === undefined ? '' : JSON.stringify(error),
+    logs.length === 0 ? '' : JSON.stringify(logs),
+    `${durationMs} ${setupMs}`,
+  ]
+}
+
+export function statusNumber(status: OutcomeStatus): number {
+  return STATUSES.indexOf(status)
+}
+
+/** An outcome as a runner tells it. What a runner says is not believed: every part is checked, cleaned and bounded. */
+export function readOutcome({ a, b, texts }: Frame, limits: SandboxLimits): Outcome {
+  const [value = '', error = '', logs = '', times = ''] = texts
+  const status = STATUSES[b]
+  const [durationMs = 0, setupMs = 0] = times.split(' ').map(Number)
+  if (status === undefined || !Number.isFinite(durationMs) || !Number.isFinite(setupMs)) {
+    throw new FrameError('an outcome has an unknown status or no times')
+  }
+  return {
+    status,
+    ...(status === 'ok' ? { value: readValue(value, limits) } : { error: readError(error) }),
+    logs: readLogs(logs, limits.logBytes),
+    hostCalls: a,
+    durationMs,
+    setupMs,
+  }
+}
+
+function readValue(text: string, { resultBytes }: SandboxLimits): string {
+  if (isLonger(text, resultBytes)) throw new FrameError('a result is longer than its limit')
+  if (isTooDeep(text, MAX_DEPTH)) throw new FrameError('a result is deeper than its limit')
+  parse(text)
+  return text
+}
+
+function readError(text: string): GuestError {
+  const body = parse(text)
+  if (!isRecord(body)) throw new FrameError('an error is no object')
+  const { name, message, code, line, column, stack, details } = body
+  return {
+    name: modelText(typeof name === 'string' ? name : 'Error', 100),
+    message: modelText(typeof message === 'string' ? message : 'the program failed'),
+    ...(typeof code === 'string' && CODES.has(code) && { code: code as ErrorCode }),
+    ...(isPlace(line) && { line }),
+    ...(isPlace(column) && { column }),
+    ...(typeof stack === 'string' && { stack: modelText(stack, 8_000) }),
+    ...(isRecord(details) && JSON.stringify(details).length < MAX_DETAILS_CHARS && { details }),
+  }
+}
+
+function isPlace(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+}
+
+function readLogs(text: string, logBytes: number): string[] {
+  if (text === '') return []
+  const lines = parse(text)
+  if (!Array.isArray(lines)) throw new FrameError('the log is no list')
+  const logs: string[] = []
+  let bytes = 0
+  for (const line of lines) {
+    if (typeof line !== 'string') throw new FrameError('a line of the log is no text')
+    bytes += Buffer.byteLength(line) + 1
+    // The runner cuts it and says so in a last line, which is not counted.
+    if (bytes > logBytes + MAX_LOG_LINE * 3) throw new FrameError('the log is longer than its limit')
+    logs.push(line)
+  }
+  return logs
+}
+
+function parse(text: string): unknown {
+  if (isTooDeep(text, MAX_DEPTH)) throw new FrameError('JSON text is too deep')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new FrameError('text is no JSON')
+  }
+}
+
+// ---- a call ----
+
+/** Throws for an argument that no honest runner lets through. */
+export function checkArgument(argument: string, { argumentBytes }: SandboxLimits): void {
+  if (isLonger(argument, argumentBytes)) throw new FrameError('an argument is longer than its limit')
+  if (isTooDeep(argument, MAX_DEPTH)) throw new FrameError('an argument is deeper than its limit')
+}
+
+/** What a runner said while it failed to start, as a short text for people. */
+export function failureText(output: string): string {
+  const lines = cleanText(output).split('\n').filter(Boolean)
+  return clip(lines.find((line) => /error/i.test(line)) ?? lines[0] ?? 'it ended without a word', 300)
+}

@@ -1,0 +1,138 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { connect, type RemoteBackend } from '../../src/sandbox/remote/backend.ts'
+import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
+import { FromRunner, PROTOCOL_VERSION, ToRunner } from '../../src/sandbox/remote/protocol.ts'
+import { DEFAULT_LIMITS, type HostCall, type Outcome } from '../../src/sandbox/sandbox.ts'
+import { answer, body, IMAGE } from '../contracts/sandbox.ts'
+
+interface FakeRunner {
+  readonly backend: RemoteBackend
+  readonly isKilled: () => boolean
+}
+
+/** A runner that a program has taken over: it answers each program with what the test says. */
+async function takenOver(onRun: (run: number, send: (bytes: Buffer) => void) => void): Promise<FakeRunner> {
+  const input = new PassThrough()
+  const output = new PassThrough()
+  const reader = new FrameReader(() => 10_000_000)
+  let killed = false
+  let leave = (): void => undefined
+  const gone = new Promise<{ memory: boolean }>((resolve) => {
+    leave = () => resolve({ memory: false })
+  })
+  const send = (bytes: Buffer): void => void output.write(bytes)
+  input.on('data', (chunk: Buffer) => {
+    for (const { operation, run } of reader.read(chunk)) {
+      if (operation === ToRunner.image) send(encodeFrame(FromRunner.primed, run, 0, 0, []))
+      else if (operation === ToRunner.run) onRun(run, send)
+    }
+  })
+  send(encodeFrame(FromRunner.ready, 0, PROTOCOL_VERSION, 0, []))
+  const channel = {
+    input,
+    output,
+    gone,
+    hold: () => undefined,
+    complaint: () => '',
+    kill: () => {
+      killed = true
+      leave()
+    },
+  }
+  const backend = await connect('fake', channel, new AbortController().signal)
+  return { backend, isKilled: () => killed }
+}
+
+async function run({ backend }: FakeRunner, call: HostCall = answer, timeoutMs = 2_000): Promise<Outcome> {
+  await using sandbox = await backend.create(IMAGE)
+  const limits = { ...DEFAULT_LIMITS, timeoutMs, resultBytes: 1_000, argumentBytes: 1_000, hostCallsInFlight: 2 }
+  return await sandbox.run(body('return 1'), call, limits)
+}
+
+const STATUS = { ok: 0, error: 1 }
+const done = (id: number, status: number, texts: readonly string[]): Buffer =>
+  encodeFrame(FromRunner.done, id, 0, status, texts)
+
+describe('a runner that was taken over', () => {
+  it.each<[string, (run: number) => Buffer]>([
+    ['bytes that are no frame', () => Buffer.from('HTTP/1.1 200 OK\r\n\r\n')],
+    ['a frame of a gigabyte', () => Buffer.from([0, 0, 0, 0x40, 4, 0])],
+    ['an unknown operation', (id) => encodeFrame(99, id, 0, 0, [])],
+    ['a result that is no JSON', (id) => done(id, STATUS.ok, ['{', '', '', '1 1'])],
+    ['a result over its limit', (id) => done(id, STATUS.ok, [JSON.stringify('x'.repeat(2_000)), '', '', '1 1'])],
+    ['a result that is too deep', (id) => done(id, STATUS.ok, ['['.repeat(400_000), '', '', '1 1'])],
+    ['an unknown status', (id) => done(id, 77, ['1', '', '', '1 1'])],
+    ['no times', (id) => done(id, STATUS.ok, ['1', '', '', 'x'])],
+    ['an error that is no object', (id) => done(id, STATUS.error, ['', '[]', '', '1 1'])],
+    ['a log that is no list', (id) => done(id, STATUS.ok, ['1', '', '{}', '1 1'])],
+    ['a log over its limit', (id) => done(id, STATUS.ok, ['1', '', JSON.stringify(['x'.repeat(200_000)]), '1 1'])],
+    ['an argument over its limit', (id) => encodeFrame(FromRunner.call, id, 1, 0, ['"'.padEnd(2_000, 'x')])],
+  ])('is ended for %s; its program counts as lost', async (_name, forge) => {
+    const fake = await takenOver((id, send) => send(forge(id)))
+    expect(await run(fake)).toMatchObject({ status: 'lost', error: { code: 'SANDBOX_LOST' } })
+    expect(fake.isKilled()).toBe(true)
+  })
+
+  it('is ended for more calls in flight than the limit', async () => {
+    const fake = await takenOver((id, send) => {
+      for (let call = 1; call <= 3; call++) send(encodeFrame(FromRunner.call, id, call, 0, ['{}']))
+    })
+    expect(await run(fake, () => new Promise(() => {}))).toMatchObject({ status: 'lost', hostCalls: 2 })
+    expect(fake.isKilled()).toBe(true)
+  })
+
+  it('cannot call what is not in the image, nor for a program that is not there', async () => {
+    const calls: string[] = []
+    const fake = await takenOver((id, send) => {
+      send(encodeFrame(FromRunner.call, id, 1, 4_000, ['{}']))
+      send(encodeFrame(FromRunner.call, id + 1, 1, 0, ['{}']))
+      send(done(id + 1, STATUS.ok, ['"forged"', '', '', '1 1']))
+      send(done(id, STATUS.ok, ['1', '', '', '1 1']))
+    })
+    const outcome = await run(fake, async (name) => {
+      calls.push(name)
+      return ''
+    })
+    expect(outcome).toMatchObject({ status: 'ok', value: '1', hostCalls: 0 })
+    expect(calls).toEqual([])
+  })
+
+  it('gets errors shown cleaned, bounded and without foreign codes', async () => {
+    const error = {
+      name: 'x'.repeat(1_000),
+      message: 'see /home/me/.ssh/key \u202e',
+      code: 'ROOT',
+      line: -1,
+      column: 'x',
+      stack: 7,
+      details: { a: 'x'.repeat(50_000) },
+    }
+    const fake = await takenOver((id, send) => send(done(id, STATUS.error, ['', JSON.stringify(error), '', '1 1'])))
+    const outcome = await run(fake)
+    expect(outcome.error).toEqual({ name: expect.any(String), message: 'see <path> \ufffd' })
+    expect(outcome.error?.name.length).toBeLessThanOrEqual(100)
+  })
+
+  it('is ended when it is silent after the deadline of its program', async () => {
+    const fake = await takenOver(() => undefined)
+    const before = performance.now()
+    expect(await run(fake, answer, 100)).toMatchObject({ status: 'timeout', error: { code: 'TIMEOUT' } })
+    expect(performance.now() - before).toBeLessThan(2_000)
+    expect(fake.isKilled()).toBe(true)
+  })
+
+  it('of another version is refused', async () => {
+    const output = new PassThrough()
+    let leave = (): void => undefined
+    const gone = new Promise<{ memory: boolean }>((resolve) => {
+      leave = () => resolve({ memory: false })
+    })
+    output.write(encodeFrame(FromRunner.ready, 0, PROTOCOL_VERSION + 1, 0, []))
+    const hold = (): void => undefined
+    const channel = { input: new PassThrough(), output, gone, hold, kill: () => leave(), complaint: () => '' }
+    await expect(connect('fake', channel, new AbortController().signal)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+  })
+})
