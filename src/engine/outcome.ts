@@ -41,7 +41,8 @@ export function errorBody(thrown: unknown, operation: Operation): ErrorBody {
 function effectsOf({ effects, unsettled }: Operation): Readonly<Record<string, unknown>> {
   const unknown = [...unsettled].slice(0, 20).map(([callId, tool]) => ({ tool, callId }))
   return {
-    ...(effects.length === 0 ? {} : { done: effects }),
+    // A copy: calls under way may still end after the answer.
+    ...(effects.length === 0 ? {} : { done: [...effects] }),
     ...(unknown.length === 0 ? {} : { unknown }),
   }
 }
