@@ -46,6 +46,8 @@ for (const set of readSets(options.sets ?? join(data, 'retrieval'), options.only
   const rows = []
   for (const [name, make] of Object.entries(all)) {
     if (options.ours && name !== OURS && name !== WITHOUT_TABLE) continue
+    // What was measured before is garbage only when this turn has ended.
+    await new Promise((resolve) => setImmediate(resolve))
     const row = measure(name, make, whole)
     rows.push(row)
     if (name === OURS) broken.push(...overBudget(set.name, row))

@@ -62,8 +62,7 @@ export function createUsage({ file, clock }: UsageOptions): Usage {
   }
 
   const save = async (): Promise<void> => {
-    if (file === undefined) return
-    while (isDirty) {
+    while (file !== undefined && isDirty) {
       isDirty = false
       await write(file, [...remembered().values()])
     }
@@ -75,7 +74,7 @@ export function createUsage({ file, clock }: UsageOptions): Usage {
     const key = JSON.stringify([terms.toSorted(), id])
     const count = (remembered().get(key)?.count ?? 0) + 1
     remembered().set(key, { terms, id, count: Math.min(count, 1_000), at: clock.wall() })
-    isDirty = true
+    isDirty = file !== undefined
   }
 
   return {
