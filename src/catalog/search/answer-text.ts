@@ -32,7 +32,7 @@ const LEAST_CHARS = 12
 const MAX_SERVERS = 4
 /** Most characters that a tool's parameters are told in. */
 export const MAX_PARAMETER_CHARS = 3_000
-/** Characters of an answer for each tool shown; about 230 tokens for ten. */
+/** Characters of an answer for each tool shown; about 200 tokens for ten. */
 const CHARS_A_TOOL = 84
 
 /**

@@ -62,7 +62,8 @@ export function createUsage({ file, clock }: UsageOptions): Usage {
   }
 
   const save = async (): Promise<void> => {
-    while (file !== undefined && isDirty) {
+    if (file === undefined) return
+    while (isDirty) {
       isDirty = false
       await write(file, [...remembered().values()])
     }
