@@ -21,6 +21,7 @@ export interface SandboxSettings {
   readonly docker?: DockerSettings
 }
 
+/** Settings of the jailed subprocess. */
 export interface ProcessSettings {
   /** `quickjs`: the same engine as `wasm`, in a jail. `v8`: plain Node.js, one process a program. @default 'quickjs' */
   readonly engine?: 'quickjs' | 'v8'
@@ -30,6 +31,7 @@ export interface ProcessSettings {
   readonly packagesFolder?: string
 }
 
+/** Settings of the containers, and where their engine is. */
 export interface DockerSettings {
   /** Path of the engine's socket; Podman's works too. @default DOCKER_HOST, or the engine's usual socket */
   readonly socketPath?: string
