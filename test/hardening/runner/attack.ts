@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  DEFAULT_LIMITS,
+  type HostCall,
+  type Outcome,
+  type SandboxBackend,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../../../src/sandbox/sandbox.ts'
+import { type HostileCase, isBroken, type Out } from '../hostile-case.ts'
+import { type Canaries, SECRET } from './canaries.ts'
+import { callHostTool } from './host-tools.ts'
+import { isPolluted, isTampered, readHostState } from './host-state.ts'
+import { memoryMb } from './memory.ts'
+import { toolWorld, type ToolWorld } from './tool-world.ts'
+
+export const LIMITS: SandboxLimits = {
+  ...DEFAULT_LIMITS,
+  timeoutMs: 800,
+  hostCalls: 2_000,
+  hostCallsInFlight: 64,
+  logBytes: 256 * 1024,
+  resultBytes: 5_000_000,
+}
+/** Milliseconds after its limit by which every run has ended. */
+export const GRACE_MS = 500
+/** Milliseconds after a run by which its pool runs a clean program again. */
+export const RECOVERY_MS = 1_000
+/** Classes whose damage may come after the end of the run. */
+const LATE: ReadonlySet<string> = new Set(['timers', 'promise', 'flood', 'return', 'tamper'])
+const LATE_MS = 150
+
+export interface Verdict {
+  readonly id: string
+  /** Why the case is not contained; empty: it is. */
+  readonly reasons: readonly string[]
+  /** Promises about time that were missed; on a busy machine only a second look tells. */
+  readonly slow: readonly string[]
+  readonly elapsedMs: number
+  readonly recoveryMs: number
+}
+
+/** Runs one case on a backend and looks for what it must not do. */
+export async function attack(hostile: HostileCase, backend: SandboxBackend, canaries: Canaries): Promise<Verdict> {
+  const world = toolWorld(hostile, canaries.port)
+  const watch = watchCalls(world)
+  const state = readHostState()
+  const hits = canaries.hits()
+  const memoryBefore = memoryMb()
+  const startedAt = performance.now()
+  const out = toOut(await run(backend, world.image, hostile.source, inputOf(hostile, canaries), watch.call))
+  const elapsedMs = performance.now() - startedAt
+  watch.end()
+  const recovery = await recover(backend, world.image)
+  if (LATE.has(hostile.class)) await delay(LATE_MS)
+  const rssMb = memoryMb() - memoryBefore
+  const follow = hostile.follow && toOut(await run(backend, world.image, hostile.follow, '{}', watch.quiet))
+  const after = readHostState()
+  const everything = JSON.stringify([out, follow, watch.seen.calls.slice(0, 1_000)])
+  const host = {
+    ...watch.seen,
+    pwned: '__pwned' in globalThis || everything.includes(SECRET),
+    polluted: isPolluted(state, after),
+    tampered: isTampered(state, after),
+    hits: canaries.hits() - hits,
+    elapsedMs,
+    rssMb,
+    canary: SECRET,
+    exfil: everything.includes(SECRET),
+    fileChanged: canaries.fileChanged(),
+    follow: follow || undefined,
+    typings: world.typings,
+  }
+  const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
+  const late = elapsedMs > LIMITS.timeoutMs + GRACE_MS
+  return {
+    id: hostile.id,
+    reasons: [
+      ...world.problems,
+      ...touched,
+      ...(host.hits > 0 ? ['reached the canary server'] : []),
+      ...(isBroken({ out, host, c: hostile }) ? [`its probe fired; seen: ${show(out)}`] : []),
+      // Which limit stops it first depends on how busy the machine is; that one does is what counts.
+      ...(out.status === 'crash' || (out.status === 'ok' && hostile.expect !== 'contained')
+        ? [`ended with ${out.status}, wanted ${hostile.expect}; seen: ${show(out)}`]
+        : []),
+      ...recovery.reasons,
+    ],
+    slow: [
+      ...(late ? [`took ${Math.round(elapsedMs)} ms at a limit of ${LIMITS.timeoutMs}`] : []),
+      ...(recovery.ms > RECOVERY_MS ? [`the pool was whole only after ${Math.round(recovery.ms)} ms`] : []),
+    ],
+    elapsedMs,
+    recoveryMs: recovery.ms,
+  }
+}
+
+export async function run(
+  backend: SandboxBackend,
+  image: SandboxImage,
+  source: string,
+  input: string,
+  call: HostCall,
+): Promise<Outcome> {
+  const sandbox = await backend.create(image)
+  try {
+    return await sandbox.run({ kind: 'body', source, input }, call, LIMITS)
+  } finally {
+    await sandbox[Symbol.asyncDispose]()
+  }
+}
+
+/** Host calls of a run: they are answered and remembered. */
+function watchCalls(world: ToolWorld) {
+  const seen = { calls: [] as { name: string; args: unknown }[], callsAfterDone: 0, maxInflight: 0 }
+  let inFlight = 0
+  let done = false
+  const call: HostCall = async (name, argument) => {
+    const args = JSON.parse(argument) as unknown[]
+    if (done) seen.callsAfterDone++
+    if (seen.calls.length < 60_000) seen.calls.push({ name, args })
+    seen.maxInflight = Math.max(seen.maxInflight, ++inFlight)
+    try {
+      return JSON.stringify(await world.call(name, args))
+    } finally {
+      inFlight--
+    }
+  }
+  const quiet: HostCall = async (name, argument) =>
+    JSON.stringify(await callHostTool(name, JSON.parse(argument) as unknown[]))
+  return { seen, call, quiet, end: () => void (done = true) }
+}
+
+/** A clean program on the same pool, right after. */
+async function recover(backend: SandboxBackend, image: SandboxImage) {
+  const startedAt = performance.now()
+  const source = `return [await tools.echo('whole'), [1, 2].map((n) => n + 1).join()]`
+  const call: HostCall = async (_name, argument) => JSON.stringify((JSON.parse(argument) as unknown[])[0])
+  const outcome = await run(backend, image, source, '{}', call)
+  const ms = performance.now() - startedAt
+  const whole = outcome.value === '["whole","2,3"]'
+  return { ms, reasons: whole ? [] : [`a clean program after it: ${show(toOut(outcome))}`] }
+}
+
+function inputOf(hostile: HostileCase, { port, file }: Canaries): string {
+  if (hostile.paramsJson !== undefined) return hostile.paramsJson
+  const params = typeof hostile.params === 'object' ? hostile.params : {}
+  return JSON.stringify({ port, file, ...params })
+}
+
+function toOut(outcome: Outcome): Out {
+  const { status, value, error, logs } = outcome
+  const shown = status === 'limit' || status === 'cancelled' ? 'error' : status
+  return {
+    status: shown === 'lost' ? 'crash' : shown,
+    value: value === undefined ? undefined : (JSON.parse(value) as unknown),
+    json: value ?? '',
+    error: error === undefined ? '' : JSON.stringify(error),
+    logs: logs.join('\n'),
+  }
+}
+
+function show(out: Out): string {
+  return JSON.stringify({ ...out, value: undefined, json: out.json.slice(0, 200) }).slice(0, 400)
+}
