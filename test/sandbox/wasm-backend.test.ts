@@ -100,6 +100,19 @@ describe('the wasm backend', () => {
     })
   })
 
+  it('keeps its threads when the host itself was kept from its work', async () => {
+    await withBackend(createWasmBackend({ poolSize: 1 }), async (backend) => {
+      expect(await run(backend, 'return 0')).toMatchObject({ status: 'ok' })
+      for (let i = 0; i < 30; i++) {
+        const outcome = run(backend, `return ${i}`)
+        await backend.create(IMAGE).then((sandbox) => sandbox[Symbol.asyncDispose]())
+        // Whatever was sent in this turn of the event loop is not on its way yet.
+        for (const end = performance.now() + 70; performance.now() < end; );
+        expect(await outcome).toMatchObject({ status: 'ok', value: String(i) })
+      }
+    })
+  })
+
   it('keeps no process alive while it is idle, and keeps it alive while a program runs', async () => {
     const script = `
       const { createWasmBackend } = await import(${JSON.stringify(new URL('../../dist/sandbox/wasm/backend.js', import.meta.url).href)})

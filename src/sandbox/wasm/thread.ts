@@ -183,8 +183,7 @@ export class Thread {
         this.receiveEnd(batch, at)
         at += 10
       } else if (operation === ToHost.prepared) {
-        this.preparing.delete(batch[at + 1] as string)
-        this.ready = true
+        this.handlePrepared(batch[at + 1] as string)
         at += 2
       } else {
         this.handleBusy()
@@ -192,6 +191,19 @@ export class Thread {
       }
     }
     this.listener.changed(this)
+  }
+
+  /** Runs that waited for their image begin now, and their time with them. */
+  private handlePrepared(key: string): void {
+    this.preparing.delete(key)
+    this.ready = true
+    for (const place of this.places) {
+      const { run } = place
+      if (run === undefined || run.key !== key || run.stopping !== undefined) continue
+      run.restartClock()
+      clearTimeout(run.timer)
+      run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
+    }
   }
 
   private receiveCall(batch: Batch, at: number): void {
@@ -226,6 +238,8 @@ export class Thread {
       place.taken = false
       returned.push(run)
     }
+    // Nothing runs here: it was only slow to begin, and nothing would ever tell that it is free again.
+    this.busy = this.active > 0
     if (returned.length > 0) this.listener.returned(returned)
   }
 

@@ -22,6 +22,8 @@ export const LIMITS: SandboxLimits = {
   logBytes: 256 * 1024,
   resultBytes: 5_000_000,
 }
+/** For clean programs: how long they take is measured, not cut off. */
+export const PATIENT_LIMITS: SandboxLimits = { ...LIMITS, timeoutMs: 20_000 }
 /** Milliseconds after its limit by which every run has ended. */
 export const GRACE_MS = 500
 /** Milliseconds after a run by which its pool runs a clean program again. */
@@ -42,7 +44,7 @@ export interface Verdict {
 
 /** Runs one case on a backend and looks for what it must not do. */
 export async function attack(hostile: HostileCase, backend: SandboxBackend, canaries: Canaries): Promise<Verdict> {
-  const world = toolWorld(hostile, canaries.port)
+  const world = await toolWorld(hostile, canaries.port)
   const watch = watchCalls(world)
   const state = readHostState()
   const hits = canaries.hits()
@@ -54,7 +56,8 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
   const recovery = await recover(backend, world.image)
   if (LATE.has(hostile.class)) await delay(LATE_MS)
   const rssMb = memoryMb() - memoryBefore
-  const follow = hostile.follow && toOut(await run(backend, world.image, hostile.follow, '{}', watch.quiet))
+  const follow =
+    hostile.follow && toOut(await run(backend, world.image, hostile.follow, '{}', watch.quiet, PATIENT_LIMITS))
   const after = readHostState()
   const everything = JSON.stringify([out, follow, watch.seen.calls.slice(0, 1_000)])
   const host = {
@@ -72,6 +75,9 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
     typings: world.typings,
   }
   const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
+  // Only a busy machine ends a program in time that is free to end as it likes.
+  const broken = isBroken({ out, host, c: hostile }) ? [`its probe fired; seen: ${show(out)}`] : []
+  const isCut = out.status === 'timeout' && hostile.expect === 'contained' && !hostile.accept?.includes('timeout')
   const late = elapsedMs > LIMITS.timeoutMs + GRACE_MS
   return {
     id: hostile.id,
@@ -79,7 +85,7 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
       ...world.problems,
       ...touched,
       ...(host.hits > 0 ? ['reached the canary server'] : []),
-      ...(isBroken({ out, host, c: hostile }) ? [`its probe fired; seen: ${show(out)}`] : []),
+      ...(isCut ? [] : broken),
       // Which limit stops it first depends on how busy the machine is; that one does is what counts.
       ...(out.status === 'crash' || (out.status === 'ok' && hostile.expect !== 'contained')
         ? [`ended with ${out.status}, wanted ${hostile.expect}; seen: ${show(out)}`]
@@ -87,6 +93,7 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
       ...recovery.reasons,
     ],
     slow: [
+      ...(isCut ? broken : []),
       ...(late ? [`took ${Math.round(elapsedMs)} ms at a limit of ${LIMITS.timeoutMs}`] : []),
       ...(recovery.ms > RECOVERY_MS ? [`the pool was whole only after ${Math.round(recovery.ms)} ms`] : []),
     ],
@@ -101,10 +108,11 @@ export async function run(
   source: string,
   input: string,
   call: HostCall,
+  limits: SandboxLimits = LIMITS,
 ): Promise<Outcome> {
   const sandbox = await backend.create(image)
   try {
-    return await sandbox.run({ kind: 'body', source, input }, call, LIMITS)
+    return await sandbox.run({ kind: 'body', source, input }, call, limits)
   } finally {
     await sandbox[Symbol.asyncDispose]()
   }
@@ -136,7 +144,7 @@ async function recover(backend: SandboxBackend, image: SandboxImage) {
   const startedAt = performance.now()
   const source = `return [await tools.echo('whole'), [1, 2].map((n) => n + 1).join()]`
   const call: HostCall = async (_name, argument) => JSON.stringify((JSON.parse(argument) as unknown[])[0])
-  const outcome = await run(backend, image, source, '{}', call)
+  const outcome = await run(backend, image, source, '{}', call, PATIENT_LIMITS)
   const ms = performance.now() - startedAt
   const whole = outcome.value === '["whole","2,3"]'
   return { ms, reasons: whole ? [] : [`a clean program after it: ${show(toOut(outcome))}`] }

@@ -32,6 +32,7 @@ export interface CampaignReport {
 const MARGIN_MB = 100
 const NEIGHBOURS = 2
 const UNDISTURBED_RUNS = 100
+const MORE_TRIES = 3
 
 /** True for what a data-flow policy has to stop: a sandbox cannot. */
 export function needsPolicy(hostile: HostileCase): boolean {
@@ -84,15 +85,18 @@ export async function runCampaign(
   }
 }
 
-/** A case that took too long beside others is slow only if it takes as long alone. */
+/** A case that took too long beside others, or on a busy machine, is slow only if it never keeps its time alone. */
 async function stillSlow(
   { id, slow }: Verdict,
   cases: readonly HostileCase[],
   { backend, canaries }: CampaignOptions,
 ): Promise<readonly string[]> {
   const hostile = cases.find((item) => item.id === id)
-  if (slow.length === 0 || hostile === undefined) return []
-  return (await attack(hostile, backend, canaries)).slow
+  let still = slow
+  for (let i = 0; i < MORE_TRIES && still.length > 0 && hostile !== undefined; i++) {
+    still = (await attack(hostile, backend, canaries)).slow
+  }
+  return still
 }
 
 function withGrowth(verdict: Verdict, growthMb: number): Verdict {

@@ -1,5 +1,5 @@
 import { type HostCall, type SandboxBackend, type SandboxImage } from '../../../src/sandbox/sandbox.ts'
-import { run } from './attack.ts'
+import { PATIENT_LIMITS, run } from './attack.ts'
 import { callHostTool, HOST_TOOLS } from './host-tools.ts'
 
 export interface NeighbourReport {
@@ -48,7 +48,7 @@ export class Neighbours {
     while (this.runsLeft-- > 0) {
       const n = this.durations.length
       const startedAt = performance.now()
-      const outcome = await run(backend, IMAGE, SOURCE, JSON.stringify({ n }), answer)
+      const outcome = await run(backend, IMAGE, SOURCE, JSON.stringify({ n }), answer, PATIENT_LIMITS)
       this.durations.push(performance.now() - startedAt)
       if (outcome.value === JSON.stringify([1, 2, n])) continue
       this.lost.push(`${outcome.status} ${outcome.error?.message ?? outcome.value}`)

@@ -4,7 +4,8 @@ import { createCatalog } from '../../../src/catalog/snapshot.ts'
 import { createValidator } from '../../../src/catalog/validate.ts'
 import { type GuestFunction, type SandboxImage } from '../../../src/sandbox/sandbox.ts'
 import { stripTypes } from '../../../src/sandbox/strip-types.ts'
-import { type ToolDefinition } from '../../../src/upstream/upstream.ts'
+import { type Connection } from '../../../src/upstream/connection.ts'
+import { fetchToolList } from '../../../src/upstream/tool-list.ts'
 import { type HostileCase, toolDefinitions } from '../hostile-case.ts'
 import { callHostTool, HOST_TOOLS } from './host-tools.ts'
 
@@ -19,18 +20,20 @@ export interface ToolWorld {
 
 /**
  * Definitions of a case take two ways: raw names go straight to the sandbox as `tools.NAME`, so that its own rules for
- * names are tried; and the catalog makes `tools.hostile.KEY` of them, with declarations and validated arguments.
+ * names are tried; and what an upstream and the catalog take of them becomes `tools.hostile.KEY`, with declarations and validated arguments.
  */
-export function toolWorld(hostile: HostileCase, port: number): ToolWorld {
+export async function toolWorld(hostile: HostileCase, port: number): Promise<ToolWorld> {
   const definitions = toolDefinitions(hostile, port)
   if (definitions.length === 0) return PLAIN
+  const { tools: listed } = await fetchToolList(serverOf(definitions), REQUEST)
   const catalog = createCatalog({
-    servers: [{ name: 'hostile', state: 'ready', tools: definitions as ToolDefinition[] }],
+    servers: [{ name: 'hostile', state: 'ready', tools: listed }],
     intents: [],
   })
   const typings = declarations(catalog)
   const tools = [...catalog.tools.values()]
-  const byName = new Map(tools.flatMap((tool) => [[tool.tool, tool] as const, [tool.id, tool] as const]))
+  const byName = new Map(tools.flatMap((tool) => [tool.tool, tool.id].map((name) => [name, tool] as const)))
+  for (const name of HOST_TOOLS) byName.delete(name)
   const { validate } = createValidator()
   return {
     image: {
@@ -55,6 +58,12 @@ const PLAIN: ToolWorld = {
   typings: '',
   problems: [],
   call: callHostTool,
+}
+
+const REQUEST = { signal: new AbortController().signal, timeoutMs: 1_000, maxTotalMs: 1_000 }
+
+function serverOf(tools: readonly unknown[]): Connection {
+  return { request: async () => ({ tools }), close: async () => {}, protocolVersion: '', problems: () => [] }
 }
 
 function flat(name: string): GuestFunction {
