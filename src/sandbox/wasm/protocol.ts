@@ -34,7 +34,7 @@ export interface WorkerSetup {
 const KINDS: readonly Program['kind'][] = ['body', 'module', 'metadata']
 
 /** Numbers and texts of one `run` entry, in their order. */
-export const RUN_FIELDS = 14
+export const RUN_FIELDS = 15
 
 export function pushRun(
   batch: Batch,
@@ -43,6 +43,7 @@ export function pushRun(
   key: string,
   program: Program,
   limits: SandboxLimits,
+  seed: number,
 ): void {
   batch.push(
     ToWorker.run,
@@ -60,6 +61,7 @@ export function pushRun(
     limits.hostCalls,
     limits.hostCallsInFlight,
     limits.argumentBytes,
+    seed,
   )
 }
 
@@ -74,6 +76,8 @@ export interface RunEntry {
   readonly input: string
   readonly name: string
   readonly limits: Omit<SandboxLimits, 'sourceBytes' | 'answerBytes'>
+  /** What random numbers start from. */
+  readonly seed: number
 }
 
 export function readRun(batch: Batch, at: number): RunEntry {
@@ -96,6 +100,7 @@ export function readRun(batch: Batch, at: number): RunEntry {
       hostCallsInFlight: number(13),
       argumentBytes: number(14),
     },
+    seed: number(15),
   }
 }
 

@@ -73,8 +73,7 @@ export class Slot implements EngineHost {
     this.ending = undefined
     this.clean = false
     this.startTurn()
-    const seed = Math.floor(Math.random() * 2 ** 52)
-    this.work((engine) => engine.enter(ToGuest.begin, seed, String(entry.limits.hostCallsInFlight)))
+    this.work((engine) => engine.enter(ToGuest.begin, entry.seed, String(entry.limits.hostCallsInFlight)))
   }
 
   /** Starts a program. */

@@ -124,7 +124,7 @@ export class Thread {
     Atomics.store(this.control, place.index * 2 + 1, 0)
     Atomics.store(this.control, place.index * 2, run.id)
     const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
-    pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs })
+    pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs }, run.seed)
     run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
   }
 
@@ -211,9 +211,10 @@ export class Thread {
     const run = place?.run
     if (place === undefined || run === undefined || run.id !== batch[at + 2]) return
     const id = batch[at + 3] as number
-    run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
+    const known = run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
       if (place.run === run) this.batch().push(ok ? ToWorker.answer : ToWorker.reject, place.index, run.id, id, text)
     })
+    if (!known) this.stop(run, place, 'cancelled')
   }
 
   private receiveEnd(batch: Batch, at: number): void {
