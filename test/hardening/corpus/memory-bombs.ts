@@ -129,7 +129,7 @@ export const memoryBombs: readonly HostileCase[] = attacks('memory', {
   ],
   'large-answers': [
     'answers at the limit, many at once',
-    `const all = await Promise.all(Array.from({ length: 20 }, () => tools.big(4e6))); return all.length`,
+    `const all = await Promise.all(Array.from({ length: 10 }, () => tools.big(4e6))); return all.length`,
     { probe: growsHost },
   ],
   'too-large-answer': [

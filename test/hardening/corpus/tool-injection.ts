@@ -1,10 +1,10 @@
 import { type HostileCase, type Probe } from '../hostile-case.ts'
 import { attacks } from './attacks.ts'
 
-const SOURCE = `return [await tools.echo('kept'), (await tools.get()).items.length, typeof ({}).polluted, Object.getPrototypeOf(tools)]`
+const SOURCE = `return [await tools.echo('kept'), (await tools.get()).items.length, typeof ({}).polluted]`
 /** The tools that were there are no longer what they were, or text of a definition ran. */
 const changed: Probe = ({ out, host }) =>
-  out.json !== '["kept",2,"undefined",null]' || JSON.stringify(host.calls).includes('INJECTED')
+  out.json !== '["kept",2,"undefined"]' || JSON.stringify(host.calls).includes('INJECTED')
 const CALL = 'tools.echo("INJECTED")'
 const object = { type: 'object' }
 

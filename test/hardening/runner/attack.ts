@@ -16,7 +16,7 @@ import { toolWorld, type ToolWorld } from './tool-world.ts'
 
 export const LIMITS: SandboxLimits = {
   ...DEFAULT_LIMITS,
-  timeoutMs: 800,
+  timeoutMs: 500,
   hostCalls: 2_000,
   hostCallsInFlight: 64,
   logBytes: 256 * 1024,
@@ -38,6 +38,8 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** Promises about time that were missed; on a busy machine only a second look tells. */
   readonly slow: readonly string[]
+  /** Its probe fired, but only as it was ended before it was done. */
+  readonly cut: readonly string[]
   readonly elapsedMs: number
   readonly recoveryMs: number
 }
@@ -78,8 +80,7 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
   // Only a busy machine ends a program in time that is free to end as it likes.
   const broken = isBroken({ out, host, c: hostile }) ? [`its probe fired; seen: ${show(out)}`] : []
   const isCut = out.status === 'timeout' && hostile.expect === 'contained' && !hostile.accept?.includes('timeout')
-  const late = elapsedMs > LIMITS.timeoutMs + GRACE_MS
-  return {
+  const verdict = {
     id: hostile.id,
     reasons: [
       ...world.problems,
@@ -92,14 +93,21 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
         : []),
       ...recovery.reasons,
     ],
-    slow: [
-      ...(isCut ? broken : []),
-      ...(late ? [`took ${Math.round(elapsedMs)} ms at a limit of ${LIMITS.timeoutMs}`] : []),
-      ...(recovery.ms > RECOVERY_MS ? [`the pool was whole only after ${Math.round(recovery.ms)} ms`] : []),
-    ],
+    cut: isCut ? broken : [],
     elapsedMs,
     recoveryMs: recovery.ms,
   }
+  return { ...verdict, slow: slowness(verdict) }
+}
+
+/** Promises about time that a run missed. */
+export function slowness({ cut, elapsedMs, recoveryMs }: Omit<Verdict, 'slow'>): string[] {
+  const isLate = elapsedMs > LIMITS.timeoutMs + GRACE_MS
+  return [
+    ...cut,
+    ...(isLate ? [`took ${Math.round(elapsedMs)} ms at a limit of ${LIMITS.timeoutMs}`] : []),
+    ...(recoveryMs > RECOVERY_MS ? [`the pool was whole only after ${Math.round(recoveryMs)} ms`] : []),
+  ]
 }
 
 export async function run(

@@ -25,8 +25,13 @@ export async function openBackend(name: BackendName): Promise<Opened> {
     return { backend }
   } catch (error) {
     await backend?.[Symbol.asyncDispose]()
-    return { unavailable: `the ${name} backend cannot run here: ${messageOf(error)}` }
+    return { unavailable: `the ${name} backend cannot run here: ${reasonOf(error)}` }
   }
+}
+
+function reasonOf(error: unknown): string {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+  return isMissing ? 'it is not part of this version' : messageOf(error)
 }
 
 async function findFactory(name: BackendName): Promise<Factory> {

@@ -1,8 +1,9 @@
 import { type SandboxBackend } from '../../../src/sandbox/sandbox.ts'
 import { type HostileCase } from '../hostile-case.ts'
-import { attack, LIMITS, type Verdict } from './attack.ts'
+import { attack, LIMITS, slowness, type Verdict } from './attack.ts'
 import { type Canaries } from './canaries.ts'
 import { watchMemory } from './memory.ts'
+import { starvedMs } from './processes.ts'
 import { type NeighbourReport, Neighbours } from './neighbours.ts'
 
 export interface CampaignOptions {
@@ -85,7 +86,10 @@ export async function runCampaign(
   }
 }
 
-/** A case that took too long beside others, or on a busy machine, is slow only if it never keeps its time alone. */
+/**
+ * A case that took too long beside others is slow only if it takes as long alone, the time not counted in which other
+ * programs of the machine kept it from running.
+ */
 async function stillSlow(
   { id, slow }: Verdict,
   cases: readonly HostileCase[],
@@ -94,7 +98,10 @@ async function stillSlow(
   const hostile = cases.find((item) => item.id === id)
   let still = slow
   for (let i = 0; i < MORE_TRIES && still.length > 0 && hostile !== undefined; i++) {
-    still = (await attack(hostile, backend, canaries)).slow
+    const starvedBefore = starvedMs()
+    const verdict = await attack(hostile, backend, canaries)
+    const starved = Math.max(0, starvedMs() - starvedBefore)
+    still = slowness({ ...verdict, elapsedMs: verdict.elapsedMs - starved, recoveryMs: verdict.recoveryMs - starved })
   }
   return still
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CORPUS } from '../corpus/index.ts'
-import { type HostileCase, readCases } from '../hostile-case.ts'
+import { ATTACK_CLASSES, type HostileCase, readCases } from '../hostile-case.ts'
 import { runControl } from '../vm-control/control.ts'
 import { type BackendName, BACKENDS, openBackend } from './backends.ts'
 import { type CampaignReport, needsPolicy, runCampaign } from './campaign.ts'
@@ -8,10 +8,11 @@ import { openCanaries } from './canaries.ts'
 
 const HELP = `Runs hostile programs in a sandbox and says which of them it did not contain.
 
-npm run hostile -- [--backend NAME] [--programs FILE] [--limit N]
+npm run hostile -- [--backend NAME] [--programs FILE] [--class NAMES] [--limit N]
 
   --backend NAME    wasm (default), process, docker; or vm-control: node:vm with naive glue, which has to fail many
   --programs FILE   records of JSON, one a line (see the README of the test data); default: our own corpus
+  --class NAMES     only these classes of attacks, with commas between them: loop,memory
   --limit N         the first N programs only
 
 Prints a line for each program that was not contained, what was measured, and at last "contained X of Y".
@@ -31,8 +32,10 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const { backend, programs, limit } = options
-  const all = (programs === undefined ? CORPUS : readCases(programs)).slice(0, limit)
+  const { backend, programs, limit, classes } = options
+  const all = (programs === undefined ? CORPUS : readCases(programs))
+    .filter((hostile) => classes?.includes(hostile.class) ?? true)
+    .slice(0, limit)
   const cases = all.filter((hostile) => !needsPolicy(hostile))
   if (all.length > cases.length) {
     console.log(`${all.length - cases.length} programs need a data-flow policy, not a sandbox: not run, not counted`)
@@ -78,6 +81,7 @@ function readOptions() {
       options: {
         backend: { type: 'string', default: 'wasm' },
         programs: { type: 'string' },
+        class: { type: 'string' },
         limit: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -88,7 +92,10 @@ function readOptions() {
     if (backend === undefined) return `there is no backend ${values.backend}`
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
       return `--limit takes a number, found ${values.limit}`
-    return { programs, limit, backend, help }
+    const classes = values.class?.split(',')
+    const unknown = classes?.find((name) => !ATTACK_CLASSES.some((known) => known === name))
+    if (unknown !== undefined) return `there is no class ${unknown}; classes: ${ATTACK_CLASSES.join(', ')}`
+    return { programs, classes, limit, backend, help }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
