@@ -1,3 +1,4 @@
+import { isRecord } from '../../internal/json.ts'
 import { type GuestError, type OutcomeStatus, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
 
 /**
@@ -8,6 +9,41 @@ export const ToWorker = { run: 1, answer: 2, reject: 3, stop: 4 } as const
 export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4 } as const
 
 export type Batch = unknown[]
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isStatus = (value: unknown): boolean => STATUSES.has(value)
+const isError = (value: unknown): boolean =>
+  value === 0 || (isRecord(value) && isText(value['name']) && isText(value['message']))
+
+const STATUSES: ReadonlySet<unknown> = new Set<OutcomeStatus>([
+  'ok',
+  'error',
+  'timeout',
+  'memory',
+  'limit',
+  'cancelled',
+])
+/** What follows each operation in a batch to the host. */
+const FIELDS: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = new Map([
+  [ToHost.call, [isNumber, isNumber, isNumber, isNumber, isText]],
+  [ToHost.done, [isNumber, isNumber, isStatus, isText, isError, isTexts, isNumber, isNumber, isNumber]],
+  [ToHost.busy, []],
+  [ToHost.prepared, [isText]],
+])
+
+/** True for a batch as a worker thread writes it. One that writes anything else was taken over, or is broken. */
+export function isBatchToHost(message: unknown): message is Batch {
+  if (!Array.isArray(message)) return false
+  let at = 0
+  while (at < message.length) {
+    const fields = FIELDS.get(message[at])
+    if (fields === undefined || !fields.every((isRight, index) => isRight(message[at + 1 + index]))) return false
+    at += fields.length + 1
+  }
+  return at === message.length
+}
 
 /** Sent once per image and memory size, before the first run that names it. */
 export interface ImageMessage {

@@ -3,7 +3,15 @@
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
-import { type Batch, type ImageMessage, pushRun, ToHost, ToWorker, type WorkerSetup } from './protocol.ts'
+import {
+  type Batch,
+  type ImageMessage,
+  isBatchToHost,
+  pushRun,
+  ToHost,
+  ToWorker,
+  type WorkerSetup,
+} from './protocol.ts'
 import { type Run } from './run.ts'
 
 /** A place of a thread where one program at a time can run. */
@@ -74,7 +82,7 @@ export class Thread {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     })
-    this.worker.on('message', (batch: Batch) => this.receive(batch))
+    this.worker.on('message', (message: unknown) => this.receive(message))
     this.worker.on('error', () => this.close(undefined))
     this.worker.on('exit', () => this.close(undefined))
     this.worker.unref()
@@ -170,8 +178,9 @@ export class Thread {
     run.timer = setTimeout(() => this.handleDeadline(run, place, waitedMs + 500), 500)
   }
 
-  private receive(batch: Batch): void {
+  private receive(batch: unknown): void {
     if (this.gone) return
+    if (!isBatchToHost(batch)) return void this.close(undefined)
     this.busy = false
     let at = 0
     while (at < batch.length) {
