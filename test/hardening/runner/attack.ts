@@ -7,7 +7,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../../../src/sandbox/sandbox.ts'
-import { type HostileCase, isBroken, type Out } from '../hostile-case.ts'
+import { type HostileCase, isBroken, type Out, type Seen } from '../hostile-case.ts'
 import { type Canaries, SECRET } from './canaries.ts'
 import { callHostTool } from './host-tools.ts'
 import { isPolluted, isTampered, readHostState } from './host-state.ts'
@@ -48,56 +48,68 @@ export interface Verdict {
 export async function attack(hostile: HostileCase, backend: SandboxBackend, canaries: Canaries): Promise<Verdict> {
   const world = await toolWorld(hostile, canaries.port)
   const watch = watchCalls(world)
-  const state = readHostState()
-  const hits = canaries.hits()
-  const memoryBefore = memoryMb()
+  const host = watchHost(canaries)
   const startedAt = performance.now()
   const out = toOut(await run(backend, world.image, hostile.source, inputOf(hostile, canaries), watch.call))
   const elapsedMs = performance.now() - startedAt
   watch.end()
   const recovery = await recover(backend, world.image)
   if (LATE.has(hostile.class)) await delay(LATE_MS)
-  const rssMb = memoryMb() - memoryBefore
+  const { follow: next } = hostile
   const follow =
-    hostile.follow && toOut(await run(backend, world.image, hostile.follow, '{}', watch.quiet, PATIENT_LIMITS))
-  const after = readHostState()
+    next === undefined ? undefined : toOut(await run(backend, world.image, next, '{}', watch.quiet, PATIENT_LIMITS))
   const everything = JSON.stringify([out, follow, watch.seen.calls.slice(0, 1_000)])
-  const host = {
-    ...watch.seen,
-    pwned: '__pwned' in globalThis || everything.includes(SECRET),
-    polluted: isPolluted(state, after),
-    tampered: isTampered(state, after),
-    hits: canaries.hits() - hits,
-    elapsedMs,
-    rssMb,
-    canary: SECRET,
-    exfil: everything.includes(SECRET),
-    fileChanged: canaries.fileChanged(),
-    follow: follow || undefined,
-    typings: world.typings,
-  }
-  const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
-  // Only a busy machine ends a program in time that is free to end as it likes.
-  const broken = isBroken({ out, host, c: hostile }) ? [`its probe fired; seen: ${show(out)}`] : []
-  const isCut = out.status === 'timeout' && hostile.expect === 'contained' && !hostile.accept?.includes('timeout')
+  const seen = { ...host.look(everything), ...watch.seen, elapsedMs, follow, typings: world.typings }
+  const judged = judge({ out, host: seen, c: hostile })
   const verdict = {
     id: hostile.id,
-    reasons: [
-      ...world.problems,
-      ...touched,
-      ...(host.hits > 0 ? ['reached the canary server'] : []),
-      ...(isCut ? [] : broken),
-      // Which limit stops it first depends on how busy the machine is; that one does is what counts.
-      ...(out.status === 'crash' || (out.status === 'ok' && hostile.expect !== 'contained')
-        ? [`ended with ${out.status}, wanted ${hostile.expect}; seen: ${show(out)}`]
-        : []),
-      ...recovery.reasons,
-    ],
-    cut: isCut ? broken : [],
+    reasons: [...world.problems, ...judged.reasons, ...recovery.reasons],
+    cut: judged.cut,
     elapsedMs,
     recoveryMs: recovery.ms,
   }
   return { ...verdict, slow: slowness(verdict) }
+}
+
+function judge({ out, host, c }: Seen): Pick<Verdict, 'reasons' | 'cut'> {
+  const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
+  const broken = isBroken({ out, host, c }) ? [`its probe fired; seen: ${show(out)}`] : []
+  // Only a busy machine ends a program in time that is free to end as it likes.
+  const isCut = out.status === 'timeout' && c.expect === 'contained' && !c.accept?.includes('timeout')
+  // Which limit stops it first depends on how busy the machine is; that one does is what counts.
+  const isWrongEnd = out.status === 'crash' || (out.status === 'ok' && c.expect !== 'contained')
+  return {
+    reasons: [
+      ...touched,
+      ...(host.hits > 0 ? ['reached the canary server'] : []),
+      ...(isCut ? [] : broken),
+      ...(isWrongEnd ? [`ended with ${out.status}, wanted ${c.expect}; seen: ${show(out)}`] : []),
+    ],
+    cut: isCut ? broken : [],
+  }
+}
+
+/** What a program can have done to this process and what lies around it; `everything`: all that came out of it. */
+function watchHost(canaries: Canaries) {
+  const before = readHostState()
+  const hits = canaries.hits()
+  const memoryBefore = memoryMb()
+  return {
+    look: (everything: string) => {
+      const after = readHostState()
+      const exfil = everything.includes(SECRET)
+      return {
+        pwned: '__pwned' in globalThis || exfil,
+        polluted: isPolluted(before, after),
+        tampered: isTampered(before, after),
+        fileChanged: canaries.fileChanged(),
+        hits: canaries.hits() - hits,
+        rssMb: memoryMb() - memoryBefore,
+        canary: SECRET,
+        exfil,
+      }
+    },
+  }
 }
 
 /** Promises about time that a run missed. */

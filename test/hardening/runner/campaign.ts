@@ -96,8 +96,9 @@ async function stillSlow(
   { backend, canaries }: CampaignOptions,
 ): Promise<readonly string[]> {
   const hostile = cases.find((item) => item.id === id)
+  if (hostile === undefined) return slow
   let still = slow
-  for (let i = 0; i < MORE_TRIES && still.length > 0 && hostile !== undefined; i++) {
+  for (let i = 0; i < MORE_TRIES && still.length > 0; i++) {
     const starvedBefore = starvedMs()
     const verdict = await attack(hostile, backend, canaries)
     const starved = Math.max(0, starvedMs() - starvedBefore)
