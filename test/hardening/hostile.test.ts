@@ -44,13 +44,13 @@ describe.each(BACKENDS)('hostile programs in the %s sandbox', (name) => {
     expect(report.neighbours.runs).toBeGreaterThan(100)
   }
 
-  it('are contained: our own', { timeout: 400_000 }, async (context) => {
+  it('are contained: our own', { timeout: 900_000 }, async (context) => {
     await expectContained(context, CORPUS)
   })
 
   it.skipIf(noData('hostile programs'))(
     'are contained: those of the test data',
-    { timeout: 400_000 },
+    { timeout: 900_000 },
     async (context) => {
       await expectContained(context, readCases(join(dataDir, 'hostile/programs.jsonl')))
     },
@@ -82,7 +82,7 @@ describe('the command for hostile programs', () => {
     expect(wrong).toMatchObject({ code: 2, lines: expect.arrayContaining(['there is no backend paper']) })
   })
 
-  it('finds that the control, naive glue around node:vm, contains far less', { timeout: 400_000 }, async () => {
+  it('finds that the control, naive glue around node:vm, contains far less', { timeout: 900_000 }, async () => {
     // Classes in which few programs hang, which would only take long.
     const classes = 'ctor-chain,stack,proxy-symbol,pollution,timers,capability,wrap,param-inject'
     const { code, lines } = await hostile('--backend', 'vm-control', '--class', classes)

@@ -11,7 +11,7 @@ import { type HostileCase, isBroken, type Out, type Seen } from '../hostile-case
 import { type Canaries, SECRET } from './canaries.ts'
 import { callHostTool } from './host-tools.ts'
 import { isPolluted, isTampered, readHostState } from './host-state.ts'
-import { memoryMb } from './memory.ts'
+import { memoryMb, watchMemory } from './memory.ts'
 import { toolWorld, type ToolWorld } from './tool-world.ts'
 
 export const LIMITS: SandboxLimits = {
@@ -28,6 +28,8 @@ export const PATIENT_LIMITS: SandboxLimits = { ...LIMITS, timeoutMs: 20_000 }
 export const GRACE_MS = 500
 /** Milliseconds after a run by which its pool runs a clean program again. */
 export const RECOVERY_MS = 1_000
+/** Megabytes that a program may cost the host: its memory limit and 100. */
+const MAX_GROWTH_MB = LIMITS.memoryBytes / 1_048_576 + 100
 /** Classes whose damage may come after the end of the run. */
 const LATE: ReadonlySet<string> = new Set(['timers', 'promise', 'flood', 'return', 'tamper'])
 const LATE_MS = 150
@@ -36,24 +38,33 @@ export interface Verdict {
   readonly id: string
   /** Why the case is not contained; empty: it is. */
   readonly reasons: readonly string[]
-  /** Promises about time that were missed; on a busy machine only a second look tells. */
-  readonly slow: readonly string[]
-  /** Its probe fired, but only as it was ended before it was done. */
-  readonly cut: readonly string[]
+  /** Promises about time and memory that were missed beside other programs, on a busy machine: a second look tells. */
+  readonly doubts: readonly string[]
   readonly elapsedMs: number
   readonly recoveryMs: number
+  /** Growth of the host in megabytes; watched in class `memory` alone, of which one runs at a time. */
+  readonly growthMb: number
 }
 
+/** Milliseconds from anywhere. */
+export type Clock = () => number
+
 /** Runs one case on a backend and looks for what it must not do. */
-export async function attack(hostile: HostileCase, backend: SandboxBackend, canaries: Canaries): Promise<Verdict> {
+export async function attack(
+  hostile: HostileCase,
+  backend: SandboxBackend,
+  canaries: Canaries,
+  clock: Clock = () => performance.now(),
+): Promise<Verdict> {
   const world = await toolWorld(hostile, canaries.port)
   const watch = watchCalls(world)
   const host = watchHost(canaries)
-  const startedAt = performance.now()
+  const memory = hostile.class === 'memory' ? watchMemory() : undefined
+  const startedAt = clock()
   const out = toOut(await run(backend, world.image, hostile.source, inputOf(hostile, canaries), watch.call))
-  const elapsedMs = performance.now() - startedAt
+  const elapsedMs = clock() - startedAt
   watch.end()
-  const recovery = await recover(backend, world.image)
+  const recovery = await recover(backend, world.image, clock)
   if (LATE.has(hostile.class)) await delay(LATE_MS)
   const { follow: next } = hostile
   const follow =
@@ -61,32 +72,41 @@ export async function attack(hostile: HostileCase, backend: SandboxBackend, cana
   const everything = JSON.stringify([out, follow, watch.seen.calls.slice(0, 1_000)])
   const seen = { ...host.look(everything), ...watch.seen, elapsedMs, follow, typings: world.typings }
   const judged = judge({ out, host: seen, c: hostile })
-  const verdict = {
+  const measured = { elapsedMs, recoveryMs: recovery.ms, growthMb: memory?.stop() ?? 0 }
+  return {
     id: hostile.id,
     reasons: [...world.problems, ...judged.reasons, ...recovery.reasons],
-    cut: judged.cut,
-    elapsedMs,
-    recoveryMs: recovery.ms,
+    doubts: [...judged.doubts, ...missed(measured)],
+    ...measured,
   }
-  return { ...verdict, slow: slowness(verdict) }
 }
 
-function judge({ out, host, c }: Seen): Pick<Verdict, 'reasons' | 'cut'> {
+function judge({ out, host, c }: Seen): Pick<Verdict, 'reasons' | 'doubts'> {
   const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
   const broken = isBroken({ out, host, c }) ? [`its probe fired; seen: ${show(out)}`] : []
   // Only a busy machine ends a program in time that is free to end as it likes.
   const isCut = out.status === 'timeout' && c.expect === 'contained' && !c.accept?.includes('timeout')
+  const isAboutTime = isCut || (broken.length > 0 && !isBroken({ out, host: { ...host, elapsedMs: 0 }, c }))
   // Which limit stops it first depends on how busy the machine is; that one does is what counts.
   const isWrongEnd = out.status === 'crash' || (out.status === 'ok' && c.expect !== 'contained')
   return {
     reasons: [
       ...touched,
       ...(host.hits > 0 ? ['reached the canary server'] : []),
-      ...(isCut ? [] : broken),
+      ...(isAboutTime ? [] : broken),
       ...(isWrongEnd ? [`ended with ${out.status}, wanted ${c.expect}; seen: ${show(out)}`] : []),
     ],
-    cut: isCut ? broken : [],
+    doubts: isAboutTime ? broken : [],
   }
+}
+
+function missed({ elapsedMs, recoveryMs, growthMb }: Pick<Verdict, 'elapsedMs' | 'recoveryMs' | 'growthMb'>): string[] {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [elapsedMs > LIMITS.timeoutMs + GRACE_MS, `took ${elapsedMs.toFixed(0)} ms at a limit of ${LIMITS.timeoutMs}`],
+    [recoveryMs > RECOVERY_MS, `the pool was whole only after ${recoveryMs.toFixed(0)} ms`],
+    [growthMb > MAX_GROWTH_MB, `the host grew by ${growthMb.toFixed(0)} MB, at most ${MAX_GROWTH_MB}`],
+  ]
+  return rules.flatMap(([isMissed, what]) => (isMissed ? [what] : []))
 }
 
 /** What a program can have done to this process and what lies around it; `everything`: all that came out of it. */
@@ -110,16 +130,6 @@ function watchHost(canaries: Canaries) {
       }
     },
   }
-}
-
-/** Promises about time that a run missed. */
-export function slowness({ cut, elapsedMs, recoveryMs }: Omit<Verdict, 'slow'>): string[] {
-  const isLate = elapsedMs > LIMITS.timeoutMs + GRACE_MS
-  return [
-    ...cut,
-    ...(isLate ? [`took ${Math.round(elapsedMs)} ms at a limit of ${LIMITS.timeoutMs}`] : []),
-    ...(recoveryMs > RECOVERY_MS ? [`the pool was whole only after ${Math.round(recoveryMs)} ms`] : []),
-  ]
 }
 
 export async function run(
@@ -160,12 +170,12 @@ function watchCalls(world: ToolWorld) {
 }
 
 /** A clean program on the same pool, right after. */
-async function recover(backend: SandboxBackend, image: SandboxImage) {
-  const startedAt = performance.now()
+async function recover(backend: SandboxBackend, image: SandboxImage, clock: Clock) {
+  const startedAt = clock()
   const source = `return [await tools.echo('whole'), [1, 2].map((n) => n + 1).join()]`
   const call: HostCall = async (_name, argument) => JSON.stringify((JSON.parse(argument) as unknown[])[0])
   const outcome = await run(backend, image, source, '{}', call, PATIENT_LIMITS)
-  const ms = performance.now() - startedAt
+  const ms = clock() - startedAt
   const whole = outcome.value === '["whole","2,3"]'
   return { ms, reasons: whole ? [] : [`a clean program after it: ${show(toOut(outcome))}`] }
 }

@@ -1,9 +1,8 @@
 import { type SandboxBackend } from '../../../src/sandbox/sandbox.ts'
 import { type HostileCase } from '../hostile-case.ts'
-import { attack, LIMITS, slowness, type Verdict } from './attack.ts'
+import { attack, LIMITS, type Verdict } from './attack.ts'
 import { type Canaries } from './canaries.ts'
-import { watchMemory } from './memory.ts'
-import { starvedMs } from './processes.ts'
+import { ownClock } from './processes.ts'
 import { type NeighbourReport, Neighbours } from './neighbours.ts'
 
 export interface CampaignOptions {
@@ -29,8 +28,6 @@ export interface CampaignReport {
   readonly undisturbed: NeighbourReport
 }
 
-/** Megabytes above its memory limit that a program may cost the host. */
-const MARGIN_MB = 100
 const NEIGHBOURS = 2
 const UNDISTURBED_RUNS = 100
 const MORE_TRIES = 3
@@ -49,28 +46,17 @@ export async function runCampaign(
   const undisturbed = await new Neighbours(backend, NEIGHBOURS).stopAfter(UNDISTURBED_RUNS)
   const neighbours = new Neighbours(backend, NEIGHBOURS)
   const verdicts: Verdict[] = []
-  let mostGrowthMb = 0
+  const bombs = cases.filter((hostile) => hostile.class === 'memory')
   const others = cases.filter((hostile) => hostile.class !== 'memory')
-  const memoryLane = async (): Promise<void> => {
-    for (const hostile of cases) {
-      if (hostile.class !== 'memory') continue
-      const memory = watchMemory()
-      const verdict = await attack(hostile, backend, canaries)
-      const growthMb = memory.stop() - memory.startMb
-      mostGrowthMb = Math.max(mostGrowthMb, growthMb)
-      verdicts.push(withGrowth(verdict, growthMb))
-    }
-    await lane()
-  }
-  const lane = async (): Promise<void> => {
-    for (let next = others.shift(); next !== undefined; next = others.shift()) {
+  const work = async (waiting: HostileCase[]): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       verdicts.push(await attack(next, backend, canaries))
     }
   }
-  await Promise.all([memoryLane(), ...Array.from({ length: parallel - 1 }, lane)])
+  await Promise.all([work(bombs).then(() => work(others)), ...Array.from({ length: parallel - 1 }, () => work(others))])
   const failures: string[] = []
   for (const verdict of verdicts) {
-    const reasons = [...verdict.reasons, ...(await stillSlow(verdict, cases, { backend, canaries }))]
+    const reasons = await confirmed(verdict, cases, { backend, canaries })
     if (reasons.length > 0) failures.push(`${verdict.id}: ${reasons.join('; ')}`)
   }
   const report = await neighbours.stop()
@@ -80,40 +66,26 @@ export async function runCampaign(
     failures: [...failures, ...faults.stop()],
     longestOverLimitMs: Math.max(0, ...verdicts.map(({ elapsedMs }) => elapsedMs - LIMITS.timeoutMs)),
     longestRecoveryMs: Math.max(0, ...verdicts.map(({ recoveryMs }) => recoveryMs)),
-    mostGrowthMb,
+    mostGrowthMb: Math.max(0, ...verdicts.map(({ growthMb }) => growthMb)),
     neighbours: report,
     undisturbed,
   }
 }
 
-/**
- * A case that took too long beside others is slow only if it takes as long alone, the time not counted in which other
- * programs of the machine kept it from running.
- */
-async function stillSlow(
-  { id, slow }: Verdict,
+/** What holds against a case: doubts only if they come back each time that it runs alone. */
+async function confirmed(
+  first: Verdict,
   cases: readonly HostileCase[],
   { backend, canaries }: CampaignOptions,
 ): Promise<readonly string[]> {
-  const hostile = cases.find((item) => item.id === id)
-  if (hostile === undefined) return slow
-  let still = slow
-  for (let i = 0; i < MORE_TRIES && still.length > 0; i++) {
-    const starvedBefore = starvedMs()
-    const verdict = await attack(hostile, backend, canaries)
-    const starved = Math.max(0, starvedMs() - starvedBefore)
-    still = slowness({ ...verdict, elapsedMs: verdict.elapsedMs - starved, recoveryMs: verdict.recoveryMs - starved })
+  const hostile = cases.find(({ id }) => id === first.id)
+  if (hostile === undefined) throw new TypeError(`no case has the id ${first.id}`)
+  let verdict = first
+  for (let i = 0; i < MORE_TRIES; i++) {
+    if (verdict.reasons.length > 0 || verdict.doubts.length === 0) break
+    verdict = await attack(hostile, backend, canaries, ownClock())
   }
-  return still
-}
-
-function withGrowth(verdict: Verdict, growthMb: number): Verdict {
-  const limitMb = LIMITS.memoryBytes / 1_048_576 + MARGIN_MB
-  if (growthMb <= limitMb) return verdict
-  return {
-    ...verdict,
-    reasons: [...verdict.reasons, `the host grew by ${Math.round(growthMb)} MB, at most ${limitMb}`],
-  }
+  return [...verdict.reasons, ...verdict.doubts]
 }
 
 /** Faults that would end a host which does not watch for them. */

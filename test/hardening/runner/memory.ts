@@ -6,8 +6,8 @@ export function memoryMb(): number {
   return (process.memoryUsage.rss() + others) / 1_048_576
 }
 
-/** Watches the most memory held, until it is stopped. */
-export function watchMemory(): { readonly startMb: number; stop(): number } {
+/** Watches how many megabytes more are held at most, until it is stopped. */
+export function watchMemory(): { stop(): number } {
   const startMb = memoryMb()
   let most = startMb
   const look = (): void => {
@@ -15,11 +15,10 @@ export function watchMemory(): { readonly startMb: number; stop(): number } {
   }
   const timer = setInterval(look, 40)
   return {
-    startMb,
     stop: () => {
       clearInterval(timer)
       look()
-      return most
+      return most - startMb
     },
   }
 }

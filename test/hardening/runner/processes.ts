@@ -9,12 +9,24 @@ export function descendants(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendants(child)])
 }
 
-/** Milliseconds so far that threads of this process and its descendants were ready to run and got no processor. */
-export function starvedMs(): number {
-  const waited = [process.pid, ...descendants(process.pid)].flatMap((pid) =>
-    tasksOf(pid).map((task) => Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[1] ?? 0)),
+/** A clock that stands still while other programs of the machine keep threads of this process from running. */
+export function ownClock(): () => number {
+  const before = new Map(waits())
+  const starved = new Map<string, number>()
+  return () => {
+    for (const [thread, ms] of waits()) starved.set(thread, ms - (before.get(thread) ?? 0))
+    return performance.now() - [...starved.values()].reduce((sum, ms) => sum + ms, 0)
+  }
+}
+
+/** Milliseconds that each thread of this process and its descendants was ready to run and got no processor. */
+function waits(): (readonly [thread: string, ms: number])[] {
+  return [process.pid, ...descendants(process.pid)].flatMap((pid) =>
+    tasksOf(pid).map((task) => {
+      const [, nanoseconds] = read(`/proc/${pid}/task/${task}/schedstat`).split(' ')
+      return [task, Number(nanoseconds ?? 0) / 1e6] as const
+    }),
   )
-  return waited.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6
 }
 
 function tasksOf(pid: number): string[] {

@@ -68,7 +68,7 @@ async function judge(child: ChildProcess, { id }: HostileCase): Promise<readonly
   try {
     child.send(id)
     const said = once(child, 'message', { signal }).then(([verdict]) =>
-      (verdict as Verdict).reasons.concat((verdict as Verdict).slow),
+      (verdict as Verdict).reasons.concat((verdict as Verdict).doubts),
     )
     const died = once(child, 'exit', { signal }).then(([code, cause]) => [
       cause === 'SIGKILL' ? 'hung, or took too much memory' : `ended its host with ${cause ?? `code ${code}`}`,
