@@ -204,7 +204,7 @@ export class Thread {
 
   /** Runs that waited for their image begin now, and their time with them. */
   private handlePrepared(key: string): void {
-    this.preparing.delete(key)
+    if (!this.preparing.delete(key)) return
     this.ready = true
     for (const place of this.places) {
       const { run } = place
