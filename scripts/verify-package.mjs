@@ -26,11 +26,14 @@ try {
   writeFileSync(
     join(folder, 'run.mjs'),
     `import { CodeExecutor, createMemoryUpstream } from 'mcp-optimizer'
+import { sandboxContract } from 'mcp-optimizer/testing'
 const demo = createMemoryUpstream('demo', [{ name: 'twice', run: ({ n }) => ({ result: n * 2 }) }])
 const executor = new CodeExecutor({ cacheDir: ${JSON.stringify(folder)}, upstreams: [demo] })
 const { data } = await executor.execute('return (await tools.demo.twice({ n: 21 })).result')
 await executor[Symbol.asyncDispose]()
-console.log(data)`,
+let cases = 0
+sandboxContract('none', () => undefined, { describe: (_, define) => define(), it: () => cases++, before() {}, after() {} })
+console.log(cases > 30 && data)`,
   )
   const said = execFileSync(process.execPath, ['run.mjs'], { cwd: folder, encoding: 'utf8' }).trim()
   if (said !== '42') throw new Error(`the installed package answered ${said}, wanted 42`)

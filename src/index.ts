@@ -32,6 +32,20 @@ export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
 export type { DockerSettings, ProcessSettings, SandboxSettings } from './sandbox/create.ts'
 export {
+  type CreateOptions,
+  type GuestError,
+  type GuestFunction,
+  type GuestModule,
+  type HostCall,
+  type Outcome,
+  type OutcomeStatus,
+  type Program,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxImage,
+  type SandboxLimits,
+} from './sandbox/sandbox.ts'
+export {
   type ExecuteOptions,
   type Execution,
   type HostTool,

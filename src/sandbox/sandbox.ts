@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 
 /**
  * An isolated place to run programs. A pool of sandboxes is itself a backend.
- * Every implementation passes `test/contracts/sandbox.ts`.
+ * Every implementation passes the contract in `testing/sandbox-contract.ts`.
  */
 export interface SandboxBackend extends AsyncDisposable {
   readonly name: string

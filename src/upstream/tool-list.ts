@@ -1,5 +1,5 @@
 import { OptimizerError } from '../errors.ts'
-import { isRecord } from '../internal/json.ts'
+import { isDeeperThan, isRecord } from '../internal/json.ts'
 import { modelText } from '../internal/text.ts'
 import type { Connection, RequestOptions } from './connection.ts'
 import type { ToolDefinition } from './upstream.ts'
@@ -7,6 +7,8 @@ import type { ToolDefinition } from './upstream.ts'
 const MAX_PAGES = 100
 const MAX_TOOLS = 20_000
 const MAX_TOOL_CHARS = 2_000_000
+/** Schemas nest some ten levels; what reads them may be recursive. */
+const MAX_TOOL_DEPTH = 500
 
 export interface ToolList {
   readonly tools: readonly ToolDefinition[]
@@ -67,6 +69,8 @@ function faultOf(tool: unknown): string | undefined {
   const shown = modelText(name, 60)
   if (description !== undefined && typeof description !== 'string')
     return `left out tool "${shown}": its description is not a text`
+  if (isDeeperThan(tool, MAX_TOOL_DEPTH))
+    return `left out tool "${shown}": its definition nests deeper than ${MAX_TOOL_DEPTH} levels`
   return JSON.stringify(tool).length > MAX_TOOL_CHARS
     ? `left out tool "${shown}": its definition has more than ${MAX_TOOL_CHARS} characters`
     : undefined

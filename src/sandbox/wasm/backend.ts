@@ -299,17 +299,18 @@ class WasmBackend implements SandboxBackend {
       this.restarts.get(run)?.abandon()
       if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
-      else if (run.hostCalls > 0 || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
+      else if (!run.canStartAgain || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
       else this.restart(run, false)
     }
     this.pump()
   }
 
-  /** Starts a program again that has done nothing yet, before all that wait. */
+  /** Starts a program again, before all that wait: with the answers that it had already. */
   private restart(run: Run, isUnbegun: boolean): void {
     const handlers = this.restarts.get(run)
     if (handlers === undefined) return
     handlers.abandon()
+    run.rewind()
     const { version } = run
     const begin = (place: Place): void => {
       if (isUnbegun && !run.ended) run.restartClock()

@@ -1,11 +1,5 @@
-import {
-  type GuestError,
-  type OutcomeStatus,
-  type Program,
-  type Replay,
-  type SandboxImage,
-  type SandboxLimits,
-} from '../sandbox.ts'
+import { isRecord } from '../../internal/json.ts'
+import { type GuestError, type OutcomeStatus, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
 
 /**
  * Messages between the host and a worker thread. Hot ones are flat arrays of strings and numbers, many to one
@@ -15,6 +9,42 @@ export const ToWorker = { run: 1, answer: 2, reject: 3, stop: 4 } as const
 export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4, discarded: 5 } as const
 
 export type Batch = unknown[]
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isStatus = (value: unknown): boolean => STATUSES.has(value)
+const isError = (value: unknown): boolean =>
+  value === 0 || (isRecord(value) && isText(value['name']) && isText(value['message']))
+
+const STATUSES: ReadonlySet<unknown> = new Set<OutcomeStatus>([
+  'ok',
+  'error',
+  'timeout',
+  'memory',
+  'limit',
+  'cancelled',
+])
+/** What follows each operation in a batch to the host. */
+const FIELDS: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = new Map([
+  [ToHost.call, [isNumber, isNumber, isNumber, isNumber, isText]],
+  [ToHost.done, [isNumber, isNumber, isStatus, isText, isError, isTexts, isNumber, isNumber, isNumber, isNumber]],
+  [ToHost.busy, []],
+  [ToHost.prepared, [isText]],
+  [ToHost.discarded, [isText]],
+])
+
+/** True for a batch as a worker thread writes it. One that writes anything else was taken over, or is broken. */
+export function isBatchToHost(message: unknown): message is Batch {
+  if (!Array.isArray(message)) return false
+  let at = 0
+  while (at < message.length) {
+    const fields = FIELDS.get(message[at])
+    if (fields === undefined || !fields.every((isRight, index) => isRight(message[at + 1 + index]))) return false
+    at += fields.length + 1
+  }
+  return at === message.length
+}
 
 /** Sent once per image and memory size, before the first run that names it. */
 export interface ImageMessage {
@@ -50,6 +80,7 @@ export function pushRun(
   key: string,
   program: Program,
   limits: SandboxLimits,
+  seed: number,
 ): void {
   const replay = program.kind === 'metadata' ? undefined : program.replay
   batch.push(
@@ -69,7 +100,7 @@ export function pushRun(
     limits.hostCallsInFlight,
     limits.argumentBytes,
     replay?.now ?? -1,
-    replay?.seed ?? -1,
+    replay?.seed ?? seed,
   )
 }
 
@@ -84,7 +115,10 @@ export interface RunEntry {
   readonly input: string
   readonly name: string
   readonly limits: Omit<SandboxLimits, 'sourceBytes' | 'answerBytes'>
-  readonly replay: Replay | undefined
+  /** What its clock stands at, milliseconds since 1970; undefined: the real time. */
+  readonly now: number | undefined
+  /** What random numbers start from. */
+  readonly seed: number
 }
 
 export function readRun(batch: Batch, at: number): RunEntry {
@@ -107,7 +141,8 @@ export function readRun(batch: Batch, at: number): RunEntry {
       hostCallsInFlight: number(13),
       argumentBytes: number(14),
     },
-    replay: number(16) < 0 ? undefined : { now: number(15), seed: number(16) },
+    now: number(15) < 0 ? undefined : number(15),
+    seed: number(16),
   }
 }
 

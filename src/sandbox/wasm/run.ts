@@ -10,6 +10,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
+import { type Answer, Journal } from './journal.ts'
 import { timeoutError } from './slot.ts'
 
 /** One program on its way: what the host knows of it. */
@@ -19,6 +20,8 @@ export class Run {
   readonly program: Program
   readonly limits: SandboxLimits
   readonly version: string
+  /** What its random numbers start from: the same when it starts again. */
+  readonly seed: number = Math.floor(Math.random() * 2 ** 52)
   private readonly functions: SandboxImage['functions']
   /** Times that it was started; a program that takes its thread down with it is started only twice. */
   attempts = 0
@@ -31,6 +34,8 @@ export class Run {
   readonly outcome: Promise<Outcome>
   private startedAt = performance.now()
   private readonly call: HostCall
+  private readonly journal = new Journal()
+  private diverged = false
   private controller: AbortController | undefined
   private resolve: ((outcome: Outcome) => void) | undefined
 
@@ -60,10 +65,32 @@ export class Run {
     return this.startedAt + this.limits.timeoutMs - performance.now()
   }
 
-  /** Makes a host call; `answer` gets its JSON text, or that of the error. Not called after the end. */
-  handleCall(index: number, argument: string, answer: (ok: boolean, text: string) => void): void {
+  /** All its calls are known with their answers: it may start again without making one of them twice. */
+  get canStartAgain(): boolean {
+    return this.journal.isComplete && !this.diverged
+  }
+
+  rewind(): void {
+    this.journal.rewind()
+  }
+
+  /**
+   * Makes a host call; `answer` gets its JSON text, or that of the error. Not called after the end. False: the program
+   * started again and does something else than before, so that it has to end.
+   */
+  handleCall(index: number, argument: string, answer: Answer): boolean {
     const target = this.functions[index]
-    if (this.ended || target === undefined || this.hostCalls >= this.limits.hostCalls) return
+    if (this.ended || target === undefined) return true
+    if (this.journal.isBehind) {
+      this.diverged = !this.journal.repeat(index, argument, answer)
+      return !this.diverged
+    }
+    if (this.hostCalls < this.limits.hostCalls)
+      this.makeCall(target.name, argument, this.journal.add(index, argument, answer))
+    return true
+  }
+
+  private makeCall(name: string, argument: string, answer: Answer): void {
     this.hostCalls++
     this.inFlight++
     this.controller ??= createAborter()
@@ -73,8 +100,8 @@ export class Run {
     }
     const fail = (error: unknown): void => finish(false, JSON.stringify(toRejection(error)))
     try {
-      this.call(target.name, argument, this.controller.signal).then((text) => {
-        if (isLonger(text, this.limits.answerBytes)) fail(tooLong(target.name, this.limits.answerBytes))
+      this.call(name, argument, this.controller.signal).then((text) => {
+        if (isLonger(text, this.limits.answerBytes)) fail(tooLong(name, this.limits.answerBytes))
         else finish(true, text)
       }, fail)
     } catch (error) {
@@ -86,14 +113,14 @@ export class Run {
     const { resolve } = this
     this.resolve = undefined
     clearTimeout(this.timer)
-    resolve?.(outcome)
+    const reachedEnd = outcome.status === 'ok' || outcome.status === 'error'
+    resolve?.(this.diverged || (reachedEnd && this.journal.isBehind) ? this.lost() : outcome)
     this.controller?.abort(ENDED)
   }
 
   /** Ends it by what the host knows alone: the thread does not answer. */
   finishHere(status: OutcomeStatus, error: GuestError): void {
-    const durationMs = performance.now() - this.startedAt
-    this.finish({ status, error, logs: [], hostCalls: this.hostCalls, durationMs, setupMs: 0 })
+    this.finish(this.outcomeHere(status, error))
   }
 
   finishStopped(status: 'timeout' | 'cancelled'): void {
@@ -101,12 +128,21 @@ export class Run {
   }
 
   finishLost(): void {
-    this.finishHere('lost', {
+    this.finish(this.lost())
+  }
+
+  private lost(): Outcome {
+    return this.outcomeHere('lost', {
       name: 'Error',
       code: 'SANDBOX_LOST',
       message: `the sandbox was lost after ${this.hostCalls} host calls, which may have taken effect`,
       details: { hostCalls: this.hostCalls },
     })
+  }
+
+  private outcomeHere(status: OutcomeStatus, error: GuestError): Outcome {
+    const durationMs = performance.now() - this.startedAt
+    return { status, error, logs: [], hostCalls: this.hostCalls, durationMs, setupMs: 0 }
   }
 }
 

@@ -83,8 +83,7 @@ export class Slot implements EngineHost {
     this.ending = undefined
     this.clean = false
     this.startTurn()
-    const seed = entry.replay?.seed ?? Math.floor(Math.random() * 2 ** 52)
-    this.work((engine) => engine.enter(ToGuest.begin, seed, String(entry.limits.hostCallsInFlight)))
+    this.work((engine) => engine.enter(ToGuest.begin, entry.seed, String(entry.limits.hostCallsInFlight)))
   }
 
   /** Starts a program. */
@@ -149,7 +148,7 @@ export class Slot implements EngineHost {
   }
 
   now(): number {
-    return this.entry?.replay?.now ?? Date.now()
+    return this.entry?.now ?? Date.now()
   }
 
   interrupt(): boolean {

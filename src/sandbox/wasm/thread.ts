@@ -4,7 +4,15 @@ import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
 import { THREAD_FLAGS } from '../thread-flags.ts'
-import { type Batch, type ImageMessage, pushRun, ToHost, ToWorker, type WorkerSetup } from './protocol.ts'
+import {
+  type Batch,
+  type ImageMessage,
+  isBatchToHost,
+  pushRun,
+  ToHost,
+  ToWorker,
+  type WorkerSetup,
+} from './protocol.ts'
 import { type Run } from './run.ts'
 
 /** A place of a thread where one program at a time can run. */
@@ -79,7 +87,7 @@ export class Thread {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     })
-    this.worker.on('message', (batch: Batch) => this.receive(batch))
+    this.worker.on('message', (message: unknown) => this.receive(message))
     this.worker.on('error', () => this.close(undefined))
     this.worker.on('exit', () => this.close(undefined))
     this.worker.unref()
@@ -129,7 +137,7 @@ export class Thread {
     Atomics.store(this.control, place.index * 2 + 1, 0)
     Atomics.store(this.control, place.index * 2, run.id)
     const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
-    pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs })
+    pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs }, run.seed)
     run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
   }
 
@@ -175,8 +183,9 @@ export class Thread {
     run.timer = setTimeout(() => this.handleDeadline(run, place, waitedMs + 500), 500)
   }
 
-  private receive(batch: Batch): void {
+  private receive(batch: unknown): void {
     if (this.gone) return
+    if (!isBatchToHost(batch)) return void this.close(undefined)
     this.busy = false
     let at = 0
     while (at < batch.length) {
@@ -188,8 +197,7 @@ export class Thread {
         this.receiveEnd(batch, at)
         at += 11
       } else if (operation === ToHost.prepared) {
-        this.preparing.delete(batch[at + 1] as string)
-        this.ready = true
+        this.handlePrepared(batch[at + 1] as string)
         at += 2
       } else if (operation === ToHost.discarded) {
         this.listener.discarded(batch[at + 1] as string)
@@ -202,14 +210,28 @@ export class Thread {
     this.listener.changed(this)
   }
 
+  /** Runs that waited for their image begin now, and their time with them. */
+  private handlePrepared(key: string): void {
+    if (!this.preparing.delete(key)) return
+    this.ready = true
+    for (const place of this.places) {
+      const { run } = place
+      if (run === undefined || run.key !== key || run.stopping !== undefined) continue
+      run.restartClock()
+      clearTimeout(run.timer)
+      run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
+    }
+  }
+
   private receiveCall(batch: Batch, at: number): void {
     const place = this.places[batch[at + 1] as number]
     const run = place?.run
     if (place === undefined || run === undefined || run.id !== batch[at + 2]) return
     const id = batch[at + 3] as number
-    run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
+    const known = run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
       if (place.run === run) this.batch().push(ok ? ToWorker.answer : ToWorker.reject, place.index, run.id, id, text)
     })
+    if (!known) this.stop(run, place, 'cancelled')
   }
 
   private receiveEnd(batch: Batch, at: number): void {
@@ -235,6 +257,8 @@ export class Thread {
       place.taken = false
       returned.push(run)
     }
+    // Nothing runs here: it was only slow to begin, and nothing would ever tell that it is free again.
+    this.busy = this.active > 0
     if (returned.length > 0) this.listener.returned(returned)
   }
 
