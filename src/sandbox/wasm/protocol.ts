@@ -62,7 +62,7 @@ export interface ForgetMessage {
 
 export interface WorkerSetup {
   readonly slots: number
-  /** Two numbers a slot: the run that waits to be claimed, the run that was told to stop. */
+  /** Two numbers a slot: the run that waits to be claimed, the run that was told to stop (negative: at its deadline). */
   readonly control: SharedArrayBuffer
   /** Leaves the in-place reset alone, for tests of the way out. */
   readonly restoreOnly: boolean

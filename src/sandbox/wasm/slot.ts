@@ -11,8 +11,8 @@ export interface SlotListener {
   ended(slot: Slot, ending: Ending): void
   /** The running program keeps the thread for long. */
   busy(): void
-  /** True when the host told this run to stop. */
-  isStopped(slot: Slot): boolean
+  /** Why the host told this run to stop, if it did. */
+  stopReason(slot: Slot): 'timeout' | 'cancelled' | undefined
   /** Calls {@link Slot.resume} soon, after other slots had their turn. */
   yielded(slot: Slot): void
   discarded(reason: DiscardReason): void
@@ -154,8 +154,9 @@ export class Slot implements EngineHost {
   interrupt(): boolean {
     if (this.ending !== undefined) return true
     const now = performance.now()
+    const reason = this.listener.stopReason(this)
     if (now >= this.deadline) this.ending = this.stopped('timeout')
-    else if (this.listener.isStopped(this)) this.ending = this.stopped('cancelled')
+    else if (reason !== undefined) this.ending = this.stopped(reason)
     else if (!this.busyTold && now - this.turnStart > BUSY_MS) {
       this.busyTold = true
       this.listener.busy()

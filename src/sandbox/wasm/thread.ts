@@ -150,7 +150,7 @@ export class Thread {
       run.finishStopped(reason)
       return
     }
-    Atomics.store(this.control, place.index * 2 + 1, run.id)
+    Atomics.store(this.control, place.index * 2 + 1, reason === 'cancelled' ? run.id : -run.id)
     this.batch().push(ToWorker.stop, place.index, run.id, reason === 'cancelled' ? 1 : 0)
     clearTimeout(run.timer)
     run.timer = setTimeout(() => this.close(run), GRACE_MS)

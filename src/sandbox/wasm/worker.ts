@@ -47,7 +47,7 @@ const listener: SlotListener = {
   ended: (slot, ending) => tellEnd(slot, ending),
   busy: () => port.postMessage([ToHost.busy]),
   discarded: (reason) => outgoing.push(ToHost.discarded, reason),
-  isStopped: (slot) => isStopped(slot),
+  stopReason: (slot) => stopReason(slot),
   yielded: (slot) => {
     yielded.push(slot)
     if (yielded.length === 1) setImmediate(resumeYielded)
@@ -138,7 +138,8 @@ async function prepareAndStart(slot: Slot, entry: RunEntry): Promise<void> {
     await slot.cleaning
     await makeClean(slot, entry.key, image, entry.limits.memoryBytes)
     start(slot, entry, image)
-    if (isStopped(slot)) slot.stop('cancelled')
+    const reason = stopReason(slot)
+    if (reason !== undefined) slot.stop(reason)
   } catch (error) {
     slot.discard('engine')
     const message = error instanceof Error ? error.message : String(error)
@@ -187,9 +188,11 @@ function tellEnd(slot: Slot, ending: Ending): void {
   dirty.add(slot)
 }
 
-/** True when the host asked for an end; it also writes a message, which a spinning program would not let through. */
-function isStopped(slot: Slot): boolean {
-  return Atomics.load(control, slot.index * 2 + 1) === slot.run
+/** Why the host asked for an end, if it did; it also writes a message, which a spinning program would not let through. */
+function stopReason(slot: Slot): 'timeout' | 'cancelled' | undefined {
+  const told = Atomics.load(control, slot.index * 2 + 1)
+  if (told === slot.run) return 'cancelled'
+  return told === -slot.run ? 'timeout' : undefined
 }
 
 function resumeYielded(): void {
