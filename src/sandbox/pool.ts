@@ -404,6 +404,10 @@ class PooledSandbox implements Sandbox {
     this.running = true
     try {
       return await this.runUntilEnd(program, call, limits, signal)
+    } catch (thrown) {
+      if (!OptimizerError.is(thrown, 'CANCELLED')) throw thrown
+      const error = { name: 'Error', code: 'CANCELLED', message: thrown.message } as const
+      return { status: 'cancelled', error, logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
     } finally {
       this.running = false
       if (this.disposed) await this.giveBack()

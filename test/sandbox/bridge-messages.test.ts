@@ -15,7 +15,7 @@ interface Receiver {
 describe('messages of a worker thread', () => {
   it('are taken only with the right types in the right places', () => {
     expect(isBatchToHost([ToHost.call, 0, 1, 1, 0, '{}', ToHost.busy, ToHost.prepared, 'key'])).toBe(true)
-    expect(isBatchToHost([ToHost.done, 0, 1, 'ok', '1', 0, ['log'], 0, 1, 1])).toBe(true)
+    expect(isBatchToHost([ToHost.done, 0, 1, 'ok', '1', 0, ['log'], 0, 1, 1, 0])).toBe(true)
     for (const wrong of [
       null,
       {},
@@ -23,9 +23,9 @@ describe('messages of a worker thread', () => {
       [99],
       [ToHost.call, 0, 1, 1, 0],
       [ToHost.call, 0, 1, 1, 0, { toString: 1 }],
-      [ToHost.done, 0, 1, 'lost', '1', 0, [], 0, 1, 1],
-      [ToHost.done, 0, 1, 'ok', '1', { name: 'x' }, [], 0, 1, 1],
-      [ToHost.done, 0, 1, 'ok', '1', 0, [1], 0, 1, 1],
+      [ToHost.done, 0, 1, 'lost', '1', 0, [], 0, 1, 1, 0],
+      [ToHost.done, 0, 1, 'ok', '1', { name: 'x' }, [], 0, 1, 1, 0],
+      [ToHost.done, 0, 1, 'ok', '1', 0, [1], 0, 1, 1, 0],
     ]) {
       expect(isBatchToHost(wrong)).toBe(false)
     }
@@ -84,7 +84,7 @@ describe('messages of a worker thread', () => {
       const error = fc.constantFrom(0, { name: 'Error', message: 'forged' })
       const done = fc
         .tuple(fc.constant(ToHost.done), slot, notOwn, status, fc.json(), error)
-        .chain((head) => fc.tuple(fc.array(fc.string()), odd, odd, odd).map((tail) => [...head, ...tail]))
+        .chain((head) => fc.tuple(fc.array(fc.string()), odd, odd, odd, odd).map((tail) => [...head, ...tail]))
       const prepared = fc.tuple(fc.constant(ToHost.prepared), fc.string())
       const batch = fc.array(fc.oneof(call, done, prepared)).map((frames) => frames.flat())
       fc.assert(

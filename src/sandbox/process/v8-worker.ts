@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import ownProcess from 'node:process'
 import { Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTextData } from '../../internal/text-data.ts'
@@ -30,6 +31,8 @@ port.on('message', (message: ToV8) => {
     soon(findDeadlock)
   }
 })
+// As in the other engines, a rejection that nobody awaits is no end; Node.js would end the thread.
+ownProcess.on('unhandledRejection', () => undefined)
 hideFrames()
 send({ kind: 'ready' })
 
