@@ -1,9 +1,9 @@
 // The gateway under load: closed and open loops, a ramp of users, a production mix, caches cold to hot, stages, memory, CPU by
 // component, disk; each beside the bare floor of the same run.
-//   node bench/load.mjs [--json FILE] [--full]
+//   node bench/load.mjs [--json FILE] [--full] [--only mix,memory]
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { Session } from 'node:inspector/promises'
 import { tmpdir } from 'node:os'
@@ -19,28 +19,24 @@ const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-load-'))
 const root = fileURLToPath(new URL('..', import.meta.url))
 const seconds = full ? 3 : 1.5
 const CONCURRENCIES = [1, 10, 50, 100, 200]
-const results = { provenance: 'measured' }
+const onlyAt = process.argv.indexOf('--only')
+const only = onlyAt > 0 ? process.argv[onlyAt + 1].split(',') : undefined
+// Parts that are taken again stand in the results of the run before, with the load they were taken at.
+const results = only === undefined ? { provenance: 'measured' } : JSON.parse(readFileSync(json, 'utf8'))
 // Workers alone do not hold the process, e.g. while one that ended is replaced.
 const alive = setInterval(() => undefined, 1_000)
 const show = (what, values) => console.log(what.padEnd(28), JSON.stringify(values))
+const ON_ONE_GATEWAY = { closed, floor, open, ramp, stages, cpu: cpuByComponent, mix }
+const ON_THEIR_OWN = { cacheStates, memory, http: overHttp, disk }
 
 try {
-  results.cacheStates = await cacheStates()
   const optimizer = createShapesGateway(join(folder, 'library'))
   await optimizer.ready()
   for (const shape of Object.keys(SHAPES))
     await closedLoop(operation(optimizer, shape), { concurrency: 4, seconds: 0.5 })
-  results.closed = await closed(optimizer)
-  results.floor = await floor()
-  results.open = await open(optimizer)
-  results.ramp = await ramp(optimizer)
-  results.stages = await stages(optimizer)
-  results.cpu = await cpuByComponent(optimizer)
-  results.mix = await mix(optimizer)
+  for (const [name, part] of Object.entries(ON_ONE_GATEWAY)) await take(name, async () => await part(optimizer))
   await optimizer[Symbol.asyncDispose]()
-  results.memory = await memory()
-  results.http = await overHttp()
-  results.disk = disk()
+  for (const [name, part] of Object.entries(ON_THEIR_OWN)) await take(name, part)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -48,8 +44,16 @@ clearInterval(alive)
 results.goals = goals()
 for (const { what, value, unit, budget, holds } of results.goals)
   console.log(`${what}: ${value} ${unit}, ${budget}: ${holds ? 'held' : 'MISSED'}`)
-writeResults(json, machine, results)
+const { machine: before = machine, ...figures } = results
+writeResults(json, before, figures)
 process.exit(results.goals.some(({ holds }) => !holds) ? 1 : 0)
+
+async function take(name, part) {
+  if (only !== undefined && !only.includes(name)) return
+  results[name] = await part()
+  const { date, load, commit } = machine
+  if (only !== undefined) results.takenAgain = { ...results.takenAgain, [name]: { date, load, commit } }
+}
 
 async function closed(optimizer) {
   const list = []

@@ -457,7 +457,7 @@ function loadSections(load) {
     {
       id: 'mix',
       title: `Production mix: ${load.mix.operations} operations`,
-      note: '60 % light, 30 % list, 10 % heavy, 50 users; errors by class.',
+      note: `60 % light, 30 % list, 10 % heavy, 50 users; errors by class.${again(load, 'mix')}`,
       table: {
         provenance: 'measured',
         columns: columns('operations', 'operations/s', ...LATENCY, 'CPU, % of a core', 'memory, MB', 'errors'),
@@ -520,6 +520,11 @@ function loadSections(load) {
   ]
 }
 
+/** Where a part was taken later than the others, at what load. */
+function again({ takenAgain = {} }, part) {
+  return takenAgain[part] === undefined ? '' : ` Taken again at load ${takenAgain[part].load}.`
+}
+
 function stagesSection({ stages }, shapes) {
   const names = [...new Set(stages.map(({ stage }) => stage))]
   const of = (shape, stage) => stages.find((one) => one.shape === shape && one.stage === stage)
@@ -554,7 +559,7 @@ function stagesSection({ stages }, shapes) {
   }
 }
 
-function memorySection({ memory }) {
+function memorySection({ memory, takenAgain }) {
   const parts = [
     ['JavaScript heap', 'heapMb'],
     ['WebAssembly and buffers', 'externalMb'],
@@ -563,7 +568,7 @@ function memorySection({ memory }) {
   return {
     id: 'memory',
     title: 'Memory as operations go by',
-    note: 'Resident memory of the process with benchmark and gateway, light operations, garbage collected before each reading.',
+    note: `Resident memory of the process with benchmark and gateway, light operations, garbage collected before each reading.${again({ takenAgain }, 'memory')}`,
     chart: {
       kind: 'bar',
       unit: 'MB',
