@@ -39,6 +39,7 @@ export interface SandboxStats {
   readonly discarded: Readonly<Record<string, number>>
 }
 
+/** For whom a sandbox is made, and how long to wait for it. */
 export interface CreateOptions {
   /** Ends the wait for a sandbox. */
   readonly signal?: AbortSignal
@@ -66,6 +67,7 @@ export interface SandboxImage {
   readonly modules: readonly GuestModule[]
 }
 
+/** A function of the host as programs find it. */
 export interface GuestFunction {
   /** Where the guest finds it, from the global scope: `['tools', 'github', 'create_issue']`. */
   readonly path: readonly string[]
@@ -75,6 +77,7 @@ export interface GuestFunction {
   readonly spread?: boolean
 }
 
+/** A module that programs can call like a function: an intent. */
 export interface GuestModule {
   /** Where the guest finds it: `['intents', 'list_errors']`. */
   readonly path: readonly string[]
@@ -156,6 +159,7 @@ export const DEFAULT_LIMITS: SandboxLimits = {
 /** How a run ended. */
 export type OutcomeStatus = 'ok' | 'error' | 'timeout' | 'memory' | 'limit' | 'cancelled' | 'lost'
 
+/** How a run ended, and what it cost. */
 export interface Outcome {
   readonly status: OutcomeStatus
   /** JSON text of the result; present if `ok`. `undefined`, functions and symbols become null. */
