@@ -18,7 +18,7 @@ import { ToGuest } from '../wasm/guest-glue.ts'
 import { isPath, toPriming } from '../wasm/image.ts'
 import { compile, fileName } from '../wasm/program.ts'
 import { isLonger, Run } from '../wasm/run.ts'
-import { isTooDeep } from '../wasm/slot.ts'
+import { isTooDeep } from '../../internal/json-depth.ts'
 import { type FromV8, type ToV8, type V8Setup } from './v8-protocol.ts'
 
 export interface V8BackendOptions extends V8Setup {

@@ -3,7 +3,7 @@ import { isRecord } from '../../internal/json.ts'
 import { cleanText, clip, modelText } from '../../internal/text.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type Program, type SandboxLimits } from '../sandbox.ts'
 import { isLonger } from '../wasm/run.ts'
-import { isTooDeep } from '../wasm/slot.ts'
+import { isTooDeep } from '../../internal/json-depth.ts'
 import { type Frame, FrameError } from './frames.ts'
 
 /** Operations of frames from the host to a runner. */

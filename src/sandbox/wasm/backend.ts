@@ -13,7 +13,8 @@ import {
   type SandboxStats,
 } from '../sandbox.ts'
 import { SessionQueue } from '../session-queue.ts'
-import { cancelledError, isLonger, Run } from './run.ts'
+import { cancelledError } from '../stop-errors.ts'
+import { isLonger, Run } from './run.ts'
 import { type Place, Thread } from './thread.ts'
 import { compileBounded } from './wasm-module.ts'
 

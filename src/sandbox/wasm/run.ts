@@ -11,7 +11,7 @@ import {
   type SandboxLimits,
 } from '../sandbox.ts'
 import { type Answer, Journal } from './journal.ts'
-import { timeoutError } from './slot.ts'
+import { cancelledError, timeoutError } from '../stop-errors.ts'
 
 /** One program on its way: what the host knows of it. */
 export class Run {
@@ -148,10 +148,6 @@ export class Run {
 
 // One for all runs: making it costs more than the abort.
 const ENDED = new DOMException('the program has ended', 'AbortError')
-
-export function cancelledError(): GuestError {
-  return { name: 'Error', code: 'CANCELLED', message: 'the program was cancelled' }
-}
 
 /** True when the UTF-8 text has more bytes than `limit`; counts only where that is in doubt. */
 export function isLonger(text: string, limit: number): boolean {
