@@ -1,83 +1,61 @@
+import { SessionQueue } from './session-queue.ts'
+
 interface Waiting<T> {
-  readonly session: string
+  readonly need: string
   readonly grant: (value: T) => void
   readonly refuse: (reason: unknown) => void
 }
 
-/** Those who wait for something; served session by session in turn, within a session in order. */
+/** Those who wait for something, each with a promise of it; served in the order of a {@link SessionQueue}. */
 export class FairQueue<T> {
-  /** Sessions in the order of their turns. */
-  private readonly sessions = new Map<string, Waiting<T>[]>()
-  private count = 0
+  private readonly queue = new SessionQueue<Waiting<T>>()
 
   get size(): number {
-    return this.count
+    return this.queue.size
   }
 
-  /** Waits for a {@link grant}. `first`: as the next of all. */
-  wait(session: string, signal?: AbortSignal, first = false): Promise<T> {
+  /** What the one whose turn it is said of what they need. */
+  get nextNeed(): string | undefined {
+    return this.queue.peek()?.need
+  }
+
+  /** Waits for a {@link grant}; rejects with the reason of `signal`. `session` undefined: before all sessions. */
+  wait(session: string | undefined, signal?: AbortSignal, need = ''): Promise<T> {
     return new Promise((resolve, reject) => {
+      const forget = (): void => signal?.removeEventListener('abort', abort)
       const abort = (): void => {
-        this.remove(waiting)
+        this.queue.remove(session, waiting)
         reject(signal?.reason as Error)
       }
       const waiting: Waiting<T> = {
-        session,
+        need,
         grant: (value) => {
-          signal?.removeEventListener('abort', abort)
+          forget()
           resolve(value)
         },
         refuse: (reason) => {
-          signal?.removeEventListener('abort', abort)
+          forget()
           reject(reason)
         },
       }
       signal?.addEventListener('abort', abort, { once: true })
-      this.add(waiting, first)
+      this.queue.push(session, waiting)
     })
   }
 
   /** Serves the one whose turn it is. */
   grant(value: T): void {
-    const [turn] = this.sessions
-    if (turn === undefined) return
-    const [session, list] = turn
-    const waiting = list.shift()
-    this.count--
-    // To the end of the order: the others come first now.
-    this.sessions.delete(session)
-    if (list.length > 0) this.sessions.set(session, list)
-    waiting?.grant(value)
+    this.queue.shift()?.grant(value)
+  }
+
+  /** Room for one more of `session`: refuses the last one of the session that has most waiting. False: that is this one. */
+  makeRoom(session: string, reason: unknown): boolean {
+    const displaced = this.queue.displace(session)
+    displaced?.refuse(reason)
+    return displaced !== undefined
   }
 
   refuseAll(reason: unknown): void {
-    const all = [...this.sessions.values()].flat()
-    this.sessions.clear()
-    this.count = 0
-    for (const waiting of all) waiting.refuse(reason)
-  }
-
-  private add(waiting: Waiting<T>, first: boolean): void {
-    this.count++
-    const { session } = waiting
-    const list = this.sessions.get(session) ?? []
-    if (!first) {
-      list.push(waiting)
-      this.sessions.set(session, list)
-      return
-    }
-    list.unshift(waiting)
-    const others = [...this.sessions].filter(([name]) => name !== session)
-    this.sessions.clear()
-    for (const [name, those] of [[session, list] as const, ...others]) this.sessions.set(name, those)
-  }
-
-  private remove(waiting: Waiting<T>): void {
-    const list = this.sessions.get(waiting.session)
-    const index = list?.indexOf(waiting) ?? -1
-    if (list === undefined || index < 0) return
-    list.splice(index, 1)
-    this.count--
-    if (list.length === 0) this.sessions.delete(waiting.session)
+    for (const { refuse } of this.queue.drain()) refuse(reason)
   }
 }

@@ -124,7 +124,7 @@ class Pool implements PooledBackend {
     signal?.throwIfAborted()
     this.rate.add()
     const sandbox = new PooledSandbox(this, image, session)
-    await sandbox.acquire(signal)
+    await sandbox.acquire(session, signal)
     return sandbox
   }
 
@@ -161,13 +161,13 @@ class Pool implements PooledBackend {
 
   // ---- for its sandboxes ----
 
-  /** A place in a member; waits its turn. `first`: before all that wait. */
-  async take(session: string, signal: AbortSignal | undefined, first: boolean): Promise<Member> {
+  /** A place in a member; waits its turn. `session` undefined: before all that wait. */
+  async take(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
     if (this.closing.signal.aborted) throw closedError()
     const start = performance.now()
     const free = this.queue.size === 0 ? this.findFree() : undefined
     if (free !== undefined) this.occupy(free)
-    const member = free ?? (await this.wait(session, signal, first))
+    const member = free ?? (await this.wait(session, signal))
     this.waitedMs += performance.now() - start
     this.fill()
     return member
@@ -327,13 +327,14 @@ class Pool implements PooledBackend {
 
   // ---- those who wait ----
 
-  private async wait(session: string, signal: AbortSignal | undefined, first: boolean): Promise<Member> {
-    const { queueLimit } = this.options
-    if (this.queue.size >= queueLimit && !first) {
+  /** `session` undefined: for a program that had its turn already. */
+  private async wait(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
+    if (session !== undefined && this.queue.size >= this.options.queueLimit) {
       this.refused++
-      throw this.overloaded()
+      const overloaded = this.overloaded()
+      if (!this.queue.makeRoom(session, overloaded)) throw overloaded
     }
-    const waiting = this.queue.wait(session, signal, first)
+    const waiting = this.queue.wait(session, signal)
     // A person who tries again after a failure wants to know whether it works now.
     this.failures = 0
     this.fill()
@@ -385,8 +386,9 @@ class PooledSandbox implements Sandbox {
     this.session = session
   }
 
-  async acquire(signal: AbortSignal | undefined, first = false): Promise<void> {
-    const member = await this.pool.take(this.session, signal, first)
+  /** `session` undefined: before all that wait. */
+  async acquire(session: string | undefined, signal?: AbortSignal): Promise<void> {
+    const member = await this.pool.take(session, signal)
     this.takenAt = performance.now()
     this.member = member
     this.isFresh = true
@@ -441,9 +443,9 @@ class PooledSandbox implements Sandbox {
     }
   }
 
-  private async readySandbox(first: boolean): Promise<Sandbox> {
+  private async readySandbox(isRestart: boolean): Promise<Sandbox> {
     if (this.member !== undefined && !this.isFresh && !this.pool.useAgain(this.member)) await this.giveBack()
-    if (this.inner === undefined) await this.acquire(undefined, first)
+    if (this.inner === undefined) await this.acquire(isRestart ? undefined : this.session)
     this.isFresh = false
     if (this.inner === undefined) throw closedError()
     return this.inner

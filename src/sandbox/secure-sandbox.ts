@@ -6,6 +6,7 @@ import {
   DEFAULT_LIMITS,
   type GuestError,
   type Outcome,
+  type Replay,
   type Sandbox,
   type SandboxBackend,
   type SandboxImage,
@@ -27,6 +28,8 @@ export interface ExecuteOptions {
   readonly timeout?: number
   /** @default 64 */
   readonly memoryMb?: number
+  /** The clock and the randomness of the program, so that it does the same again. @default those of the moment */
+  readonly replay?: Replay
   readonly signal?: AbortSignal
 }
 
@@ -84,7 +87,9 @@ export class SecureSandbox implements AsyncDisposable {
         memoryBytes: (options.memoryMb ?? 64) * 1024 * 1024,
       }
       const call = (name: string, argument: string): Promise<string> => callTool(tools, name, argument)
-      return toExecution(await sandbox.run({ kind: 'body', source, input }, call, limits, signal))
+      const { replay } = options
+      const program = { kind: 'body', source, input, ...(replay !== undefined && { replay }) } as const
+      return toExecution(await sandbox.run(program, call, limits, signal))
     } finally {
       await sandbox[Symbol.asyncDispose]()
     }

@@ -96,6 +96,19 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
+  it('refuses the session that fills the queue, not the one that comes late', async () => {
+    const { pool } = poolOf({ queueLimit: 2 })
+    const first = await pool.create(IMAGE)
+    const [kept, displaced] = [1, 2].map(() => pool.create(IMAGE, { session: 'many' }))
+    const refused = expect(displaced).rejects.toMatchObject({ code: 'OVERLOADED' })
+    const late = pool.create(IMAGE, { session: 'late' })
+    await refused
+    await first[Symbol.asyncDispose]()
+    for (const waiting of [kept, late]) await (await waiting)?.[Symbol.asyncDispose]()
+    expect(pool.stats()).toMatchObject({ waiting: 0, refused: 1, served: 3 })
+    await pool[Symbol.asyncDispose]()
+  })
+
   it('forgets who gave up waiting', async () => {
     const { pool } = poolOf()
     const first = await pool.create(IMAGE)

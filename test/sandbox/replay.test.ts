@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS, type HostCall, type Program, type Replay } from '../../src/sandbox/sandbox.ts'
+import { createProcessBackend } from '../../src/sandbox/process/backend.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
 import { answer, IMAGE } from '../contracts/sandbox.ts'
 
@@ -10,9 +11,11 @@ for (let i = 0; i < 1e5; i++);
 return { before, after: Date.now(), date: new Date().toISOString(), zone: new Date().getTimezoneOffset(), answers, random: Math.random() }`
 
 describe.each([
-  ['in place', createWasmBackend({ poolSize: 1 })],
-  ['by restore', createWasmBackend({ poolSize: 1, restoreOnly: true })],
-])('a replayed run, reset %s', (_name, backend) => {
+  ['wasm, reset in place', createWasmBackend({ poolSize: 1 })],
+  ['wasm, reset by restore', createWasmBackend({ poolSize: 1, restoreOnly: true })],
+  ['process (quickjs)', createProcessBackend({ poolSize: 1 })],
+  ['process (v8)', createProcessBackend({ engine: 'v8', poolSize: 2 })],
+])('a replayed run in %s', (_name, backend) => {
   afterAll(async () => {
     await backend[Symbol.asyncDispose]()
   })

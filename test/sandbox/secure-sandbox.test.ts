@@ -22,6 +22,14 @@ describe.each(Object.entries(BACKENDS))('SecureSandbox: %s', (_name, options) =>
     expect(execution.executionTimeMs).toBeGreaterThan(0)
   })
 
+  it('does the same again with the same clock and randomness', async () => {
+    const replay = { now: Date.UTC(2024, 0, 1), seed: 7 }
+    const runs = [1, 2].map(() => sandbox.execute('return [Date.now(), Math.random()]', { replay }))
+    const [first, second] = await Promise.all(runs)
+    expect(first?.value).toEqual([replay.now, expect.any(Number)])
+    expect(second?.value).toEqual(first?.value)
+  })
+
   it('ends what takes too long or too much memory', async () => {
     expect(await sandbox.execute('for (;;);', { timeout: 100 })).toMatchObject({ status: 'timeout' })
     const bomb = 'const a = []; for (;;) a.push(new Uint8Array(1e6))'

@@ -104,6 +104,21 @@ describe('the queue of the wasm backend', () => {
   })
 })
 
+describe('a thread that a native loop keeps', () => {
+  it('gives back what it has not begun, also when all of it came before the thread was there', async () => {
+    await using backend = createWasmBackend({ poolSize: 1 })
+    const loop = 'return [].copyWithin.call({ length: 1e10 }, 1, 0)'
+    const stuck = run(backend, loop, { limits: { timeoutMs: 5_000 } })
+    const ended: string[] = []
+    const others = Array.from({ length: 3 }, (_, i) =>
+      run(backend, `return ${i}`).then(({ status, value }) => ended.push(`${status} ${value}`)),
+    )
+    await Promise.all([...others, stuck.then(({ status }) => ended.push(status))])
+    expect(ended.slice(0, 3).toSorted()).toEqual(['ok 0', 'ok 1', 'ok 2'])
+    expect(ended.slice(3)).toEqual(['timeout'])
+  })
+})
+
 describe('the state of a program', () => {
   it('is kept after an end of its own, and thrown away after all others', async () => {
     await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })

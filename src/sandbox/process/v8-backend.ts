@@ -150,8 +150,9 @@ class GuestThread {
   private start(run: Run): void {
     const { program, limits } = run
     const { hostCallsInFlight, logBytes, sourceBytes } = limits
-    const seed = Math.floor(Math.random() * 2 ** 52)
-    const common = { kind: 'run', seed, hostCallsInFlight, logBytes } as const
+    const replay = program.kind === 'metadata' ? undefined : program.replay
+    const { seed, ...clock } = replay ?? { seed: Math.floor(Math.random() * 2 ** 52) }
+    const common = { kind: 'run', seed, ...clock, hostCallsInFlight, logBytes } as const
     this.context = contextOf(this.image, program)
     if (program.kind === 'module') {
       const { module: code, input } = program

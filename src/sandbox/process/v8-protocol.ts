@@ -15,6 +15,8 @@ export interface V8Run {
   readonly input: string
   /** For the program's random numbers. */
   readonly seed: number
+  /** Where the clock stands still, in milliseconds since 1970. */
+  readonly now?: number
   readonly hostCallsInFlight: number
   readonly logBytes: number
 }

@@ -52,7 +52,8 @@ function prime({ spec, modules }: Extract<ToV8, { kind: 'image' }>['priming']): 
   }
 }
 
-function run({ code, file, operation, input, seed, hostCallsInFlight, logBytes }: V8Run): void {
+function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBytes }: V8Run): void {
+  if (now !== undefined) stopClock(now)
   logLeft = logBytes
   enter(ToGuest.begin, seed, String(hostCallsInFlight), undefined)
   try {
@@ -103,6 +104,19 @@ function hideFrames(): void {
     return shown.length === 0 ? head : `${head}\n    at ${apply(join, shown, ['\n    at '])}`
   }
   Object.defineProperty(Error, 'prepareStackTrace', { value })
+}
+
+/** What asks for the time without saying which gets `now`; the other engine's clock is that of its WebAssembly host. */
+function stopClock(now: number): void {
+  const Live = Date
+  const { construct } = Reflect
+  const Stopped = new Proxy(Live, {
+    construct: (target, given, newTarget) => construct(target, given.length === 0 ? [now] : given, newTarget) as object,
+    apply: () => new Live(now).toString(),
+  })
+  Object.defineProperty(Live, 'now', { value: () => now, writable: true, configurable: true })
+  Object.defineProperty(Live.prototype, 'constructor', { value: Stopped, writable: true, configurable: true })
+  Object.defineProperty(globalThis, 'Date', { value: Stopped, writable: true, configurable: true })
 }
 
 function removeGlobals(): void {

@@ -1,7 +1,14 @@
 import { type ErrorCode, ERROR_CODES } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
 import { cleanText, clip, modelText } from '../../internal/text.ts'
-import { type GuestError, type Outcome, type OutcomeStatus, type Program, type SandboxLimits } from '../sandbox.ts'
+import {
+  type GuestError,
+  type Outcome,
+  type OutcomeStatus,
+  type Program,
+  type Replay,
+  type SandboxLimits,
+} from '../sandbox.ts'
 import { isLonger } from '../wasm/run.ts'
 import { isTooDeep } from '../../internal/json-depth.ts'
 import { type Frame, FrameError } from './frames.ts'
@@ -12,11 +19,10 @@ export const ToRunner = { image: 1, forget: 2, run: 3, answer: 4, reject: 5, sto
 export const FromRunner = { ready: 1, primed: 2, call: 3, done: 4, alive: 5 } as const
 
 /** Changes whenever host and runner of different versions would misunderstand each other. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 /** Milliseconds between the signs of life of a runner that has programs. */
 export const ALIVE_MS = 100
 
-const KINDS: readonly Program['kind'][] = ['body', 'module', 'metadata']
 const STATUSES: readonly OutcomeStatus[] = ['ok', 'error', 'timeout', 'memory', 'limit', 'cancelled', 'lost']
 const LIMIT_NAMES: readonly (keyof SandboxLimits)[] = [
   'timeoutMs',
@@ -38,15 +44,27 @@ const MAX_DETAILS_CHARS = 16_384
 
 export function programTexts(program: Program, limits: SandboxLimits): string[] {
   const numbers = LIMIT_NAMES.map((name) => limits[name]).join(' ')
-  if (program.kind === 'module') return ['1', program.module, program.input, '', numbers]
-  const input = program.kind === 'body' ? program.input : ''
-  return [String(KINDS.indexOf(program.kind)), program.source, input, program.name ?? '', numbers]
+  if (program.kind === 'module') return ['1', program.module, program.input, '', numbers, replayText(program.replay)]
+  const { kind, source, name = '' } = program
+  if (kind === 'metadata') return ['2', source, '', name, numbers, '']
+  return ['0', source, program.input, name, numbers, replayText(program.replay)]
 }
 
 export function readProgram({ texts }: Frame): { program: Program; limits: SandboxLimits } {
-  const [kind = '', code = '', input = '', name = '', numbers = ''] = texts
+  const [kind = '', code = '', input = '', name = '', numbers = '', replay = ''] = texts
+  return { program: toProgram(kind, code, input, name, replay), limits: toLimits(numbers) }
+}
+
+function toProgram(kind: string, code: string, input: string, name: string, replay: string): Program {
   const named = name === '' ? {} : { name }
-  return { program: toProgram(KINDS[Number(kind)] ?? 'body', code, input, named), limits: toLimits(numbers) }
+  if (kind === '2') return { kind: 'metadata', source: code, ...named }
+  const replayed = replay === '' ? {} : { replay: JSON.parse(replay) as Replay }
+  if (kind === '1') return { kind: 'module', module: code, input, ...replayed }
+  return { kind: 'body', source: code, input, ...named, ...replayed }
+}
+
+function replayText(replay: Replay | undefined): string {
+  return replay === undefined ? '' : JSON.stringify(replay)
 }
 
 function toLimits(numbers: string): SandboxLimits {
@@ -55,11 +73,6 @@ function toLimits(numbers: string): SandboxLimits {
   for (const [index, name] of LIMIT_NAMES.entries()) limits[name] = Number(values[index])
   // The list names every limit; the host is trusted to send numbers.
   return limits as Record<keyof SandboxLimits, number>
-}
-
-function toProgram(kind: Program['kind'], code: string, input: string, named: { name?: string }): Program {
-  if (kind === 'module') return { kind, module: code, input }
-  return kind === 'body' ? { kind, source: code, input, ...named } : { kind, source: code, ...named }
 }
 
 // ---- an outcome on its way back ----

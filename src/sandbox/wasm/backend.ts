@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
+import { FairQueue } from '../fair-queue.ts'
 import {
   type CreateOptions,
   DEFAULT_LIMITS,
@@ -12,7 +13,6 @@ import {
   type SandboxLimits,
   type SandboxStats,
 } from '../sandbox.ts'
-import { SessionQueue } from '../session-queue.ts'
 import { cancelledError } from '../stop-errors.ts'
 import { isLonger, Run } from './run.ts'
 import { type Place, Thread } from './thread.ts'
@@ -35,13 +35,6 @@ export interface WasmBackendOptions {
  */
 export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBackend {
   return new WasmBackend(options)
-}
-
-interface Waiting {
-  /** Version of the image. */
-  readonly key: string
-  readonly grant: (place: Place) => void
-  readonly refuse: (error: unknown) => void
 }
 
 /** Computing programs on a thread at which no further one is placed there. */
@@ -71,7 +64,8 @@ class WasmBackend implements SandboxBackend {
   private readonly compiled = new Map<number, WebAssembly.Module>()
   /** What added threads are primed with ahead. */
   private lastImage: Parameters<Thread['sendImage']> | undefined
-  private readonly queue = new SessionQueue<Waiting>()
+  /** What they need is the version of an image. */
+  private readonly queue = new FairQueue<Place>()
   private readonly discarded: Record<string, number> = {}
   private reused = 0
   private created = 0
@@ -109,7 +103,7 @@ class WasmBackend implements SandboxBackend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.closed = true
     const threads = this.threads.splice(0)
-    for (const waiting of this.queue.drain()) waiting.refuse(closedError())
+    this.queue.refuseAll(closedError())
     await Promise.all(threads.map((thread) => thread.close(undefined)))
   }
 
@@ -248,36 +242,14 @@ class WasmBackend implements SandboxBackend {
   }
 
   /** `session` undefined: for a program that had its turn already. */
-  private wait(key: string, session: string | undefined, signal?: AbortSignal): Promise<Place> {
-    if (session !== undefined && this.queue.size >= this.queueLimit) this.makeRoom(session)
-    return new Promise((resolve, reject) => {
-      const forget = (): void => signal?.removeEventListener('abort', abort)
-      const abort = (): void => {
-        this.queue.remove(session, waiting)
-        reject(signal?.reason as Error)
-      }
-      const waiting: Waiting = {
-        key,
-        grant: (place) => {
-          forget()
-          resolve(place)
-        },
-        refuse: (error) => {
-          forget()
-          reject(error)
-        },
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.queue.push(session, waiting)
-      this.pumpSoon()
-    })
-  }
-
-  /** The session that has most waiting gives way; if that is the new one's own, it is refused itself. */
-  private makeRoom(session: string): void {
-    const displaced = this.queue.displace(session)
-    if (displaced === undefined) throw this.overloaded()
-    displaced.refuse(this.overloaded())
+  private async wait(version: string, session: string | undefined, signal?: AbortSignal): Promise<Place> {
+    if (session !== undefined && this.queue.size >= this.queueLimit) {
+      const overloaded = this.overloaded()
+      if (!this.queue.makeRoom(session, overloaded)) throw overloaded
+    }
+    const granted = this.queue.wait(session, signal, version)
+    this.pumpSoon()
+    return await granted
   }
 
   private count(reason: string): void {
@@ -286,9 +258,9 @@ class WasmBackend implements SandboxBackend {
 
   private pump(): void {
     while (this.queue.size > 0 && !this.closed) {
-      const place = this.findPlace(this.queue.peek()?.key ?? '')
+      const place = this.findPlace(this.queue.nextNeed ?? '')
       if (place === undefined) return
-      this.queue.shift()?.grant(place)
+      this.queue.grant(place)
     }
   }
 

@@ -63,6 +63,11 @@ export class Slot implements EngineHost {
     return this.entry !== undefined
   }
 
+  /** Clean for a program with this image. */
+  isReady(key: string): boolean {
+    return this.clean && this.cleaning === undefined && this.engine !== undefined && this.key === key
+  }
+
   /** Throws the engine away, if there is one. */
   discard(reason: DiscardReason): void {
     if (this.engine === undefined) return

@@ -251,7 +251,7 @@ export class Thread {
     const returned: Run[] = []
     for (const place of this.places) {
       const { run } = place
-      if (run === undefined || !this.takeBack(place, run)) continue
+      if (run === undefined || this.preparing.has(run.key) || !this.takeBack(place, run)) continue
       clearTimeout(run.timer)
       this.release(place)
       place.taken = false
@@ -264,7 +264,6 @@ export class Thread {
 
   /** True when the worker had not begun the run: now it will not. */
   private takeBack(place: Place, run: Run): boolean {
-    if (this.preparing.has(run.key)) return false
     return Atomics.compareExchange(this.control, place.index * 2, run.id, 0) === run.id
   }
 

@@ -97,14 +97,13 @@ function handleBatch(batch: Batch): void {
 }
 
 function prepare({ key, image, module }: ImageMessage): void {
-  const preparing = prepareImage(image, module)
+  // The host hears of it before a program begins, which may keep this thread for as long as it likes.
+  const preparing = prepareImage(image, module).finally(() => port.postMessage([ToHost.prepared, key]))
   images.set(key, preparing)
-  preparing
-    .then(
-      (prepared) => images.has(key) && ready.set(key, prepared),
-      () => undefined,
-    )
-    .finally(() => port.postMessage([ToHost.prepared, key]))
+  preparing.then(
+    (prepared) => images.has(key) && ready.set(key, prepared),
+    () => undefined,
+  )
 }
 
 async function prepareImage(image: SandboxImage, module: WebAssembly.Module): Promise<PreparedImage> {
@@ -120,32 +119,58 @@ async function prepareImage(image: SandboxImage, module: WebAssembly.Module): Pr
   }
 }
 
-/** The host takes a run back by changing its number first: then somebody else runs it. */
 function accept(entry: RunEntry): void {
   const slot = slots[entry.slot]
-  if (slot === undefined || Atomics.compareExchange(control, entry.slot * 2, entry.run, 0) !== entry.run) return
+  if (slot === undefined) return
   const image = ready.get(entry.key)
-  const isReady = slot.clean && slot.cleaning === undefined && slot.engine !== undefined
-  if (image !== undefined && slot.key === entry.key && isReady) start(slot, entry, image)
+  if (image !== undefined && slot.isReady(entry.key)) start(slot, entry, image)
   else void prepareAndStart(slot, entry)
 }
 
 async function prepareAndStart(slot: Slot, entry: RunEntry): Promise<void> {
-  slot.run = entry.run
   try {
     const image = ready.get(entry.key) ?? (await images.get(entry.key))
     if (image === undefined) throw new Error('the image was not sent')
-    await slot.cleaning
-    await makeClean(slot, entry.key, image, entry.limits.memoryBytes)
+    // Whoever took this run back may have sent another one here, which prepares the slot as well.
+    while (isMine(entry) && !slot.isReady(entry.key)) {
+      slot.cleaning ??= cleaning(slot, entry.key, image, entry.limits.memoryBytes)
+      await slot.cleaning
+    }
     start(slot, entry, image)
-    const reason = stopReason(slot)
+    const reason = slot.run === entry.run ? stopReason(slot) : undefined
     if (reason !== undefined) slot.stop(reason)
   } catch (error) {
-    slot.discard('engine')
-    const message = error instanceof Error ? error.message : String(error)
-    tellEnd(slot, { status: 'error', error: { name: 'Error', code: 'INTERNAL', message } })
+    fail(slot, entry, error)
   }
   flush()
+}
+
+/** The host takes a run back by changing its number first: then somebody else runs it. */
+function isMine({ slot, run }: RunEntry): boolean {
+  return Atomics.load(control, slot * 2) === run
+}
+
+/** True when the run has begun here: now the host cannot take it back any more. */
+function claim({ slot, run }: RunEntry): boolean {
+  return Atomics.compareExchange(control, slot * 2, run, 0) === run
+}
+
+function fail(slot: Slot, entry: RunEntry, thrown: unknown): void {
+  const hasBegun = slot.running && slot.run === entry.run
+  if (!hasBegun && !claim(entry)) return
+  slot.discard('engine')
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const error = { name: 'Error', code: 'INTERNAL', message } as const
+  if (hasBegun) return slot.refuse(error)
+  slot.run = entry.run
+  tellEnd(slot, { status: 'error', error })
+}
+
+/** Makes a slot clean, which whoever needs it waits for. */
+function cleaning(slot: Slot, key: string, image: PreparedImage, memoryBytes: number): Promise<void> {
+  return makeClean(slot, key, image, memoryBytes).finally(() => {
+    slot.cleaning = undefined
+  })
 }
 
 async function makeClean(slot: Slot, key: string, image: PreparedImage, memoryBytes: number): Promise<void> {
@@ -163,6 +188,7 @@ async function makeClean(slot: Slot, key: string, image: PreparedImage, memoryBy
 }
 
 function start(slot: Slot, entry: RunEntry, image: PreparedImage): void {
+  if (!claim(entry)) return
   if (entry.kind === 'module') {
     slot.begin(entry, { find: (file) => image.sources.get(file), paths: image.paths })
     slot.startModule(entry.code)
@@ -212,10 +238,9 @@ function flush(): void {
 function cleanAhead(slot: Slot): void {
   const image = ready.get(slot.key)
   if (slot.running || image === undefined) return
-  slot.cleaning = makeClean(slot, slot.key, image, slot.memoryBytes)
+  slot.cleaning = cleaning(slot, slot.key, image, slot.memoryBytes)
     .catch(() => slot.discard('engine'))
     .finally(() => {
-      slot.cleaning = undefined
       if (outgoing.length > 0) setImmediate(flush)
     })
 }
