@@ -1,9 +1,8 @@
-// Speed of the sandbox backends, each measured in the same run. Build first (npm run build); then:
-// node bench/sandbox-backends.mjs [--only wasm,process,v8,docker] [--seconds 3] [--json FILE]
-// Docker: needs an engine (DOCKER_HOST or its usual socket).
-import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+// Speed of the sandbox backends, each measured in the same run.
+//   node bench/sandbox-backends.mjs [--only wasm,process,v8,docker] [--seconds 3] [--json FILE]
+// Docker: needs an engine (DOCKER_HOST or its usual socket) with the image of `mcp-optimizer sandbox-image`.
 import { parseArgs } from 'node:util'
+import { createReport, quantile } from './report.mjs'
 
 Symbol.asyncDispose ??= Symbol('asyncDispose')
 const { createWasmBackend } = await import('../dist/sandbox/wasm/backend.js')
@@ -63,9 +62,6 @@ async function once(backend, source) {
   if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome))
 }
 
-const quantile = (list, q) => list[Math.min(list.length - 1, Math.floor(list.length * q))]
-const round = (value) => Math.round(value * 1000) / 1000
-
 /** One after another; `pauseMs` lets a warm pool fill again, as single-use processes need. */
 async function latency(backend, source, count, pauseMs) {
   const times = []
@@ -75,8 +71,7 @@ async function latency(backend, source, count, pauseMs) {
     times.push(performance.now() - start)
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
-  times.sort((a, b) => a - b)
-  return { p50Ms: round(quantile(times, 0.5)), p99Ms: round(quantile(times, 0.99)) }
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) }
 }
 
 async function throughput(backend, source, concurrency) {
@@ -95,39 +90,43 @@ async function throughput(backend, source, concurrency) {
   count = 0
   const start = performance.now()
   await all(seconds * 1_000)
-  return Math.round((count / (performance.now() - start)) * 1_000)
+  return (count / (performance.now() - start)) * 1_000
 }
 
-const results = []
-for (const name of options.only.split(',')) {
+/** Budgets: milliseconds of a warm program at the median, of the first program, and speed as a part of that of `wasm`. */
+const BUDGETS = { process: { warm: 1, ofWasm: 0.75 }, v8: { warm: 10 }, docker: { warm: 3, cold: 500 } }
+const report = createReport()
+const speeds = new Map()
+
+async function measure(name) {
+  const { warm, cold, ofWasm } = BUDGETS[name] ?? {}
+  const within = (what, value, budget) =>
+    budget === undefined ? report.note(what, value, 'ms') : report.most(what, value, 'ms', budget)
   const start = performance.now()
   const backend = BACKENDS[name]()
   await once(backend, SOURCES.clean)
-  const coldMs = round(performance.now() - start)
+  within(`${name}: first program, from nothing`, performance.now() - start, cold)
   const isSingleUse = name === 'v8'
   if (!isSingleUse) await latency(backend, SOURCES.clean, 200, 0)
   else await new Promise((resolve) => setTimeout(resolve, 1_000))
-  const warm = await latency(backend, SOURCES.clean, isSingleUse ? 30 : 1_000, isSingleUse ? 400 : 0)
-  const light = await throughput(backend, SOURCES.light, isSingleUse ? 4 : 16)
-  const heavy = await throughput(backend, SOURCES.heavy, isSingleUse ? 4 : 16)
+  const { p50, p99 } = await latency(backend, SOURCES.clean, isSingleUse ? 30 : 1_000, isSingleUse ? 400 : 0)
+  within('  warm, return 1 + 1: P50', p50, warm)
+  report.note('  P99', p99, 'ms')
+  for (const program of ['light', 'heavy']) {
+    const speed = await throughput(backend, SOURCES[program], isSingleUse ? 4 : 16)
+    report.note(`  ${program} program`, speed, 'operations/s')
+    speeds.set(`${name} ${program}`, speed)
+    const whole = speeds.get(`wasm ${program}`)
+    if (ofWasm !== undefined && whole !== undefined) report.least('    part of wasm', speed / whole, '', ofWasm)
+  }
   await backend[Symbol.asyncDispose]()
-  results.push({
-    backend: name,
-    coldMs,
-    warmP50Ms: warm.p50Ms,
-    warmP99Ms: warm.p99Ms,
-    lightPerSecond: light,
-    heavyPerSecond: heavy,
-  })
-  console.error(JSON.stringify(results.at(-1)))
 }
-const machine = {
-  date: new Date().toISOString(),
-  node: process.version,
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  seconds,
+
+for (const name of options.only.split(',')) {
+  try {
+    await measure(name)
+  } catch (error) {
+    report.fail(name, error.message)
+  }
 }
-console.log(JSON.stringify(machine))
-console.table(results)
-if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
+report.finish({}, options.json)

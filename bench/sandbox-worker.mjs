@@ -1,6 +1,6 @@
 // One engine in a process of its own, for sandbox.mjs: node sandbox-worker.mjs ENGINE PART SECONDS; prints one line of JSON.
 import { ENGINES, PROGRAMS, VALUES } from './sandbox-engines.mjs'
-import { quantile } from './report.mjs'
+import { median, quantile } from './report.mjs'
 
 const [name = '', part = '', seconds = '2'] = process.argv.slice(2)
 const { open, concurrency } = ENGINES[name]
@@ -93,12 +93,12 @@ async function live() {
   return { mb }
 }
 
-/** Megabytes after ten thousand and after a hundred thousand runs. */
+/** Megabytes over a hundred thousand runs: medians of many readings, as garbage collection moves each by some megabytes. */
 async function growth(engine) {
   const source = PROGRAMS.light(engine.call)
   const sizes = []
-  for (let tenth = 0; tenth < 10; tenth++) {
-    let left = 10_000
+  while (sizes.length < 100) {
+    let left = 1_000
     await Promise.all(
       Array.from({ length: 20 }, async () => {
         while (left-- > 0) await engine.run(source)
@@ -106,7 +106,7 @@ async function growth(engine) {
     )
     sizes.push(rssMb())
   }
-  return { first: sizes[0], last: sizes.at(-1), sizes: sizes.map(Math.round) }
+  return { first: median(sizes.slice(10, 30)), last: median(sizes.slice(80)), sizes: sizes.map(Math.round) }
 }
 
 const engine = await open(part === 'clean' ? 1_000 : 0)

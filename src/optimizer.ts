@@ -45,7 +45,8 @@ import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
 import { longHash, shortHash, stableJson } from './internal/hash.ts'
-import type { Logger } from './internal/logger.ts'
+import { type Logger, silentLogger } from './internal/logger.ts'
+import { messageOf } from './internal/text.ts'
 import { createMemo } from './internal/memo.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import type { Prometheus } from './metrics/prometheus.ts'
@@ -119,6 +120,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
+  if (features.enableSandbox && (config.sandbox.poolMin ?? 0) > 0) void warmUp(sandbox, parts.logger)
   const looked = observer?.looked
   const caches = createCaches({
     ...cacheParts(config),
@@ -293,6 +295,15 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 /** The counts of tools that are remembered for this configuration; undefined when nothing is kept on disk. */
 export function toolCountsOf(config: OptimizerConfig): ToolCounts | undefined {
   return config.features.enableCaching ? createToolCounts(config.cacheDir, config.servers) : undefined
+}
+
+/** Ahead of the first program, which says itself what is wrong where this fails. */
+async function warmUp(sandbox: SandboxBackend, logger: Logger = silentLogger): Promise<void> {
+  try {
+    await sandbox.warmUp?.()
+  } catch (error) {
+    logger.log('warn', `the sandbox could not be started ahead: ${messageOf(error)}`)
+  }
 }
 
 /** What was executed after which searches, for each set of servers. */

@@ -106,6 +106,12 @@ const sandboxSchema = z.strictObject({
     .max(64)
     .optional()
     .describe('Worker threads, default the number of cores, 2 to 8; v8 processes, default 8; containers, default 2'),
+  poolMin: z
+    .int()
+    .min(0)
+    .max(64)
+    .optional()
+    .describe('Of them started with the gateway and kept warm; default 0: they start with the first program'),
   process: processSchema.optional(),
   docker: dockerSchema.optional(),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds of a program; default 30000'),

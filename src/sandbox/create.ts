@@ -15,6 +15,11 @@ export interface SandboxSettings {
    * engine `v8`: processes, by default 8. `docker`: containers, by default 2.
    */
   readonly poolSize?: number
+  /**
+   * Of them, what {@link SandboxBackend.warmUp} starts and the pool keeps; `process` with `quickjs` and `docker` keep one from the first
+   * use on in any case. @default 0
+   */
+  readonly poolMin?: number
   /** Memory in MB that programs usually get. @default 64 */
   readonly memoryMb?: number
   readonly process?: ProcessSettings
@@ -53,9 +58,10 @@ export interface DockerSettings {
 
 /** The backend that the settings name. Nothing starts before its first use. */
 export function createSandboxBackend(settings: SandboxSettings = {}): SandboxBackend {
-  const { backend = 'wasm', poolSize, memoryMb } = settings
-  const common = { ...(poolSize !== undefined && { poolSize }), ...(memoryMb !== undefined && { memoryMb }) }
+  const { backend = 'wasm', poolSize, poolMin, memoryMb } = settings
+  const pool = { ...(poolSize !== undefined && { poolSize }), ...(poolMin !== undefined && { poolMin }) }
+  const common = { ...pool, ...(memoryMb !== undefined && { memoryMb }) }
   if (backend === 'process') return createProcessBackend({ ...common, ...settings.process })
   if (backend === 'docker') return createDockerBackend({ ...common, ...settings.docker })
-  return createWasmBackend(poolSize === undefined ? {} : { poolSize })
+  return createWasmBackend(pool)
 }

@@ -63,7 +63,7 @@ export interface PoolStats extends SandboxStats {
 
 export interface PooledBackend extends SandboxBackend {
   stats(): PoolStats
-  /** Starts the members that are kept warm; they start with the first use otherwise. */
+  /** Starts the members that are kept warm; throws what keeps them from starting. */
   warmUp(): Promise<void>
 }
 
@@ -98,6 +98,7 @@ class Pool implements PooledBackend {
   private readonly opening = new Set<Promise<void>>()
   private readonly closings = new Set<Promise<void>>()
   private failures = 0
+  private lastFailure: unknown
   private refused = 0
   private served = 0
   private waitedMs = 0
@@ -131,6 +132,7 @@ class Pool implements PooledBackend {
   async warmUp(): Promise<void> {
     this.fill()
     await Promise.all(this.opening)
+    if (this.failures > 0) throw this.lastFailure
   }
 
   stats(): PoolStats {
@@ -284,6 +286,7 @@ class Pool implements PooledBackend {
   private handleFailure(thrown: unknown): void {
     if (this.closing.signal.aborted) return
     this.discarded.failed++
+    this.lastFailure = thrown
     if (this.members.size === 0 && this.opening.size <= 1) this.queue.refuseAll(thrown)
     const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++)
     setTimeout(() => {

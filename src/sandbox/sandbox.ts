@@ -12,6 +12,8 @@ export interface SandboxBackend extends AsyncDisposable {
   create(image: SandboxImage, options?: CreateOptions): Promise<Sandbox>
   /** Where the backend counts: what it holds now, and what it did since it was made. */
   stats?(): SandboxStats
+  /** Starts what its settings say is kept warm, which starts with the first use otherwise. */
+  warmUp?(): Promise<void>
   /** What stands between a program and this machine, outermost first; looks, and throws where the backend cannot work. */
   layers?(): Promise<readonly Layer[]>
 }

@@ -65,6 +65,15 @@ describe('a pool', () => {
     expect(members[0]?.closed).toBe(true)
   })
 
+  it('starts ahead what is kept warm, where it is asked to', async () => {
+    const { pool, members } = poolOf({ min: 2, max: 4 })
+    await pool.warmUp()
+    expect(members).toHaveLength(2)
+    await (await pool.create(IMAGE))[Symbol.asyncDispose]()
+    expect(pool.stats()).toMatchObject({ size: 2, reuseRate: 0 })
+    await pool[Symbol.asyncDispose]()
+  })
+
   it('serves those who wait session by session, not in the order in which they came', async () => {
     const { pool } = poolOf()
     const first = await pool.create(IMAGE, { session: 'a' })

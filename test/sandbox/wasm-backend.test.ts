@@ -171,6 +171,16 @@ return [id === second.wait, (await tools.test.echo({ n: 3 })).n]`
     })
   })
 
+  it('starts threads ahead where it is asked to', async () => {
+    await withBackend(createWasmBackend({ poolSize: 3, poolMin: 2 }), async (backend) => {
+      expect(backend.stats?.().size).toBe(0)
+      await backend.warmUp?.()
+      expect(backend.stats?.().size).toBe(2)
+      expect(await run(backend, 'return 1')).toMatchObject({ status: 'ok' })
+      expect(backend.stats?.().size).toBe(2)
+    })
+  })
+
   it('keeps no process alive while it is idle, and keeps it alive while a program runs', async () => {
     const script = `
       const { createWasmBackend } = await import(${JSON.stringify(new URL('../../dist/sandbox/wasm/backend.js', import.meta.url).href)})

@@ -10,8 +10,10 @@ import { describeLayers, type EngineInfo } from './layers.ts'
 import { type ContainerOptions, containerSpec, reapContainers, startContainer } from './container.ts'
 
 export interface DockerBackendOptions extends EngineAddress {
-  /** Containers at most; one is kept warm from the first use on. @default 2 */
+  /** Containers at most. @default 2 */
   readonly poolSize?: number
+  /** Containers kept warm from the first use on. @default 1 */
+  readonly poolMin?: number
   /** @default 'mcp-optimizer-sandbox:<version of this package>' */
   readonly image?: string
   /** Memory of a container in MB: several programs share it. @default 768 */
@@ -47,6 +49,7 @@ export function createDockerBackend(options: DockerBackendOptions = {}): DockerB
   const pool = createPool({
     name: 'docker',
     open: async (signal) => await connect('docker', await containers.start(), signal),
+    min: Math.min(Math.max(1, options.poolMin ?? 1), poolSize),
     max: poolSize,
     capacity: THREADS * SLOTS_PER_THREAD,
     usesPerMember: usesPerContainer,

@@ -18,6 +18,8 @@ export interface ProcessBackendOptions {
    * @default the number of cores, at least 2 and at most 8; `v8`: 8
    */
   readonly poolSize?: number
+  /** `v8`: processes kept ready for the next programs; `quickjs` keeps its one. @default 2, at most `poolSize` */
+  readonly poolMin?: number
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
   /** Memory of a program in MB that processes are prepared for; other amounts work too, `v8` starts slower then. @default 64 */
@@ -58,7 +60,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
       if (lastImage !== undefined) await (await backend.create(lastImage, { signal }))[Symbol.asyncDispose]()
       return backend
     },
-    min: isShared ? 1 : Math.min(2, poolSize),
+    min: isShared ? 1 : Math.min(Math.max(1, options.poolMin ?? 2), poolSize),
     max: isShared ? 1 : poolSize,
     capacity: isShared ? poolSize * SLOTS_PER_THREAD : 1,
     usesPerMember: isShared ? USES_PER_PROCESS : 1,

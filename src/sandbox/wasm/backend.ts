@@ -23,8 +23,12 @@ export interface WasmBackendOptions {
   readonly poolSize?: number
   /** Programs that a thread holds at once; nearly all of them wait for host calls. About 5 MB each once used. @default 16 */
   readonly slotsPerWorker?: number
+  /** Threads that {@link SandboxBackend.warmUp} starts. @default 0 */
+  readonly poolMin?: number
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
+  /** False: host calls get a signal that never aborts, which saves making one for each program. @default true */
+  readonly callSignals?: boolean
   /** Makes each program a new engine from the snapshot instead of the in-place reset: slower, by public functions only. @default false */
   readonly restoreOnly?: boolean
 }
@@ -37,8 +41,6 @@ export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBack
   return new WasmBackend(options)
 }
 
-/** Computing programs on a thread at which no further one is placed there. */
-const MAX_COMPUTING = 1
 /** Threads at most, as a multiple of the pool size, while some are kept by long synchronous stretches. */
 const MAX_OVERFLOW = 4
 /** Times that a program starts whose thread is ended for others; where the reason is unknown, twice. */
@@ -52,12 +54,20 @@ const MAX_TIMEOUT_MS = 2_000_000_000
 /** Compiled modules kept, one a memory size. */
 const MODULES_KEPT = 8
 
+/** Computing programs on a thread at which no further one is placed there: more engines in turn miss the caches more. */
+const MAX_COMPUTING = 1
+
+/** What starts the engine of a thread that is there before its first program. */
+const NO_IMAGE: SandboxImage = { version: '', functions: [], modules: [] }
+
 class WasmBackend implements SandboxBackend {
   readonly name = 'wasm'
   readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
   private readonly poolSize: number
+  private readonly poolMin: number
   private readonly slots: number
   private readonly queueLimit: number
+  private readonly callSignals: boolean
   private readonly restoreOnly: boolean
   private readonly threads: Thread[] = []
   private readonly modules = new Map<number, Promise<WebAssembly.Module>>()
@@ -77,8 +87,10 @@ class WasmBackend implements SandboxBackend {
 
   constructor(options: WasmBackendOptions) {
     this.poolSize = options.poolSize ?? Math.min(8, Math.max(2, availableParallelism()))
+    this.poolMin = Math.min(options.poolMin ?? 0, this.poolSize)
     this.slots = options.slotsPerWorker ?? 16
     this.queueLimit = options.queueLimit ?? 1_000
+    this.callSignals = options.callSignals ?? true
     this.restoreOnly = options.restoreOnly ?? false
   }
 
@@ -87,6 +99,12 @@ class WasmBackend implements SandboxBackend {
     // Nobody passes those who wait.
     const free = this.queue.size === 0 || this.closed ? this.findPlace(image.version) : undefined
     return new WasmSandbox(this, image, free ?? (await this.wait(image.version, session, signal)))
+  }
+
+  async warmUp(): Promise<void> {
+    const module = await this.compile(DEFAULT_LIMITS.memoryBytes)
+    while (this.threads.length < this.poolMin && !this.closed) this.addThread().sendImage('', NO_IMAGE, module)
+    await Promise.all(this.threads.map(({ started }) => started))
   }
 
   stats(): SandboxStats {
@@ -123,7 +141,8 @@ class WasmBackend implements SandboxBackend {
     const timeoutMs = Math.min(limits.timeoutMs, MAX_TIMEOUT_MS)
     const module = this.compiled.get(memoryBytes) ?? (await this.compile(memoryBytes))
     const key = `${image.version}\n${memoryBytes}`
-    const run = new Run(this.nextRun, key, image, program, call, { ...limits, memoryBytes, timeoutMs })
+    const bounded = { ...limits, memoryBytes, timeoutMs }
+    const run = new Run(this.nextRun, key, image, program, call, bounded, this.callSignals)
     this.nextRun = (this.nextRun % 2_000_000_000) + 1
     let current: Place | undefined = place
     const begin = (at: Place): void => {

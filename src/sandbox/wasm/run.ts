@@ -34,16 +34,27 @@ export class Run {
   readonly outcome: Promise<Outcome>
   private startedAt = performance.now()
   private readonly call: HostCall
+  private readonly takesSignal: boolean
   private readonly journal = new Journal()
   private diverged = false
   private controller: AbortController | undefined
   private resolve: ((outcome: Outcome) => void) | undefined
 
-  constructor(id: number, key: string, image: SandboxImage, program: Program, call: HostCall, limits: SandboxLimits) {
+  /** `takesSignal`: false where calls do not look at their signal, which is costly to make; they get one that never aborts. */
+  constructor(
+    id: number,
+    key: string,
+    image: SandboxImage,
+    program: Program,
+    call: HostCall,
+    limits: SandboxLimits,
+    takesSignal = true,
+  ) {
     this.id = id
     this.key = key
     this.program = program
     this.call = call
+    this.takesSignal = takesSignal
     this.limits = limits
     this.functions = image.functions
     this.version = image.version
@@ -93,14 +104,14 @@ export class Run {
   private makeCall(name: string, argument: string, answer: Answer): void {
     this.hostCalls++
     this.inFlight++
-    this.controller ??= createAborter()
+    if (this.takesSignal) this.controller ??= createAborter()
     const finish = (ok: boolean, text: string): void => {
       this.inFlight--
       if (!this.ended) answer(ok, text)
     }
     const fail = (error: unknown): void => finish(false, JSON.stringify(toRejection(error)))
     try {
-      this.call(name, argument, this.controller.signal).then((text) => {
+      this.call(name, argument, this.controller?.signal ?? NEVER).then((text) => {
         if (isLonger(text, this.limits.answerBytes)) fail(tooLong(name, this.limits.answerBytes))
         else finish(true, text)
       }, fail)
@@ -146,6 +157,7 @@ export class Run {
   }
 }
 
+const NEVER = createAborter().signal
 // One for all runs: making it costs more than the abort.
 const ENDED = new DOMException('the program has ended', 'AbortError')
 

@@ -55,6 +55,8 @@ export class Thread {
   busy = false
   /** Started, and primed an image. */
   ready = false
+  /** Settles when it is ready, or gone. */
+  readonly started: Promise<void>
   /** Ended: nothing runs here any more. */
   gone = false
   private readonly worker: Worker
@@ -62,11 +64,15 @@ export class Thread {
   private readonly listener: ThreadListener
   private readonly preparing = new Set<string>()
   private readonly keys = new Set<string>()
+  private tellStarted: () => void = () => undefined
   private outgoing: Batch = []
   private active = 0
 
   constructor(slots: number, restoreOnly: boolean, listener: ThreadListener) {
     this.listener = listener
+    this.started = new Promise((resolve) => {
+      this.tellStarted = resolve
+    })
     const control = new SharedArrayBuffer(slots * 8)
     this.control = new Int32Array(control)
     this.places = Array.from({ length: slots }, (_, index) => ({
@@ -160,6 +166,7 @@ export class Thread {
   close(culprit: Run | undefined): Promise<number> {
     if (!this.gone) {
       this.gone = true
+      this.tellStarted()
       const runs = this.places.flatMap(({ run }) => run ?? [])
       for (const place of this.places) {
         place.run = undefined
@@ -214,6 +221,7 @@ export class Thread {
   private handlePrepared(key: string): void {
     if (!this.preparing.delete(key)) return
     this.ready = true
+    this.tellStarted()
     for (const place of this.places) {
       const { run } = place
       if (run === undefined || run.key !== key || run.stopping !== undefined) continue
