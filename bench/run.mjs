@@ -34,6 +34,7 @@ for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', '
 for (const runtime of both) {
   const major = spawnSync(runtime, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.split('.')[0]
   measure('type-check', runtime, `type-check-node${major}`)
+  measure('sandbox-backends', runtime, `sandbox-backends-node${major}`)
   if (hasCompetitors) measure('sandbox', runtime, `sandbox-node${major}`)
 }
 const reported = run(node, [path('./write-report.mjs'), folder, ...(full ? ['--docs'] : [])])

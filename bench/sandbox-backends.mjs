@@ -1,5 +1,5 @@
 // Speed of the sandbox backends, each measured in the same run.
-//   node bench/sandbox-backends.mjs [--only wasm,process,v8,docker] [--seconds 3] [--json FILE]
+//   node bench/sandbox-backends.mjs [--only wasm,process,v8,docker] [--quick] [--json FILE]
 // Docker: needs an engine (DOCKER_HOST or its usual socket) with the image of `mcp-optimizer sandbox-image`.
 import { parseArgs } from 'node:util'
 import { createReport, quantile } from './report.mjs'
@@ -13,11 +13,12 @@ const { DEFAULT_LIMITS } = await import('../dist/sandbox/sandbox.js')
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'wasm,process,v8,docker' },
-    seconds: { type: 'string', default: '3' },
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 })
-const seconds = Number(options.seconds)
+const seconds = options.quick ? 1 : 3
 
 const BACKENDS = {
   wasm: () => createWasmBackend({ poolSize: 2 }),

@@ -51,16 +51,34 @@ describe('the in-place reset', () => {
   it('gives the same memory as before, however the program left it', async () => {
     const engine = await start(primeInPlace, HOST_OF_NOTHING)
     const image = memoryOf(engine)
-    run(engine, `() => { globalThis.list = Array.from({ length: 10_000 }, (_, i) => ({ i, text: 'x' + i })) }`, '')
+    run(engine, `() => { globalThis.list = Array.from({ length: 1_000 }, (_, i) => ({ i, text: 'x' + i })) }`, '')
     expect(memoryOf(engine).equals(image)).toBe(false)
     expect(await engine.reset(16 * MB)).toBe(true)
     expect(memoryOf(engine).equals(image)).toBe(true)
   })
 
-  it('gives up an engine that grew', async () => {
-    const engine = await start(primeInPlace, HOST_OF_NOTHING)
-    run(engine, '() => { globalThis.bytes = new Uint8Array(9e6).fill(1) }', '')
-    expect(await engine.reset(16 * MB)).toBe(false)
+  it('gives up an engine that grew, and makes the next ones with room for as much', async () => {
+    const primed = await primeInPlace(module, PRIMING)
+    const fill = '() => { globalThis.bytes = new Uint8Array(1e6).fill(1) }'
+    const first = await primed.start(HOST_OF_NOTHING)
+    await first.reset(16 * MB)
+    run(first, fill, '')
+    expect(await first.reset(16 * MB)).toBe(false)
+    const second = await primed.start(HOST_OF_NOTHING)
+    await second.reset(16 * MB)
+    const image = memoryOf(second)
+    run(second, fill, '')
+    expect(await second.reset(16 * MB)).toBe(true)
+    expect(memoryOf(second).equals(image)).toBe(true)
+  })
+
+  it('makes no room for programs of a size that hardly any has', async () => {
+    const primed = await primeInPlace(module, PRIMING)
+    const [first, second] = [await primed.start(HOST_OF_NOTHING), await primed.start(HOST_OF_NOTHING)]
+    await first.reset(16 * MB)
+    run(first, '() => { globalThis.bytes = new Uint8Array(9e6).fill(1) }', '')
+    expect(await first.reset(16 * MB)).toBe(false)
+    expect(memoryOf(await primed.start(HOST_OF_NOTHING))).toHaveLength(second.memoryBytes)
   })
 
   it('cannot grow past the maximum of its memory', async () => {

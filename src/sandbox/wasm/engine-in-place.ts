@@ -4,9 +4,9 @@ import {
   EngineFailure,
   type EngineHost,
   GC_THRESHOLD_BYTES,
-  HEADROOM_BYTES,
   type LazyText,
-  MAX_GROWTH_BYTES,
+  MAX_HEADROOM_BYTES,
+  MIN_HEADROOM_BYTES,
   type Primed,
   type Priming,
   STACK_BYTES,
@@ -22,14 +22,8 @@ export async function primeInPlace(module: WebAssembly.Module, priming: Priming)
   const entry = instance.prime(priming)
   const exports = instance.exports
   exports.qjs_set_gc_threshold(GC_THRESHOLD_BYTES)
-  exports.wasm_free(exports.wasm_malloc(HEADROOM_BYTES))
-  const snapshot: Snapshot = {
-    parts: findParts(new Uint8Array(exports.memory.buffer)),
-    totalBytes: exports.memory.buffer.byteLength,
-    stackPointer: exports.__stack_pointer.value as number,
-    entry,
-  }
-  return { start: async (host) => new InPlaceEngine(module, snapshot, host) }
+  const image = new InPlaceImage(module, instance, entry)
+  return { start: async (host) => new InPlaceEngine(image, host) }
 }
 
 /** The functions of `quickjs.wasm` 3.6.2 in use; `box` is a pointer to a value, owned by whoever got it. */
@@ -257,17 +251,60 @@ class QuickJsInstance {
   }
 }
 
+/** The primed memory, with as much room as the programs so far have needed. */
+class InPlaceImage {
+  snapshot: Snapshot
+  private readonly module: WebAssembly.Module
+  private readonly entry: number
+  private headroom = MIN_HEADROOM_BYTES
+
+  constructor(module: WebAssembly.Module, primed: QuickJsInstance, entry: number) {
+    this.module = module
+    this.entry = entry
+    this.snapshot = this.take(primed)
+  }
+
+  /** An instance with the memory of the snapshot. */
+  instantiate(): QuickJsInstance {
+    const instance = new QuickJsInstance(this.module)
+    const { memory } = instance.exports
+    const missing = this.snapshot.totalBytes - memory.buffer.byteLength
+    if (missing > 0) memory.grow(Math.ceil(missing / 65_536))
+    return instance
+  }
+
+  /** Makes room for programs that need so much more, unless that is more than is kept for any. */
+  widen(missingBytes: number): void {
+    const wanted = this.headroom + missingBytes
+    if (wanted > MAX_HEADROOM_BYTES) return
+    while (this.headroom < wanted) this.headroom *= 2
+    const instance = this.instantiate()
+    restore(instance, this.snapshot)
+    this.snapshot = this.take(instance)
+  }
+
+  private take(instance: QuickJsInstance): Snapshot {
+    const { exports } = instance
+    exports.wasm_free(exports.wasm_malloc(this.headroom))
+    return {
+      parts: findParts(instance.refresh()),
+      totalBytes: exports.memory.buffer.byteLength,
+      stackPointer: exports.__stack_pointer.value as number,
+      entry: this.entry,
+    }
+  }
+}
+
 class InPlaceEngine implements Engine {
+  private readonly image: InPlaceImage
   private readonly instance: QuickJsInstance
   private readonly snapshot: Snapshot
 
-  constructor(module: WebAssembly.Module, snapshot: Snapshot, host: EngineHost) {
-    this.snapshot = snapshot
-    this.instance = new QuickJsInstance(module)
+  constructor(image: InPlaceImage, host: EngineHost) {
+    this.image = image
+    this.snapshot = image.snapshot
+    this.instance = image.instantiate()
     this.instance.host = host
-    const { memory } = this.instance.exports
-    const missing = snapshot.totalBytes - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / 65_536))
   }
 
   get memoryBytes(): number {
@@ -275,17 +312,11 @@ class InPlaceEngine implements Engine {
   }
 
   reset(memoryLimitBytes: number): boolean {
-    const { snapshot, instance } = this
-    if (this.memoryBytes > snapshot.totalBytes + MAX_GROWTH_BYTES) return false
-    const bytes = instance.refresh()
-    let end = 0
-    for (const part of snapshot.parts) {
-      bytes.fill(0, end, part.start)
-      bytes.set(part.bytes, part.start)
-      end = part.start + part.bytes.length
-    }
-    bytes.fill(0, end)
-    instance.exports.__stack_pointer.value = snapshot.stackPointer
+    const { snapshot, instance, image } = this
+    const grownBytes = this.memoryBytes - snapshot.totalBytes
+    if (grownBytes > 0 && snapshot === image.snapshot) image.widen(grownBytes)
+    if (grownBytes > 0) return false
+    restore(instance, snapshot)
     instance.exports.qjs_set_memory_limit(memoryLimitBytes)
     return true
   }
@@ -323,6 +354,19 @@ class InPlaceEngine implements Engine {
       return exports.qjs_is_job_pending() !== 0
     })
   }
+}
+
+/** Writes the snapshot back, and zeros over all between its parts. */
+function restore(instance: QuickJsInstance, { parts, stackPointer }: Snapshot): void {
+  const bytes = instance.refresh()
+  let end = 0
+  for (const part of parts) {
+    bytes.fill(0, end, part.start)
+    bytes.set(part.bytes, part.start)
+    end = part.start + part.bytes.length
+  }
+  bytes.fill(0, end)
+  instance.exports.__stack_pointer.value = stackPointer
 }
 
 function guard<T>(work: () => T): T {

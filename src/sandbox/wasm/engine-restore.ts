@@ -4,7 +4,7 @@ import {
   EngineFailure,
   type EngineHost,
   GC_THRESHOLD_BYTES,
-  HEADROOM_BYTES,
+  MAX_HEADROOM_BYTES,
   type LazyText,
   type Primed,
   type Priming,
@@ -28,7 +28,7 @@ export async function primeByRestore(module: WebAssembly.Module, priming: Primin
     evaluate(vm, script, file, (value, failed) => enter(vm, entry, failed ? broken : ok, 0, name, value))
   }
   vm.gcThreshold = GC_THRESHOLD_BYTES
-  vm.newArrayBuffer(new Uint8Array(HEADROOM_BYTES)).dispose()
+  vm.newArrayBuffer(new Uint8Array(MAX_HEADROOM_BYTES / 2)).dispose()
   const token = vm.exportHandle(entry)
   const snapshot = vm.snapshot()
   vm.dispose()

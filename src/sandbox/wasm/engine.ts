@@ -55,10 +55,13 @@ export interface Priming {
 /** Prepares an image on a compiled `quickjs.wasm`. */
 export type Prime = (module: WebAssembly.Module, priming: Priming) => Promise<Primed>
 
-/** Bytes that the heap is grown by before the snapshot: growth after it cannot be used by the next program. */
-export const HEADROOM_BYTES: number = 2 * 1024 * 1024
-/** Growth after which an engine is not worth keeping. */
-export const MAX_GROWTH_BYTES: number = 4 * 1024 * 1024
+/**
+ * Bytes that the heap is grown by before the snapshot: growth after it cannot be used by the next program. All of it is
+ * zeroed between programs, so it starts small and grows with what the programs of an image need.
+ */
+export const MIN_HEADROOM_BYTES: number = 256 * 1024
+/** The engines of programs that need more are thrown away. */
+export const MAX_HEADROOM_BYTES: number = 4 * 1024 * 1024
 /** Allocations before the first garbage collection: most programs end before they need one. */
 export const GC_THRESHOLD_BYTES: number = 4 * 1024 * 1024
 export const STACK_BYTES: number = 256 * 1024
