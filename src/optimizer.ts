@@ -174,13 +174,12 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
+  const learned = outputs === undefined ? {} : { outputOf: outputs.outputOf }
   const search = createCachedSearch(
-    createToolSearch({
-      disabled: disabledServers(config),
-      ...(outputs === undefined ? {} : { outputOf: (tool) => outputs.outputOf(tool) }),
-    }),
+    createToolSearch({ disabled: disabledServers(config), ...learned }),
+    outputs?.version,
   )
-  const finder = createFinder({ search, similarities, usage })
+  const finder = createFinder({ search, similarities, usage, ...learned })
   const rules = createReadRules({
     trusted: new Set(
       Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
