@@ -54,6 +54,7 @@ import { createObservation, type Observation } from './observation.ts'
 import { createSandboxBackend } from './sandbox/create.ts'
 import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
+import { createExactCounter, type ExactCounter } from './tokens/exact-counter.ts'
 import { createUpstream } from './upstream/create.ts'
 import { Reaper } from './upstream/process-group.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -65,6 +66,8 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly metrics: MetricsCollector | undefined
   /** Receipts, audit figures, operations in flight. */
   readonly observation: Observation
+  /** Present with `features.exactTokens`. */
+  readonly exactTokens: ExactCounter | undefined
   /** Undefined where the sandbox does not count. */
   sandboxStats(): SandboxStats | undefined
   /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. Loads what it needs. */
@@ -125,6 +128,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...(looked === undefined ? {} : { watch: (layer) => observeCache(layer, looked) }),
   })
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
+  const exactTokens = features.exactTokens ? createExactCounter() : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const kept = createStore(config)
   const results = createResultStore({
@@ -236,6 +240,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     results,
     sessions,
     tokenizer: estimateTokenizer,
+    exactTokens,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
     ...(observer === undefined ? {} : { observer }),
@@ -252,6 +257,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     config,
     metrics,
     observation,
+    exactTokens,
     sandboxStats: () => sandbox.stats?.(),
     openPrometheus: (loopDelay) =>
       observation.openPrometheus({
@@ -280,7 +286,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       live[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
-      const optional = [usage, similarities, outputs, typeChecker].filter((part) => part !== undefined)
+      const optional = [usage, similarities, outputs, typeChecker, exactTokens].filter((part) => part !== undefined)
       const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
       // Last: what the end of the others did is still told.
