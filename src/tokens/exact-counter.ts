@@ -1,5 +1,6 @@
 // A worker's postMessage has no target origin.
 // oxlint-disable unicorn/require-post-message-target-origin
+import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../internal/entry.ts'
 import type { Encoding } from './exact.ts'
@@ -77,9 +78,12 @@ class CountingThread implements ExactCounter {
 
   async count(texts: readonly string[]): Promise<readonly number[] | undefined> {
     const worker = (this.#worker ??= this.#start())
-    const isBehind = !this.#isReady || this.#late > 0
-    if (worker === undefined || isBehind || texts.reduce((sum, { length }) => sum + length, 0) > MAX_CHARS)
+    if (worker === undefined || texts.reduce((sum, { length }) => sum + length, 0) > MAX_CHARS) return undefined
+    if (!this.#isReady || this.#late > 0) {
+      // What the thread says would never arrive while operations follow each other without a turn of the event loop.
+      await setImmediate()
       return undefined
+    }
     const id = this.#nextId++
     return await new Promise((tell) => {
       this.#waiting.set(id, { tell, timer: setTimeout(() => this.#handleLate(id), this.#waitMs), isLate: false })
