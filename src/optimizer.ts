@@ -42,6 +42,7 @@ import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
+import { OptimizerError } from './errors.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
 import { longHash, shortHash, stableJson } from './internal/hash.ts'
@@ -377,7 +378,7 @@ function toProblem({ tool, problem }: OutputReport): CatalogProblem[] {
 const SPILL_CHARS = 8 * 1024
 
 /** Where the state of programs and stored results are kept. */
-function createStore({ sessions, results, features, cacheDir }: OptimizerConfig): Store {
+function createStore({ sessions, results, features, cache, cacheDir }: OptimizerConfig): Store {
   const { maxMemoryBytes, maxDiskBytes } = results
   const onDisk = (name: string, removes: boolean): Store =>
     createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes, removes })
@@ -385,12 +386,25 @@ function createStore({ sessions, results, features, cacheDir }: OptimizerConfig)
     case 'disk':
       return onDisk('kept', false)
     case 'redis':
-      return createRedisStore({ urls: sessions.redis })
+      return createRedisStore(redisOfSessions(sessions, cache))
     case 'memory': {
       const memory = createMemoryStore({ maxBytes: maxMemoryBytes })
       return features.enableCaching ? createSpillingStore(memory, onDisk('spilled', true), SPILL_CHARS) : memory
     }
   }
+}
+
+/** Their own Redis, else that of the cache, where tenants are kept apart. */
+function redisOfSessions(
+  { redis: urls }: OptimizerConfig['sessions'],
+  { redis: shared }: OptimizerConfig['cache'],
+): Parameters<typeof createRedisStore>[0] {
+  const [url, ...more] = urls
+  if (url !== undefined) return { place: more.length === 0 ? { url } : { nodes: urls } }
+  if (shared !== undefined) return { place: shared, ...(shared.tenant === undefined ? {} : { prefix: shared.tenant }) }
+  throw new OptimizerError('CONFIG_INVALID', 'cannot keep sessions in Redis: found no address of one', {
+    suggestion: 'set sessions.redis, or cache.redis, which sessions then use too',
+  })
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

@@ -42,7 +42,13 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   const library = await import('ioredis').catch(() => {
     throw new TypeError('the package ioredis is not installed: npm install ioredis')
   })
-  const options = await optionsOf(place)
+  const options: CommonOptions = {
+    maxRetriesPerRequest: null,
+    // A command whose time is over must not be carried out later.
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: 2_000,
+    ...(await accessTo(place)),
+  }
   const make = (enableOfflineQueue: boolean): Redis | Cluster =>
     place.nodes === undefined
       ? new library.Redis(place.url ?? 'redis://127.0.0.1:6379', {
@@ -85,22 +91,22 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   }
 }
 
-interface CommonOptions {
-  readonly maxRetriesPerRequest: null
-  readonly autoResendUnfulfilledCommands: boolean
-  readonly connectTimeout: number
+/** Options of ioredis that tell who we are. */
+export interface RedisAccess {
   username?: string
   password?: string
   tls?: ConnectionOptions
 }
 
-async function optionsOf({ url, username, password, tls }: RedisPlace): Promise<CommonOptions> {
+interface CommonOptions extends RedisAccess {
+  readonly maxRetriesPerRequest: null
+  readonly autoResendUnfulfilledCommands: boolean
+  readonly connectTimeout: number
+}
+
+export async function accessTo({ url, username, password, tls }: RedisPlace): Promise<RedisAccess> {
   const secure = tls === undefined || tls === false ? undefined : await tlsOf(tls === true ? {} : tls)
   return {
-    maxRetriesPerRequest: null,
-    // A command whose time is over must not be carried out later.
-    autoResendUnfulfilledCommands: false,
-    connectTimeout: 2_000,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(secure === undefined ? (url?.startsWith('rediss:') ? { tls: {} } : {}) : { tls: secure }),

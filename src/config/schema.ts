@@ -229,7 +229,7 @@ const sessionsSchema = z.strictObject({
   redis: z
     .array(z.string().regex(/^rediss?:\/\//, 'wanted redis:// or rediss://'))
     .optional()
-    .describe('Address of Redis; several: nodes of a Cluster'),
+    .describe('Address of Redis; several: nodes of a Cluster; default: that of section cache'),
   key: z
     .string()
     .min(16)

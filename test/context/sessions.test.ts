@@ -137,7 +137,7 @@ describe('sessions that outlive their gateway', () => {
 
   it.skipIf(noRedis('sessions in Redis'))('are in Redis, where several gateways write at once', async () => {
     await using server = await startRedis()
-    const open = (): Store => createRedisStore({ urls: [server.url] })
+    const open = (): Store => createRedisStore({ place: { url: server.url } })
     await outlive(open)
     const stores = [open(), open()]
     const gateways = stores.map((store) => createSessions({ store }))
