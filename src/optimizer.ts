@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
-import { observeCache } from './cache/observed.ts'
 import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { createDefinitionCounter } from './catalog/definition-tokens.ts'
@@ -123,11 +122,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
-  const looked = observer?.looked
-  const caches = createCaches({
-    ...cacheParts(config),
-    ...(looked === undefined ? {} : { watch: (layer) => observeCache(layer, looked) }),
-  })
+  const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
   const exactTokens = features.exactTokens ? createExactCounter() : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
@@ -268,6 +263,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
           const { tools, intents: named } = live.current()
           return { tools: tools.size, intents: named.size, definitionTokens: definitionTokens(live.current()) }
         },
+        caches: engine.cacheStats,
         sandbox: () => sandbox.stats?.(),
         loopDelay,
       }),
