@@ -62,5 +62,5 @@ async function withoutBinary(block: ContentBlock, keep: KeepBinary): Promise<unk
 }
 
 function bytesOf(base64: string): number {
-  return Math.floor((base64.length * 3) / 4)
+  return Buffer.byteLength(base64, 'base64')
 }
