@@ -1,24 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import type { ConnectionOptions } from 'node:tls'
 import type { Cluster, Redis } from 'ioredis'
-
-/** Where a Redis is and how to get in: one server by `url`, or a cluster by some of its `nodes`. */
-export interface RedisPlace {
-  /** `redis://user:password@host:port/db`, `rediss://` with TLS. */
-  readonly url?: string
-  /** `host:port` of some nodes of a cluster. */
-  readonly nodes?: readonly string[]
-  readonly username?: string
-  readonly password?: string
-  readonly tls?: boolean | RedisTls
-}
-
-/** Files in PEM form. */
-export interface RedisTls {
-  readonly caFile?: string
-  readonly certFile?: string
-  readonly keyFile?: string
-}
+import { accessTo, type RedisAccess, type RedisPlace } from '../internal/redis-access.ts'
 
 /** Scripts by name; all take two keys. */
 export type Scripts = Readonly<Record<string, string>>
@@ -91,34 +72,10 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   }
 }
 
-/** Options of ioredis that tell who we are. */
-export interface RedisAccess {
-  username?: string
-  password?: string
-  tls?: ConnectionOptions
-}
-
 interface CommonOptions extends RedisAccess {
   readonly maxRetriesPerRequest: null
   readonly autoResendUnfulfilledCommands: boolean
   readonly connectTimeout: number
-}
-
-export async function accessTo({ url, username, password, tls }: RedisPlace): Promise<RedisAccess> {
-  const secure = tls === undefined || tls === false ? undefined : await tlsOf(tls === true ? {} : tls)
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(secure === undefined ? (url?.startsWith('rediss:') ? { tls: {} } : {}) : { tls: secure }),
-  }
-}
-
-async function tlsOf({ caFile, certFile, keyFile }: RedisTls): Promise<ConnectionOptions> {
-  return {
-    ...(caFile === undefined ? {} : { ca: await readFile(caFile) }),
-    ...(certFile === undefined ? {} : { cert: await readFile(certFile) }),
-    ...(keyFile === undefined ? {} : { key: await readFile(keyFile) }),
-  }
 }
 
 /** Milliseconds before the next attempt to connect. */

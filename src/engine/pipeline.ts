@@ -66,7 +66,7 @@ export interface PipelineOptions {
 const MAX_LOG_TOKENS = 700
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { tokenizer, clock } = options
+  const { clock } = options
   return async (kind, request, given, work) => {
     const operation = startOperation(clock, identify(given, options.sampler))
     const run: Run = { kind, operation, context: contextOf(given, options) }

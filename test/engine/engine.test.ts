@@ -132,13 +132,15 @@ describe('executeIntent', () => {
     const resource = (more: object) => ({ type: 'resource', resource: { uri, ...more } })
     const content = [resource({ mimeType: 'application/pdf', blob: 'aGVsbG8=' }), resource({ text: 'readable' })]
     await using files = demoGateway({}, [{ name: 'read', run: () => ({ content }) }])
-    const read = data(await files.executeIntent({ intent: 'demo.read' })) as { content: { resource: object }[] }
+    const read = data(await files.executeIntent({ intent: 'demo.read' })) as {
+      content: { resource: { handle?: string } }[]
+    }
     expect(read.content).toEqual([
       resource({ mimeType: 'application/pdf', bytes: 5, handle: expect.stringMatching(/^r_/) }),
       resource({ text: 'readable' }),
     ])
-    const { handle } = read.content[0]?.resource as { handle: string }
-    const kept = await files.execute({ code: 'return await results.get(params)', params: handle })
+    const [pdf] = read.content
+    const kept = await files.execute({ code: 'return await results.get(params)', params: pdf?.resource.handle })
     expect(data(kept)).toMatchObject({ base64: 'aGVsbG8=' })
   })
 })

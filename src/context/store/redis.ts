@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
-import { accessTo, type RedisPlace } from '../../cache/redis-connection.ts'
 import { OptimizerError } from '../../errors.ts'
 import { type Clock, systemClock } from '../../internal/clock.ts'
+import { accessTo, type RedisPlace } from '../../internal/redis-access.ts'
 import { isStoreId, type Store } from './store.ts'
 
 export interface RedisStoreOptions {
