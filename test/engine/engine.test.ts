@@ -127,6 +127,23 @@ describe('executeIntent', () => {
     ).toBe('aGVsbG8=')
   })
 
+  it('loses no bytes that come beside structured content', async () => {
+    const image = { type: 'image', mimeType: 'image/png', data: 'aGVsbG8=' }
+    const text = { type: 'text', text: '{"n":1}' }
+    const outputSchema = { type: 'object', properties: { n: { type: 'number' } }, additionalProperties: false }
+    const run = (structuredContent: unknown) => () => ({ content: [text, image], structuredContent })
+    await using charts = demoGateway({}, [
+      { name: 'chart', outputSchema, run: run({ n: 1 }) },
+      { name: 'own', run: run({ content: 'its own' }) },
+    ])
+    const drawn = await charts.executeIntent({ intent: 'demo.chart' })
+    const handle: unknown = expect.stringMatching(/^r_/)
+    expect(data(drawn)).toEqual({ n: 1, content: [{ type: 'image', mimeType: 'image/png', bytes: 5, handle }] })
+    // What is added to it breaks no schema.
+    expect(drawn.metadata).not.toHaveProperty('output_problems')
+    expect(data(await charts.executeIntent({ intent: 'demo.own' }))).toEqual({ content: 'its own' })
+  })
+
   it('keeps the bytes of resources out of it too, and leaves their text in', async () => {
     const uri = 'file:///a.pdf'
     const resource = (more: object) => ({ type: 'resource', resource: { uri, ...more } })
