@@ -1,5 +1,5 @@
-// What is remembered between calls: idle sessions in memory, the cost of state, of learning types and of writing
-// tables, and what tables save. Budgets are checked; a missed one exits with 1.
+// What is remembered between calls: idle sessions in memory, the cost of state, of learning types, of writing tables and
+// of counting tokens exactly, and what tables save. Budgets are checked; a missed one exits with 1.
 //   node bench/memory.mjs [--json FILE]
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -186,6 +186,41 @@ async function learning() {
   )
 }
 
+/** The same operations with tokens estimated and exactly counted. */
+async function exactTokens() {
+  for (const count of [5, 50]) {
+    const rows = Array.from({ length: count }, (_, n) => issue(n))
+    const size = `${(JSON.stringify(rows).length / 1_000).toFixed(0)} KB`
+    for (const exact of [false, true]) {
+      const before = residentMb()
+      const optimizer = createOptimizer(
+        defineConfig({
+          cacheDir: join(folder, 'exact'),
+          features: { exactTokens: exact, maxTokensPerRequest: 100_000 },
+        }),
+        { upstreams: [createMemoryUpstream('bench', [{ name: 'list', run: () => ({ rows }) }])] },
+      )
+      await optimizer.ready()
+      const run = async () => (await optimizer.executeIntent({ intent: 'bench.list' })).metadata.tokenizer
+      const wanted = exact ? 'cl100k_base' : 'estimate'
+      while ((await run()) !== wanted) await new Promise((resolve) => setTimeout(resolve, 10))
+      const how = `answers of ${size}, tokens ${exact ? 'exactly counted' : 'estimated'}`
+      note(`${how}: P50`, await p50(3_000, run), 'ms')
+      const start = performance.now()
+      const operations = 6_000
+      let others = 0
+      const lane = async () => {
+        for (let at = 0; at < operations / 16; at++) if ((await run()) !== wanted) others++
+      }
+      await Promise.all(Array.from({ length: 16 }, lane))
+      note(`${how}: 16 at a time`, operations / ((performance.now() - start) / 1_000), '/s')
+      if (exact) note(`${how}: of these estimated after all`, (100 * others) / operations, '%')
+      if (exact && count === 5) note('memory of the exact counter', residentMb() - before, 'MB')
+      await optimizer[Symbol.asyncDispose]()
+    }
+  }
+}
+
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -200,6 +235,7 @@ console.log(
 try {
   await tables()
   await learning()
+  await exactTokens()
   await state()
   if (process.platform === 'linux') await idleSessions()
 } finally {

@@ -29,7 +29,10 @@ export interface Observation extends AsyncDisposable {
 }
 
 /** What the gateway itself tells of its state. */
-export type GatewayProbes = Pick<PrometheusProbes, 'version' | 'upstreams' | 'catalog' | 'sandbox' | 'loopDelay'>
+export type GatewayProbes = Pick<
+  PrometheusProbes,
+  'version' | 'upstreams' | 'catalog' | 'caches' | 'sandbox' | 'loopDelay'
+>
 
 export interface ObservationOptions {
   readonly logger?: Logger

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
-import { observeCache } from './cache/observed.ts'
 import { createReadThrough } from './cache/read-through.ts'
 import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { createDefinitionCounter } from './catalog/definition-tokens.ts'
@@ -42,6 +41,7 @@ import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
 import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
+import { OptimizerError } from './errors.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
 import { longHash, shortHash, stableJson } from './internal/hash.ts'
@@ -55,6 +55,7 @@ import { createObservation, type Observation } from './observation.ts'
 import { createSandboxBackend } from './sandbox/create.ts'
 import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
+import { createExactCounter, type ExactCounter } from './tokens/exact-counter.ts'
 import { createUpstream } from './upstream/create.ts'
 import { Reaper } from './upstream/process-group.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -66,6 +67,8 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly metrics: MetricsCollector | undefined
   /** Receipts, audit figures, operations in flight. */
   readonly observation: Observation
+  /** Present with `features.exactTokens`. */
+  readonly exactTokens: ExactCounter | undefined
   /** Undefined where the sandbox does not count. */
   sandboxStats(): SandboxStats | undefined
   /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. Loads what it needs. */
@@ -121,12 +124,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
   const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
   if (features.enableSandbox && (config.sandbox.poolMin ?? 0) > 0) void warmUp(sandbox, parts.logger)
-  const looked = observer?.looked
-  const caches = createCaches({
-    ...cacheParts(config),
-    ...(looked === undefined ? {} : { watch: (layer) => observeCache(layer, looked) }),
-  })
+  const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
+  const exactTokens = features.exactTokens ? createExactCounter() : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const kept = createStore(config)
   const results = createResultStore({
@@ -176,13 +176,12 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
+  const learned = outputs === undefined ? {} : { outputOf: outputs.outputOf }
   const search = createCachedSearch(
-    createToolSearch({
-      disabled: disabledServers(config),
-      ...(outputs === undefined ? {} : { outputOf: (tool) => outputs.outputOf(tool) }),
-    }),
+    createToolSearch({ disabled: disabledServers(config), ...learned }),
+    outputs?.version,
   )
-  const finder = createFinder({ search, similarities, usage })
+  const finder = createFinder({ search, similarities, usage, ...learned })
   const rules = createReadRules({
     trusted: new Set(
       Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
@@ -239,6 +238,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     results,
     sessions,
     tokenizer: estimateTokenizer,
+    exactTokens,
     maxTokens: features.maxTokensPerRequest,
     metrics: metrics === undefined ? [] : [metrics],
     ...(observer === undefined ? {} : { observer }),
@@ -255,6 +255,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     config,
     metrics,
     observation,
+    exactTokens,
     sandboxStats: () => sandbox.stats?.(),
     openPrometheus: (loopDelay) =>
       observation.openPrometheus({
@@ -264,6 +265,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
           const { tools, intents: named } = live.current()
           return { tools: tools.size, intents: named.size, definitionTokens: definitionTokens(live.current()) }
         },
+        caches: engine.cacheStats,
         sandbox: () => sandbox.stats?.(),
         loopDelay,
       }),
@@ -283,7 +285,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       live[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
-      const optional = [usage, similarities, outputs, typeChecker].filter((part) => part !== undefined)
+      const optional = [usage, similarities, outputs, typeChecker, exactTokens].filter((part) => part !== undefined)
       const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
       // Last: what the end of the others did is still told.
@@ -383,7 +385,7 @@ function toProblem({ tool, problem }: OutputReport): CatalogProblem[] {
 const SPILL_CHARS = 8 * 1024
 
 /** Where the state of programs and stored results are kept. */
-function createStore({ sessions, results, features, cacheDir }: OptimizerConfig): Store {
+function createStore({ sessions, results, features, cache, cacheDir }: OptimizerConfig): Store {
   const { maxMemoryBytes, maxDiskBytes } = results
   const onDisk = (name: string, removes: boolean): Store =>
     createDiskStore({ folder: join(cacheDir, name), maxBytes: maxDiskBytes, removes })
@@ -391,12 +393,25 @@ function createStore({ sessions, results, features, cacheDir }: OptimizerConfig)
     case 'disk':
       return onDisk('kept', false)
     case 'redis':
-      return createRedisStore({ urls: sessions.redis })
+      return createRedisStore(redisOfSessions(sessions, cache))
     case 'memory': {
       const memory = createMemoryStore({ maxBytes: maxMemoryBytes })
       return features.enableCaching ? createSpillingStore(memory, onDisk('spilled', true), SPILL_CHARS) : memory
     }
   }
+}
+
+/** Their own Redis, else that of the cache, where tenants are kept apart. */
+function redisOfSessions(
+  { redis: urls }: OptimizerConfig['sessions'],
+  { redis: shared }: OptimizerConfig['cache'],
+): Parameters<typeof createRedisStore>[0] {
+  const [url, ...more] = urls
+  if (url !== undefined) return { place: more.length === 0 ? { url } : { nodes: urls } }
+  if (shared !== undefined) return { place: shared, ...(shared.tenant === undefined ? {} : { prefix: shared.tenant }) }
+  throw new OptimizerError('CONFIG_INVALID', 'cannot keep sessions in Redis: found no address of one', {
+    suggestion: 'set sessions.redis, or cache.redis, which sessions then use too',
+  })
 }
 
 function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {

@@ -10,8 +10,6 @@ export interface CachesOptions {
   /** Undefined: nothing on disk. */
   readonly disk: { readonly folder: string; readonly maxBytes: number } | undefined
   readonly redis: RedisCacheOptions | undefined
-  /** Wraps each layer of results. @default leaves it as it is */
-  readonly watch?: (layer: Cache) => Cache
 }
 
 export interface Caches extends AsyncDisposable {
@@ -25,14 +23,11 @@ export interface Caches extends AsyncDisposable {
 const RECORD_BYTES = 8 * 1024 * 1024
 
 /** Memory, then disk, then Redis, as far as configured. */
-export function createCaches({ memoryBytes, disk, redis, watch = (layer) => layer }: CachesOptions): Caches {
+export function createCaches({ memoryBytes, disk, redis }: CachesOptions): Caches {
   const shared = redis === undefined ? [] : [createRedisCache(redis)]
   const diskFor = (name: string): Cache[] =>
     disk === undefined ? [] : [createDiskCache({ folder: join(disk.folder, name), maxBytes: disk.maxBytes })]
-  const results = createTieredCache([
-    watch(createMemoryCache({ maxBytes: memoryBytes })),
-    ...[...diskFor('results'), ...shared].map(watch),
-  ])
+  const results = createTieredCache([createMemoryCache({ maxBytes: memoryBytes }), ...diskFor('results'), ...shared])
   const nearRecords = createMemoryCache({ maxBytes: RECORD_BYTES })
   // A Redis that has lost all it held makes results void, but undoes nothing that was done.
   const records = createTieredCache([nearRecords, ...diskFor('records'), ...shared], { followClears: false })

@@ -1,24 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import type { ConnectionOptions } from 'node:tls'
 import type { Cluster, Redis } from 'ioredis'
-
-/** Where a Redis is and how to get in: one server by `url`, or a cluster by some of its `nodes`. */
-export interface RedisPlace {
-  /** `redis://user:password@host:port/db`, `rediss://` with TLS. */
-  readonly url?: string
-  /** `host:port` of some nodes of a cluster. */
-  readonly nodes?: readonly string[]
-  readonly username?: string
-  readonly password?: string
-  readonly tls?: boolean | RedisTls
-}
-
-/** Files in PEM form. */
-export interface RedisTls {
-  readonly caFile?: string
-  readonly certFile?: string
-  readonly keyFile?: string
-}
+import { accessTo, type RedisAccess, type RedisPlace } from '../internal/redis-access.ts'
 
 /** Scripts by name; all take two keys. */
 export type Scripts = Readonly<Record<string, string>>
@@ -42,7 +23,13 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   const library = await import('ioredis').catch(() => {
     throw new TypeError('the package ioredis is not installed: npm install ioredis')
   })
-  const options = await optionsOf(place)
+  const options: CommonOptions = {
+    maxRetriesPerRequest: null,
+    // A command whose time is over must not be carried out later.
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: 2_000,
+    ...(await accessTo(place)),
+  }
   const make = (enableOfflineQueue: boolean): Redis | Cluster =>
     place.nodes === undefined
       ? new library.Redis(place.url ?? 'redis://127.0.0.1:6379', {
@@ -85,34 +72,10 @@ export async function connectRedis(place: RedisPlace, scripts: Scripts, events: 
   }
 }
 
-interface CommonOptions {
+interface CommonOptions extends RedisAccess {
   readonly maxRetriesPerRequest: null
   readonly autoResendUnfulfilledCommands: boolean
   readonly connectTimeout: number
-  username?: string
-  password?: string
-  tls?: ConnectionOptions
-}
-
-async function optionsOf({ url, username, password, tls }: RedisPlace): Promise<CommonOptions> {
-  const secure = tls === undefined || tls === false ? undefined : await tlsOf(tls === true ? {} : tls)
-  return {
-    maxRetriesPerRequest: null,
-    // A command whose time is over must not be carried out later.
-    autoResendUnfulfilledCommands: false,
-    connectTimeout: 2_000,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(secure === undefined ? (url?.startsWith('rediss:') ? { tls: {} } : {}) : { tls: secure }),
-  }
-}
-
-async function tlsOf({ caFile, certFile, keyFile }: RedisTls): Promise<ConnectionOptions> {
-  return {
-    ...(caFile === undefined ? {} : { ca: await readFile(caFile) }),
-    ...(certFile === undefined ? {} : { cert: await readFile(certFile) }),
-    ...(keyFile === undefined ? {} : { key: await readFile(keyFile) }),
-  }
 }
 
 /** Milliseconds before the next attempt to connect. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../internal/clock.ts'
+import type { RedisPlace } from '../internal/redis-access.ts'
 import { type Cache, type CacheEntry, groupOf } from './cache.ts'
 import { type Circuit, createCircuit, within } from './circuit.ts'
 import { Counts } from './counts.ts'
 import { fromEnvelope, toEnvelope } from './envelope.ts'
-import { connectRedis, type RedisConnection, type RedisPlace } from './redis-connection.ts'
+import { connectRedis, type RedisConnection } from './redis-connection.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
 export interface RedisCacheOptions extends RedisPlace {

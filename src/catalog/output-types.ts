@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { shortHash, stableJson } from '../internal/hash.ts'
 import type { JsonObject } from '../internal/json.ts'
@@ -17,6 +18,8 @@ export interface OutputTypes extends AsyncDisposable {
   note(tool: CatalogTool, value: unknown): string | undefined
   /** The learned JSON Schema of a tool that has none of its own; undefined before its first result. */
   outputOf(tool: CatalogTool): JsonObject | undefined
+  /** Another number than before: some `outputOf` may answer something else. */
+  version(): number
   /** Reads what earlier runs have learned, once. */
   load(): Promise<void>
   report(): readonly OutputReport[]
@@ -65,6 +68,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
   const keys = new WeakMap<CatalogTool, string>()
   const texts = createTextData()
   const waiting = new Set<() => void>()
+  let version = 0
   let loading: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -91,6 +95,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
         if (entry === undefined) entries.set(output.key, { ...output, seen: output.samples, isDirty: false })
         else join(entry, output)
       }
+      version++
     })()
     await loading
   }
@@ -116,6 +121,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
   }
 
   const learn = (entry: Entry, value: unknown): void => {
+    const before = known(entry)
     entry.samples++
     observe(entry.value, value)
     if (typeof value === 'string' && value.length <= MAX_TEXT_CHARS) {
@@ -124,6 +130,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
       if (rows !== undefined) observe((entry.table ??= createStructure()), rows)
     }
     entry.schema = undefined
+    if (!isDeepStrictEqual(known(entry), before)) version++
     saveSoon(entry)
   }
 
@@ -151,16 +158,17 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
     },
     outputOf(tool) {
       if (tool.outputSchema !== undefined) return undefined
-      const entry = entryOf(tool)
-      return entry.samples === 0 ? undefined : (entry.schema ??= schemaOf(entry))
+      return known(entryOf(tool))
     },
+    version: () => version,
     load,
     report() {
-      const known = [...entries.values()].filter(({ samples }) => samples > 0)
-      return known.map(reportOf).toSorted((a, b) => (a.tool < b.tool ? -1 : 1))
+      const seen = [...entries.values()].filter(({ samples }) => samples > 0)
+      return seen.map(reportOf).toSorted((a, b) => (a.tool < b.tool ? -1 : 1))
     },
     async forget() {
       entries.clear()
+      version++
       await files?.clear()
     },
     async [Symbol.asyncDispose]() {
@@ -169,6 +177,10 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
       await save()
     },
   }
+}
+
+function known(entry: Entry): JsonObject | undefined {
+  return entry.samples === 0 ? undefined : (entry.schema ??= schemaOf(entry))
 }
 
 /** Where a value breaks a schema, and what would be right; never the value, nor keys and places that are data. */

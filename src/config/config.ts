@@ -126,7 +126,7 @@ export interface RedisConfig {
 export interface SessionsConfig {
   /** `disk` survives restarts, `redis` is for several gateways. @default 'memory' */
   readonly store: 'memory' | 'disk' | 'redis'
-  /** `redis://` or `rediss://`; several: nodes of a Cluster. */
+  /** `redis://` or `rediss://`; several: nodes of a Cluster. @default the Redis of the cache, apart by its tenant */
   readonly redis: readonly string[]
   /** Signs the handles of sessions. @default made once and kept in the store */
   readonly key?: string

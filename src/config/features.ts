@@ -31,6 +31,8 @@ export class FeatureFlags {
   readonly enableMetrics: boolean
   /** Traces and metrics over OTLP; needs OpenTelemetry's packages. @default false */
   readonly enableTelemetry: boolean
+  /** Counts tokens in metadata exactly, on a thread of its own, as soon as that has loaded. @default false */
+  readonly exactTokens: boolean
   /** Tokens of one answer; more is kept behind a handle. @default 4000 */
   readonly maxTokensPerRequest: number
 
@@ -43,6 +45,7 @@ export class FeatureFlags {
     this.learnOutputTypes = flags.learnOutputTypes ?? true
     this.enableMetrics = flags.enableMetrics ?? true
     this.enableTelemetry = flags.enableTelemetry ?? false
+    this.exactTokens = flags.exactTokens ?? false
     this.maxTokensPerRequest = flags.maxTokensPerRequest ?? 4_000
     Object.freeze(this)
   }

@@ -64,6 +64,10 @@ const featuresSchema = z.strictObject({
     .describe('Return types of tools without an output schema, from the structure of their results; default true'),
   enableMetrics: z.boolean().optional(),
   enableTelemetry: z.boolean().optional().describe('OpenTelemetry over OTLP; default false'),
+  exactTokens: z
+    .boolean()
+    .optional()
+    .describe('Tokens in metadata counted exactly (cl100k_base), on a thread of its own; default false'),
   maxTokensPerRequest: z
     .int()
     .min(100)
@@ -231,7 +235,7 @@ const sessionsSchema = z.strictObject({
   redis: z
     .array(z.string().regex(/^rediss?:\/\//, 'wanted redis:// or rediss://'))
     .optional()
-    .describe('Address of Redis; several: nodes of a Cluster'),
+    .describe('Address of Redis; several: nodes of a Cluster; default: that of section cache'),
   key: z
     .string()
     .min(16)

@@ -22,7 +22,9 @@ export interface StoredPreview {
 
 export interface Fitted {
   readonly data: unknown
-  /** Estimated tokens of `data` as JSON. */
+  /** `data` as JSON. */
+  readonly json: string
+  /** Its tokens, estimated. */
   readonly tokens: number
   readonly stored: boolean
 }
@@ -41,13 +43,14 @@ export async function fitToBudget(json: string, options: BudgetOptions): Promise
   const room = Math.max(0, maxTokens - FRAME_TOKENS)
   const tokens = tokensWithin(json, tokenizer, room)
   const value: unknown = JSON.parse(json)
-  if (tokens * (tokenizer.exact ? 1 : SAFETY) <= room) return { data: value, tokens, stored: false }
+  if (tokens * (tokenizer.exact ? 1 : SAFETY) <= room) return { data: value, json, tokens, stored: false }
   const shape = shapeOf(value)
   const left = room - tokenizer.count(shape) * SAFETY
   const preview = previewOf(value, (text) => tokenizer.count(text) * SAFETY <= left)
   const kept = await keep(json, store, owner)
   const data: StoredPreview = { ...kept, bytes: Buffer.byteLength(json), tokens, shape, preview }
-  return { data, tokens: tokenizer.count(JSON.stringify(data)), stored: true }
+  const previewJson = JSON.stringify(data)
+  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
 }
 
 /** The operation has run: that its result cannot be kept must not lose what of it can be shown. */

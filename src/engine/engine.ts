@@ -149,7 +149,7 @@ export interface Preview {
 export interface AnswerMetadata {
   /** Names the operation in logs, audit and traces. */
   readonly id: string
-  /** Tokens of this operation in the agent's context: request and answer, estimated. */
+  /** Tokens of this operation in the agent's context: request and data of the answer. */
   readonly tokens_used: number
   /** What counted them: `estimate`, or the name of an exact encoding. */
   readonly tokenizer: string

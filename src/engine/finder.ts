@@ -1,6 +1,6 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import { parameterDocs } from '../catalog/parameters.ts'
-import { fullDescription, MAX_PARAMETER_CHARS } from '../catalog/search/answer-text.ts'
+import { fullDescription, MAX_PARAMETER_CHARS, type OutputOf, withLearned } from '../catalog/search/answer-text.ts'
 import type { SearchDocument } from '../catalog/search/document.ts'
 import { parameterWords } from '../catalog/search/parameter-words.ts'
 import { readQueries } from '../catalog/search/read-queries.ts'
@@ -20,6 +20,8 @@ export interface Finder {
   answer(catalog: Catalog, question: SearchQuestion, context: FinderContext): Promise<string>
   /** The same findings as data, for programs. */
   search(catalog: Catalog, question: SearchQuestion, context: FinderContext): Promise<readonly FoundEntry[]>
+  /** Everything about one tool or intent; throws `UNKNOWN_TOOL` with the nearest names. */
+  describe(catalog: Catalog, id: string): EntryDescription
   /** A tool or intent was executed for this principal. */
   executed(id: string, principal: string): void
 }
@@ -44,6 +46,7 @@ export interface EntryDescription extends FoundEntry {
   /** A line for each parameter. */
   readonly parameters: string
   readonly inputSchema: JsonObject | true
+  /** The tool's own, or the learned one. */
   readonly outputSchema?: JsonObject | true
 }
 
@@ -51,11 +54,13 @@ export interface FinderOptions {
   readonly search: ToolSearch
   readonly similarities: Similarities | undefined
   readonly usage: Usage | undefined
+  /** The learned output of a tool that says nothing of it. */
+  readonly outputOf?: OutputOf
 }
 
 const MAX_TEXT = 2_000
 
-export function createFinder({ search, similarities, usage }: FinderOptions): Finder {
+export function createFinder({ search, similarities, usage, outputOf }: FinderOptions): Finder {
   const texts = new WeakMap<SearchDocument, HashedText>()
   const textOf = (document: SearchDocument): HashedText => {
     const known = texts.get(document) ?? hashed(toText(document))
@@ -90,17 +95,17 @@ export function createFinder({ search, similarities, usage }: FinderOptions): Fi
       const { ids } = search.answer(catalog, question, known.of)
       usage?.shown(context.principal, known.queries, ids)
       return ids.flatMap((id) => {
-        const entry = entryOf(id, catalog)
+        const entry = entryOf(id, catalog, outputOf)
         return entry === undefined ? [] : [toFound(entry)]
       })
     },
+    describe: (catalog, id) => describeEntry(catalog, id, outputOf),
     executed: (id, principal) => usage?.executed(principal, id),
   }
 }
 
-/** Everything about one tool or intent; throws `UNKNOWN_TOOL` with the nearest names. */
-export function describeEntry(catalog: Catalog, id: string): EntryDescription {
-  const entry = entryOf(id, catalog)
+function describeEntry(catalog: Catalog, id: string, outputOf: OutputOf | undefined): EntryDescription {
+  const entry = entryOf(id, catalog, outputOf)
   if (entry === undefined) {
     throw new OptimizerError('UNKNOWN_TOOL', `cannot describe "${modelText(id, 100)}": no such tool or intent`, {
       details: { nearest: nearestNames(id, [...catalog.tools.keys(), ...catalog.intents.keys()]) },
@@ -127,9 +132,9 @@ function toFound(entry: CatalogEntry): FoundEntry {
   return { id, kind: entry.kind, signature: signature(entry), description: summary(description) }
 }
 
-function entryOf(id: string, catalog: Catalog): CatalogEntry | undefined {
+function entryOf(id: string, catalog: Catalog, outputOf: OutputOf | undefined): CatalogEntry | undefined {
   const tool = catalog.tools.get(id)
-  if (tool !== undefined) return { kind: 'tool', tool }
+  if (tool !== undefined) return { kind: 'tool', tool: withLearned(tool, outputOf) }
   const intent = catalog.intents.get(id)
   return intent === undefined ? undefined : { kind: 'intent', intent }
 }

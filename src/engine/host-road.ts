@@ -13,7 +13,7 @@ import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
-import { describeEntry, type Finder } from './finder.ts'
+import type { Finder } from './finder.ts'
 import { observeCalls } from './observed-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
@@ -144,11 +144,12 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       if (name === '$results.get') return await readResult(argument, context, options.results)
       if (name === '$results.list') return JSON.stringify(await options.results.list(context))
       if (name.startsWith('$state.')) return await context.state.call(name, argument)
+      if (name.startsWith('$tools.')) await options.outputs?.load()
       if (name === '$tools.search')
         return JSON.stringify(
           await options.finder.search(catalog, parseSearchCall(parseJson(argument)), { ...context, signal }),
         )
-      if (name === '$tools.describe') return JSON.stringify(describeEntry(catalog, nameIn(parseJson(argument))))
+      if (name === '$tools.describe') return JSON.stringify(finder.describe(catalog, nameIn(parseJson(argument))))
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
       return await callTool(tool, parseJson(argument), operation, { ...context, signal })

@@ -1,12 +1,14 @@
-import { fitToBudget } from '../context/budget.ts'
+import { type Fitted, fitToBudget } from '../context/budget.ts'
 import type { ResultStore } from '../context/results.ts'
 import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import type { ErrorBody } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { jsonText } from '../internal/json.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
 import type { Observer } from '../metrics/observer.ts'
+import type { ExactCounter } from '../tokens/exact-counter.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Answer, RequestContext } from './engine.ts'
 import type { HostContext } from './host-road.ts'
@@ -45,6 +47,8 @@ export interface PipelineOptions {
   readonly results: ResultStore
   readonly sessions: Sessions
   readonly tokenizer: Tokenizer
+  /** Counts for metadata, where it can say in time. */
+  readonly exactTokens?: ExactCounter | undefined
   /** Tokens of one answer. */
   readonly maxTokens: number
   readonly metrics: readonly MetricsSink[]
@@ -62,12 +66,12 @@ export interface PipelineOptions {
 const MAX_LOG_TOKENS = 700
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { tokenizer, clock } = options
+  const { clock } = options
   return async (kind, request, given, work) => {
     const operation = startOperation(clock, identify(given, options.sampler))
     const run: Run = { kind, operation, context: contextOf(given, options) }
     options.observer?.started?.()
-    let fitted: { data: unknown; tokens: number } | undefined
+    let fitted: Fitted | undefined
     let failure: ReturnType<typeof errorBody> | undefined
     let cause: unknown
     try {
@@ -81,11 +85,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       failure = errorBody(thrown, run.operation)
     }
     run.operation.enter('measure')
-    const answerTokens = failure === undefined ? (fitted?.tokens ?? 0) : tokenizer.count(JSON.stringify(failure))
     const requestJson = jsonText(request)
-    const requestTokens = tokenizer.count(requestJson)
-    const measured = metadataOf(run, requestTokens + answerTokens, options)
-    const entry = recordOf(run, measured, { requestTokens, answerTokens }, failure?.code)
+    const tokens = await countTokens(requestJson, failure ?? fitted, options)
+    const measured = metadataOf(run, tokens, options)
+    const entry = recordOf(run, measured, tokens, failure?.code)
     for (const sink of options.metrics) sink.record(entry)
     options.observer?.ended?.({ ...entry, ...observed(run, requestJson), thrown: cause })
     const receipt = options.receipt?.(sessionOf(run.context))
@@ -107,9 +110,33 @@ function contextOf(given: RequestContext | undefined, { sessions }: PipelineOpti
   return { ...given, principal, state: createStateCalls({ sessions, principal, session }) }
 }
 
-async function fit(json: string, run: Run, options: PipelineOptions): Promise<{ data: unknown; tokens: number }> {
+interface Tokens {
+  readonly requestTokens: number
+  readonly answerTokens: number
+  /** Who counted. */
+  readonly tokenizer: string
+}
+
+/** Exactly where that is asked for and known in time, else estimated. */
+async function countTokens(
+  requestJson: string,
+  answer: Fitted | ErrorBody | undefined,
+  { tokenizer, exactTokens }: PipelineOptions,
+): Promise<Tokens> {
+  const isError = answer !== undefined && 'code' in answer
+  const answerJson = isError ? JSON.stringify(answer) : (answer?.json ?? '')
+  const counted = exactTokens === undefined ? undefined : await exactTokens.count([requestJson, answerJson])
+  if (exactTokens !== undefined && counted !== undefined) {
+    const [requestTokens = 0, answerTokens = 0] = counted
+    return { requestTokens, answerTokens, tokenizer: exactTokens.name }
+  }
+  const answerTokens = isError ? tokenizer.count(answerJson) : (answer?.tokens ?? 0)
+  return { requestTokens: tokenizer.count(requestJson), answerTokens, tokenizer: tokenizer.name }
+}
+
+async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fitted> {
   const { tokenizer, results: store } = options
-  if (run.whole === true) return { data: JSON.parse(json), tokens: tokenizer.count(json) }
+  if (run.whole === true) return { data: JSON.parse(json), json, tokens: tokenizer.count(json), stored: false }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
   return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens })
@@ -118,7 +145,7 @@ async function fit(json: string, run: Run, options: PipelineOptions): Promise<{ 
 function recordOf(
   run: Run,
   metadata: Answer['metadata'],
-  tokens: { readonly requestTokens: number; readonly answerTokens: number },
+  { requestTokens, answerTokens }: Tokens,
   errorCode: string | undefined,
 ): OperationRecord {
   return {
@@ -126,7 +153,8 @@ function recordOf(
     status: errorCode === undefined ? 'ok' : 'error',
     durationMs: metadata.execution_time_ms,
     stages: metadata.stages,
-    ...tokens,
+    requestTokens,
+    answerTokens,
     hostCalls: run.operation.hostCalls,
     cacheHits: run.operation.cacheHits,
     ...(run.intent === undefined ? {} : { intent: run.intent }),
@@ -153,12 +181,12 @@ function sessionOf({ session, principal }: HostContext): string {
   return session ?? principal
 }
 
-function metadataOf(run: Run, tokens: number, options: PipelineOptions): Answer['metadata'] {
+function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer['metadata'] {
   const { operation } = run
   return {
     id: operation.identity.id,
-    tokens_used: tokens,
-    tokenizer: options.tokenizer.name,
+    tokens_used: tokens.requestTokens + tokens.answerTokens,
+    tokenizer: tokens.tokenizer,
     execution_time_ms: operation.elapsedMs(),
     cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
     ...(operation.cacheLayer === undefined ? {} : { cache_layer: operation.cacheLayer }),

@@ -1,4 +1,4 @@
-import { parseJson } from '../internal/json.ts'
+import { isRecord, parseJson } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** Keeps binary content of a result and names it: the bytes themselves never enter a program as text. */
@@ -12,19 +12,23 @@ export interface ToolValue {
 
 /**
  * The value of a tool's result, and its JSON text: the structured content, else the JSON that its one text holds,
- * else its text; for mixed content `{text, content}` with binary data replaced by handles.
+ * else its text; for mixed content `{text, content}` with binary data replaced by handles. Binary data beside structured
+ * content is added to the text as its `content`, unless it has one: schemas and types are about the value alone.
  */
 export async function toolValue(result: ToolResult, keep: KeepBinary): Promise<ToolValue> {
   const { structuredContent } = result
-  if (structuredContent !== undefined) return written(structuredContent)
+  if (structuredContent !== undefined) {
+    const binary = result.content.filter(isBinary)
+    if (binary.length === 0 || !isRecord(structuredContent) || 'content' in structuredContent)
+      return written(structuredContent)
+    const content = await withoutBinary(binary, keep)
+    return { json: JSON.stringify({ ...structuredContent, content }), value: structuredContent }
+  }
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
   if (texts.length === result.content.length) return textValue(text)
   const others = result.content.filter((block) => block.type !== 'text')
-  return written({
-    text,
-    content: await Promise.all(others.map(async (block) => await withoutBinary(block, keep))),
-  })
+  return written({ text, content: await withoutBinary(others, keep) })
 }
 
 /** The text of a failed result. */
@@ -52,15 +56,23 @@ function written(value: unknown): ToolValue {
   return { json: JSON.stringify(value) ?? 'null', value }
 }
 
-async function withoutBinary(block: ContentBlock, keep: KeepBinary): Promise<unknown> {
+function isBinary({ data, resource }: ContentBlock): boolean {
+  return typeof data === 'string' || (isRecord(resource) && typeof resource['blob'] === 'string')
+}
+
+async function withoutBinary(blocks: readonly ContentBlock[], keep: KeepBinary): Promise<unknown[]> {
+  return await Promise.all(blocks.map(async (block) => await keptApart(block, keep)))
+}
+
+async function keptApart(block: ContentBlock, keep: KeepBinary): Promise<unknown> {
   const { data, resource, ...rest } = block
   if (typeof data === 'string') return { ...rest, bytes: bytesOf(data), handle: await keep(block, data) }
-  if (typeof resource !== 'object' || resource === null || !('blob' in resource)) return block
-  const { blob, ...kept } = resource as Record<string, unknown>
+  if (!isRecord(resource)) return block
+  const { blob, ...kept } = resource
   if (typeof blob !== 'string') return block
   return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: await keep(block, blob) } }
 }
 
 function bytesOf(base64: string): number {
-  return Math.floor((base64.length * 3) / 4)
+  return Buffer.byteLength(base64, 'base64')
 }

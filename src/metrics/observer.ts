@@ -15,8 +15,6 @@ export interface Observer {
   called?(call: ObservedCall): void
   /** A call that went to an upstream ended. */
   reached?(call: UpstreamCall): void
-  /** A cache was asked. */
-  looked?(layer: string, hit: boolean): void
 }
 
 export interface ObservedOperation extends OperationRecord {
@@ -102,9 +100,6 @@ export function observeWithAll(observers: readonly Observer[]): Required<Observe
     },
     reached(call) {
       for (const observer of observers) observer.reached?.(call)
-    },
-    looked(layer, hit) {
-      for (const observer of observers) observer.looked?.(layer, hit)
     },
   }
 }

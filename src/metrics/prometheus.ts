@@ -20,6 +20,8 @@ export interface PrometheusProbes {
     readonly caching: 'none' | 'prompt_cache'
     readonly usd: number
   }>
+  /** What each layer of the caches was asked so far. */
+  readonly caches: () => Iterable<{ readonly layer: string; readonly hits: number; readonly misses: number }>
   readonly audit: () => { readonly entries: number; readonly failures: number; readonly bytes: number } | undefined
 }
 
@@ -123,12 +125,6 @@ function eventSeries(registry: Registry): Observer {
     buckets: BUCKETS,
     registers,
   })
-  const cache = new Counter({
-    name: 'mcp_optimizer_cache_requests_total',
-    help: 'Questions to each layer of the result cache',
-    labelNames: ['layer', 'result'],
-    registers,
-  })
   const searches = new Histogram({
     name: 'mcp_optimizer_search_duration_seconds',
     help: 'Time the search itself took',
@@ -155,7 +151,6 @@ function eventSeries(registry: Registry): Observer {
       latency.observe({ upstream }, durationMs / 1_000)
       if (errorType !== undefined) errors.inc({ upstream, type: errorType })
     },
-    looked: (layer, hit) => cache.inc({ layer, result: hit ? 'hit' : 'miss' }),
   }
 }
 
@@ -214,6 +209,17 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
   })
   gauge('mcp_optimizer_definition_tokens', 'Tokens of all definitions behind the gateway (estimated)', [], (set) =>
     set({}, probes.catalog().definitionTokens),
+  )
+  total(
+    'mcp_optimizer_cache_requests_total',
+    'Questions to each layer of the result cache, and to what is made once for a catalog',
+    ['layer', 'result'],
+    (set) => {
+      for (const { layer, hits, misses } of probes.caches()) {
+        set({ layer, result: 'hit' }, hits)
+        set({ layer, result: 'miss' }, misses)
+      }
+    },
   )
   gauge('mcp_optimizer_sandbox_pool', 'Sandboxes by state; waiting: programs that wait for one', ['state'], (set) => {
     const figures = probes.sandbox()

@@ -1,7 +1,8 @@
-import { compact, HOW_TO_READ } from '../context/compact.ts'
+import { compact, type CompactText, HOW_TO_READ } from '../context/compact.ts'
 import type { Answer } from '../engine/engine.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 import { estimateTokenizer } from '../tokens/estimate.ts'
+import type { ExactCounter } from '../tokens/exact-counter.ts'
 
 /** `tools/call` result. */
 export interface CallResult {
@@ -11,6 +12,16 @@ export interface CallResult {
   readonly _meta: Readonly<Record<string, unknown>>
 }
 
+/** How answers are written. */
+export interface AnswerStyle {
+  /** True: lists of records as tables, where that saves tokens. */
+  readonly compactAnswers: boolean
+  /** Counts what a table saves in answers that are counted exactly. */
+  readonly exactTokens?: ExactCounter | undefined
+}
+
+/** For answers that have no lists of records. */
+const PLAIN: AnswerStyle = { compactAnswers: false }
 /** Where the whole metadata of an answer is, out of the model's sight. */
 const METADATA_KEY = 'mcp-optimizer/metadata'
 
@@ -19,22 +30,36 @@ const METADATA_KEY = 'mcp-optimizer/metadata'
  * `_meta`; the text of a search as it is. With `compactAnswers` data that is much shorter as a table comes in a second
  * text, and `data` of the first one says how to read it.
  */
-export async function toCallResult(answer: Answer, compactAnswers: boolean): Promise<CallResult> {
+export async function toCallResult(answer: Answer, { compactAnswers, exactTokens }: AnswerStyle): Promise<CallResult> {
   if (answer.status === 'error') {
     const body = { status: 'error', error: answer.error, ...logs(answer) }
     return { content: text(body), isError: true, _meta: { [METADATA_KEY]: answer.metadata } }
   }
   const table = compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
   if (table === undefined) return okResult(answer, answer.metadata)
-  const saved = table.jsonTokens - table.tokens
+  const { saved, tokenizer } = await savedBy(table, answer, exactTokens)
   const metadata = {
     ...answer.metadata,
     tokens_used: answer.metadata.tokens_used - saved,
+    tokenizer,
     format: 'toon',
     tokens_saved: saved,
   }
   const { content, _meta } = okResult({ ...answer, data: HOW_TO_READ }, metadata)
   return { content: [...content, { type: 'text', text: table.text }], _meta }
+}
+
+/** Tokens that a table saves, and what the whole count is then: exact only if all of it is. */
+async function savedBy(
+  { text: tableText, tokens, jsonTokens }: CompactText,
+  { data, metadata }: Answer & { readonly status: 'ok' },
+  exactTokens: ExactCounter | undefined,
+): Promise<{ readonly saved: number; readonly tokenizer: string }> {
+  const isExact = exactTokens !== undefined && metadata.tokenizer === exactTokens.name
+  const counted = isExact ? await exactTokens.count([JSON.stringify(data), HOW_TO_READ, tableText]) : undefined
+  if (counted === undefined) return { saved: jsonTokens - tokens, tokenizer: estimateTokenizer.name }
+  const [asJson = 0, how = 0, asTable = 0] = counted
+  return { saved: asJson - how - asTable, tokenizer: metadata.tokenizer }
 }
 
 function okResult(answer: Answer & { readonly status: 'ok' }, metadata: Answer['metadata']): CallResult {
@@ -57,7 +82,7 @@ function okResult(answer: Answer & { readonly status: 'ok' }, metadata: Answer['
 
 /** The result of a call that was passed through, as the server gave it. */
 export async function toWholeResult(answer: Answer): Promise<CallResult> {
-  if (answer.status === 'error') return await toCallResult(answer, false)
+  if (answer.status === 'error') return await toCallResult(answer, PLAIN)
   const { content, structuredContent, _meta } = answer.data as ToolResult
   return {
     content,
@@ -68,7 +93,7 @@ export async function toWholeResult(answer: Answer): Promise<CallResult> {
 
 /** A search's answer is text for reading; as JSON it would only grow. */
 export async function toTextResult(answer: Answer): Promise<CallResult> {
-  if (answer.status === 'error' || typeof answer.data !== 'string') return await toCallResult(answer, false)
+  if (answer.status === 'error' || typeof answer.data !== 'string') return await toCallResult(answer, PLAIN)
   return { content: [{ type: 'text', text: answer.data }], _meta: { [METADATA_KEY]: answer.metadata } }
 }
 

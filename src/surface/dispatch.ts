@@ -69,12 +69,12 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
     const tool = byName.get(String(name))
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
-      return TEXTS.has(tool) ? await toTextResult(answer) : await toCallResult(answer, surface.compactAnswers)
+      return TEXTS.has(tool) ? await toTextResult(answer) : await toCallResult(answer, surface)
     }
     const id = await shown?.find(String(name))
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
-      return shown.kind === 'all' ? await toWholeResult(answer) : await toCallResult(answer, surface.compactAnswers)
+      return shown.kind === 'all' ? await toWholeResult(answer) : await toCallResult(answer, surface)
     }
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {

@@ -33,6 +33,7 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
     compact,
     programs: features.enableSandbox,
     compactAnswers: features.compactAnswers,
+    exactTokens: optimizer.exactTokens,
     version: VERSION,
     mode,
     ...(shown === undefined ? {} : { shown }),

@@ -1,3 +1,4 @@
+import type { ExactCounter } from '../tokens/exact-counter.ts'
 import { BATCH, CALL, CODE, DESCRIBE, FIND, INTENT, LIST, type OwnTool, SEARCH } from './own-tools.ts'
 import type { ShownTools } from './shown-tools.ts'
 
@@ -11,6 +12,8 @@ export interface Surface {
   readonly shown?: ShownTools
   /** True: data in answers is written as tables where that saves tokens. */
   readonly compactAnswers: boolean
+  /** Counts what a table saves, where tokens are counted exactly. */
+  readonly exactTokens?: ExactCounter | undefined
 }
 
 /** How agents get at tools; `auto` is decided before a surface is made. */
@@ -28,6 +31,7 @@ export interface SurfaceOptions {
   readonly programs: boolean
   /** @default true */
   readonly compactAnswers?: boolean
+  readonly exactTokens?: ExactCounter | undefined
   readonly version: string
   /** @default 'code_execution' */
   readonly mode?: SurfaceMode
@@ -47,6 +51,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     name: 'mcp-optimizer',
     version,
     compactAnswers: options.compactAnswers ?? true,
+    exactTokens: options.exactTokens,
     ...(shown === undefined ? {} : { shown }),
   }
 }

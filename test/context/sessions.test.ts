@@ -87,15 +87,20 @@ describe('sessions', () => {
   })
 
   it('are bounded in bytes, keys and names, and keep what they had', async () => {
-    const sessions = createSessions({ store: createMemoryStore(), maxBytes: 10_000 })
+    const sessions = createSessions({ store: createMemoryStore(), maxBytes: 16_000 })
     const state = await sessions.state('ann', await sessions.open('ann'))
     await state.set('a', '1')
     const limit = { code: 'LIMIT_EXCEEDED' }
-    await expect(state.set('b', JSON.stringify('x'.repeat(10_000)))).rejects.toMatchObject(limit)
-    await expect(state.set('b', JSON.stringify('ü'.repeat(6_000)))).rejects.toMatchObject(limit)
+    await expect(state.set('b', JSON.stringify('x'.repeat(16_000)))).rejects.toMatchObject(limit)
+    await expect(state.set('b', JSON.stringify('ü'.repeat(9_000)))).rejects.toMatchObject(limit)
     await expect(state.set('', '1')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     await expect(state.set('x'.repeat(1_000), '1')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     expect(await state.keys()).toEqual(['a'])
+    const many = await sessions.state('ann', await sessions.open('ann'))
+    for (let key = 0; key < 1_000; key++) await many.set(`${key}`, '1')
+    await expect(many.set('one more', '1')).rejects.toMatchObject(limit)
+    await many.set('999', '2')
+    expect(await many.keys()).toHaveLength(1_000)
   })
 
   it('serve nothing of one principal to another in 10,000 tries', async () => {
@@ -137,7 +142,7 @@ describe('sessions that outlive their gateway', () => {
 
   it.skipIf(noRedis('sessions in Redis'))('are in Redis, where several gateways write at once', async () => {
     await using server = await startRedis()
-    const open = (): Store => createRedisStore({ urls: [server.url] })
+    const open = (): Store => createRedisStore({ place: { url: server.url } })
     await outlive(open)
     const stores = [open(), open()]
     const gateways = stores.map((store) => createSessions({ store }))

@@ -65,7 +65,6 @@ export function observerContract(name: string, create: () => Promise<Observer>):
         observer.started?.()
         observer.called?.(aCall({ inputJson: value }))
         observer.reached?.(anUpstreamCall())
-        observer.looked?.('memory', true)
         observer.ended?.(anOperation({ requestJson: value }))
       }).not.toThrow()
     })

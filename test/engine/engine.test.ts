@@ -116,7 +116,7 @@ describe('executeIntent', () => {
     expect(data(await gateway.executeIntent({ intent: 'demo.json_text' }))).toEqual({ a: [1, 2] })
     expect(data(await gateway.executeIntent({ intent: 'demo.plain_text' }))).toBe('just words')
     const picture = data(await gateway.executeIntent({ intent: 'demo.picture' })) as { content: { handle: string }[] }
-    expect(picture).toMatchObject({ text: 'here', content: [{ type: 'image', mimeType: 'image/png', bytes: 6 }] })
+    expect(picture).toMatchObject({ text: 'here', content: [{ type: 'image', mimeType: 'image/png', bytes: 5 }] })
     expect(
       data(
         await gateway.execute({
@@ -125,6 +125,40 @@ describe('executeIntent', () => {
         }),
       ),
     ).toBe('aGVsbG8=')
+  })
+
+  it('loses no bytes that come beside structured content', async () => {
+    const image = { type: 'image', mimeType: 'image/png', data: 'aGVsbG8=' }
+    const text = { type: 'text', text: '{"n":1}' }
+    const outputSchema = { type: 'object', properties: { n: { type: 'number' } }, additionalProperties: false }
+    const run = (structuredContent: unknown) => () => ({ content: [text, image], structuredContent })
+    await using charts = demoGateway({}, [
+      { name: 'chart', outputSchema, run: run({ n: 1 }) },
+      { name: 'own', run: run({ content: 'its own' }) },
+    ])
+    const drawn = await charts.executeIntent({ intent: 'demo.chart' })
+    const handle: unknown = expect.stringMatching(/^r_/)
+    expect(data(drawn)).toEqual({ n: 1, content: [{ type: 'image', mimeType: 'image/png', bytes: 5, handle }] })
+    // What is added to it breaks no schema.
+    expect(drawn.metadata).not.toHaveProperty('output_problems')
+    expect(data(await charts.executeIntent({ intent: 'demo.own' }))).toEqual({ content: 'its own' })
+  })
+
+  it('keeps the bytes of resources out of it too, and leaves their text in', async () => {
+    const uri = 'file:///a.pdf'
+    const resource = (more: object) => ({ type: 'resource', resource: { uri, ...more } })
+    const content = [resource({ mimeType: 'application/pdf', blob: 'aGVsbG8=' }), resource({ text: 'readable' })]
+    await using files = demoGateway({}, [{ name: 'read', run: () => ({ content }) }])
+    const read = data(await files.executeIntent({ intent: 'demo.read' })) as {
+      content: { resource: { handle?: string } }[]
+    }
+    expect(read.content).toEqual([
+      resource({ mimeType: 'application/pdf', bytes: 5, handle: expect.stringMatching(/^r_/) }),
+      resource({ text: 'readable' }),
+    ])
+    const [pdf] = read.content
+    const kept = await files.execute({ code: 'return await results.get(params)', params: pdf?.resource.handle })
+    expect(data(kept)).toMatchObject({ base64: 'aGVsbG8=' })
   })
 })
 
@@ -391,6 +425,20 @@ describe('caching', () => {
         { layer: 'disk', hits: 0, misses: 4, errors: 0 },
       ]),
     )
+  })
+
+  it('names the farthest of the layers that answered an operation', async () => {
+    const { tools } = shop()
+    // Memory has room for one answer.
+    await using gateway = demoGateway({ cache: { cacheable: ['demo.look'], memoryBytes: 400 } }, tools)
+    const look = async (...ids: readonly number[]) =>
+      (await gateway.execute({ code: 'for (const id of params) await tools.demo.look({ id })', params: ids })).metadata
+    await expect.poll(async () => (await look(1, 2, 1)).cache_layer).toBe('disk')
+    expect(await look(1)).toMatchObject({ cache_hit: true, cache_layer: 'memory' })
+    expect(await look(1, 2)).toMatchObject({ cache_hit: true, cache_layer: 'disk' })
+    expect(await look(1, 1)).toMatchObject({ cache_hit: true, cache_layer: 'disk' })
+    const partly = await look(1, 3)
+    expect(partly).toMatchObject({ cache_hit: false, cache_layer: 'memory' })
   })
 
   it('sees its own writes, in programs too', async () => {

@@ -221,6 +221,35 @@ return { kind: typeof answer, same: answer.text === answer, rows: answer.table.f
     expect(data(await again.search(query))).not.toContain('Promise')
   })
 
+  it('are typed in the answer to the very next search, where search remembers its answers', async () => {
+    const query = { query: 'report issues' }
+    await using gateway = demoGateway({ search: { learn: false } }, tools)
+    await gateway.ready()
+    expect(data(await gateway.search(query))).toContain('demo.report() //')
+    await gateway.executeIntent({ intent: 'demo.report' })
+    await expect.poll(async () => await gateway.outputTypes()).toHaveLength(1)
+    expect(data(await gateway.search(query))).toContain('Promise<string & {json')
+    // More results of the same structure change nothing, and cost no hit.
+    for (let at = 0; at < 5; at++) await gateway.executeIntent({ intent: 'demo.report' })
+    await expect.poll(async () => await gateway.outputTypes()).toMatchObject([{ samples: 6 }])
+    const hits = (): number => gateway.cacheStats().find(({ layer }) => layer === 'search')?.hits ?? 0
+    const before = hits()
+    await gateway.search(query)
+    expect(hits()).toBe(before + 1)
+    await gateway.forgetOutputTypes()
+    expect(data(await gateway.search(query))).not.toContain('Promise')
+  })
+
+  it('are typed for programs that search and describe, too', async () => {
+    await using gateway = demoGateway({}, tools)
+    await gateway.executeIntent({ intent: 'demo.report' })
+    await expect.poll(async () => await gateway.outputTypes()).toHaveLength(1)
+    const code = `const [{ signature }] = await tools.search('report issues', { limit: 1 })
+return [signature, (await tools.describe('demo.report')).signature]`
+    const signature = expect.stringContaining('demo.report(): Promise<string & {json')
+    expect(data(await gateway.execute({ code }))).toEqual([signature, signature])
+  })
+
   it('teach nothing when that is switched off', async () => {
     await using gateway = demoGateway({ features: { learnOutputTypes: false } }, tools)
     await gateway.executeIntent({ intent: 'demo.report' })

@@ -60,6 +60,7 @@ describe('the library, as the README shows it', () => {
       learnOutputTypes: true,
       enableMetrics: true,
       enableTelemetry: false,
+      exactTokens: false,
       maxTokensPerRequest: 4_000,
     })
     expect(Object.isFrozen(new FeatureFlags())).toBe(true)

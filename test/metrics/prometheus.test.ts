@@ -19,7 +19,8 @@ const probes: PrometheusProbes = {
     saved: -745,
   }),
   savings: () => [{ model: 'gpt-4o', caching: 'none', usd: 0.5 }],
-  audit: () => ({ entries: 5, failures: 0, bytes: 1_000 }),
+  caches: () => [{ layer: 'memory', hits: 7, misses: 2 }],
+  audit: () => ({ entries: 5, failures: 2, bytes: 1_000 }),
 }
 
 /** The value of a series, as a scraper reads it. */
@@ -34,8 +35,6 @@ observerContract('Prometheus', async () => createPrometheus(probes))
 describe('the series of /metrics', () => {
   it('count operations, stages, calls and caches in base units', async () => {
     const prometheus = createPrometheus(probes)
-    prometheus.looked?.('memory', true)
-    prometheus.looked?.('memory', false)
     prometheus.called?.(aCall({ cached: true }))
     prometheus.reached?.(anUpstreamCall({ durationMs: 1_500, errorType: 'UPSTREAM_TIMEOUT' }))
     prometheus.ended?.(anOperation({ intent: 'list_errors', target: 'intent', durationMs: 2_000 }))
@@ -45,7 +44,9 @@ describe('the series of /metrics', () => {
       'mcp_optimizer_operation_duration_seconds_sum{kind="intent",status="ok"}': 2,
       'mcp_optimizer_stage_duration_seconds_sum{stage="execute"}': 0.003,
       mcp_optimizer_queue_wait_seconds_sum: 0.001,
-      'mcp_optimizer_cache_requests_total{layer="memory",result="hit"}': 1,
+      'mcp_optimizer_cache_requests_total{layer="memory",result="hit"}': 7,
+      'mcp_optimizer_cache_requests_total{layer="memory",result="miss"}': 2,
+      mcp_optimizer_audit_failures_total: 2,
       'mcp_optimizer_tool_calls_total{source="cache",status="ok"}': 1,
       'mcp_optimizer_upstream_calls_total{upstream="demo"}': 1,
       'mcp_optimizer_upstream_errors_total{upstream="demo",type="UPSTREAM_TIMEOUT"}': 1,
@@ -64,6 +65,24 @@ describe('the series of /metrics', () => {
       expect([series, await valueOf(prometheus, series)]).toEqual([series, value])
     // Totals that others keep are read, not added up, at each scrape.
     expect(await valueOf(prometheus, 'mcp_optimizer_upstream_restarts_total{upstream="demo"}')).toBe(2)
+  })
+
+  it('have the hits and misses of every layer of a live gateway', async () => {
+    await using gateway = demoGateway({ cache: { cacheable: ['demo.rows'] }, search: { learn: false } })
+    const prometheus = await gateway.openPrometheus(() => ({ p50Ms: 0, p99Ms: 0, maxMs: 0 }))
+    if (prometheus === undefined) throw new TypeError('metrics are on')
+    for (let round = 0; round < 3; round++) {
+      await gateway.executeIntent({ intent: 'demo.rows', params: { count: 1 } })
+      await gateway.search({ query: 'rows' })
+      await gateway.execute({ code: 'return 1' })
+      gateway.discover()
+    }
+    const count = async (layer: string, result: string): Promise<number | undefined> =>
+      await valueOf(prometheus, `mcp_optimizer_cache_requests_total{layer="${layer}",result="${result}"}`)
+    expect([await count('memory', 'hit'), await count('memory', 'miss')]).toEqual([2, 1])
+    expect([await count('disk', 'hit'), await count('disk', 'miss')]).toEqual([0, 1])
+    expect([await count('search', 'hit'), await count('search', 'miss')]).toEqual([2, 1])
+    for (const layer of ['code', 'manifest']) expect(await count(layer, 'hit')).toBeGreaterThan(0)
   })
 
   it('never hold what an agent wrote, and stay bounded however many intents there are', async () => {

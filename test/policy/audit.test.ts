@@ -27,6 +27,8 @@ function written(count: number, options: Partial<AuditOptions> = {}): string {
   return folder
 }
 
+/** Writes entries until its output is gone. */
+const WRITER = fileURLToPath(new URL('../support/audit-writer.mjs', import.meta.url))
 const current = (folder: string): string => join(folder, 'chain-0', 'audit.jsonl')
 const linesIn = (file: string): string[] => readFileSync(file, 'utf8').trimEnd().split('\n')
 
@@ -178,13 +180,7 @@ describe('the audit trail', () => {
 
   it('loses at most the last line when the process is killed', async () => {
     const folder = temporaryFolder()
-    const child = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('../support/audit-writer.mjs', import.meta.url)), folder],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
+    const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     // It prints the number of each entry after the trail has taken it.
     let text = ''
     for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
@@ -200,6 +196,43 @@ describe('the audit trail', () => {
     expect(report?.lastSeq).toBeGreaterThanOrEqual(taken + 1)
     expect(report?.torn).toBeLessThanOrEqual(1)
   })
+
+  it.each(['pipe', 'ignore'] as const)(
+    'is written by a process that ends by itself: output %s, not read',
+    async (output) => {
+      const child = spawn(process.execPath, [WRITER, temporaryFolder()], { stdio: ['ignore', output, 'ignore'] })
+      child.stdout?.destroy()
+      await once(child, 'exit')
+      expect(child.signalCode).toBeNull()
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'goes on when its disk takes no more: counts every line that is lost, keeps none of them, and is whole again later',
+    async () => {
+      const folder = temporaryFolder()
+      // A file may grow to 64 blocks; what is written then fails with EFBIG, as it does with ENOSPC on a full disk.
+      const limited = `ulimit -f 64; exec "$0" --expose-gc "$1" "$2" 50000`
+      const child = spawn('sh', ['-c', limited, process.execPath, WRITER, folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      let text = ''
+      for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>) text += chunk
+      const { entries, failures, heapGrowth } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as Record<
+        string,
+        number
+      >
+      expect(Number(entries) + Number(failures)).toBe(50_001)
+      expect(entries).toBeLessThan(300)
+      // 50,000 lines of 300 bytes would be 15 MB.
+      expect(heapGrowth).toBeLessThan(2_000_000)
+      using trail = open(folder)
+      trail.ended?.(anOperation())
+      expect(trail.figures()).toMatchObject({ entries: 2, failures: 0 })
+      const [report] = await verifyAudit(folder)
+      expect(report).toMatchObject({ entries: Number(entries) + 2, problems: [] })
+    },
+  )
 
   it('counts what it cannot write, says so once, and shows the gap', async () => {
     const folder = temporaryFolder()

@@ -22,7 +22,7 @@ const answer = (data: unknown): Answer => ({ status: 'ok', data, metadata })
 
 describe('answers for models', () => {
   it('bring lists of records as a table in a text of its own, and say how to read it', async () => {
-    const { content, _meta } = await toCallResult(answer({ issues: rows, total: 30 }), true)
+    const { content, _meta } = await toCallResult(answer({ issues: rows, total: 30 }), { compactAnswers: true })
     expect(content).toHaveLength(2)
     const envelope = JSON.parse(textOf(content[0]))
     expect(envelope).toMatchObject({ status: 'ok', data: expect.stringContaining('TOON below: [count]{fields}') })
@@ -33,12 +33,39 @@ describe('answers for models', () => {
     expect((tokens_used ?? 0) + (tokens_saved ?? 0)).toBe(900)
   })
 
+  it('say what they cost with the table, exactly counted where that is asked for', async () => {
+    const exact = await loadTokenizer('cl100k_base')
+    await using gateway = demoGateway({ features: { exactTokens: true } })
+    const { exactTokens } = gateway
+    await expect.poll(async () => await exactTokens?.count([''])).toEqual([0])
+    const request = { intent: 'demo.rows', params: { count: 40 } }
+    const given = await gateway.executeIntent(request)
+    const data = JSON.stringify((given as { data: unknown }).data)
+    const requestTokens = exact.count(JSON.stringify(request))
+    expect(given.metadata).toMatchObject({
+      tokenizer: 'cl100k_base',
+      tokens_used: requestTokens + exact.count(data),
+    })
+    const { content, _meta } = await toCallResult(given, { compactAnswers: true, exactTokens })
+    const [envelope, table] = content.map(textOf)
+    const tokens = requestTokens + exact.count(JSON.parse(envelope ?? '').data) + exact.count(table ?? '')
+    expect(_meta['mcp-optimizer/metadata']).toMatchObject({
+      tokenizer: 'cl100k_base',
+      tokens_used: tokens,
+      tokens_saved: requestTokens + exact.count(data) - tokens,
+    })
+    // Where a part of it can only be estimated, the whole is an estimate.
+    await exactTokens?.[Symbol.asyncDispose]()
+    const late = await toCallResult(given, { compactAnswers: true, exactTokens })
+    expect(late._meta['mcp-optimizer/metadata']).toMatchObject({ tokenizer: 'estimate' })
+  })
+
   it('are JSON where that is as good, or where tables are switched off', async () => {
-    for (const [data, on] of [
+    for (const [data, compactAnswers] of [
       [{ sum: 3 }, true],
       [rows, false],
     ] as const) {
-      const { content, _meta } = await toCallResult(answer(data), on)
+      const { content, _meta } = await toCallResult(answer(data), { compactAnswers })
       expect(content).toHaveLength(1)
       expect(JSON.parse(textOf(content[0])).data).toEqual(data)
       expect(_meta['mcp-optimizer/metadata']).not.toHaveProperty('format')
@@ -58,7 +85,7 @@ describe('answers for models', () => {
       }),
     ]
     for (const given of answers) {
-      const { content } = await toCallResult(given, true)
+      const { content } = await toCallResult(given, { compactAnswers: true })
       expect(content).toHaveLength(2)
       expect(await decodeCompact(textOf(content[1]))).toEqual((given as { data: unknown }).data)
       expect(content.reduce((sum, block) => sum + exact.count(textOf(block)), 0)).toBeLessThanOrEqual(1_500)

@@ -119,7 +119,11 @@ function entryOf(document: SearchDocument, catalog: Catalog, outputOf: OutputOf 
     return intent === undefined ? undefined : { kind: 'intent', intent }
   }
   const tool = catalog.tools.get(document.id)
-  if (tool === undefined) return undefined
+  return tool === undefined ? undefined : { kind: 'tool', tool: withLearned(tool, outputOf) }
+}
+
+/** A tool that says nothing of its results, with what was learned of them. */
+export function withLearned(tool: CatalogTool, outputOf: OutputOf | undefined): CatalogTool {
   const learned = outputOf?.(tool)
-  return { kind: 'tool', tool: learned === undefined ? tool : { ...tool, outputSchema: learned } }
+  return learned === undefined ? tool : { ...tool, outputSchema: learned }
 }

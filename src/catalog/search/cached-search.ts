@@ -12,21 +12,25 @@ const MAX_CHARS = 2_000_000
 const MAX_QUESTION_CHARS = 1_000
 
 /**
- * Remembers a search's answers as long as the catalog is the same object: a snapshot with other tools, or other states of
- * its servers, is another one. What depends on more than the catalog (evidence) is not remembered.
+ * Remembers a search's answers as long as the catalog is the same object (a snapshot with other tools, or other states of
+ * its servers, is another one) and what was learned of outputs has the same version. What depends on more (evidence) is
+ * not remembered.
  */
-export function createCachedSearch(search: ToolSearch): CachedSearch {
+export function createCachedSearch(search: ToolSearch, learned: () => number = () => 0): CachedSearch {
   const answers = new LRUCache<string, SearchAnswer>({
     maxSize: MAX_CHARS,
     sizeCalculation: ({ text }, question) => text.length + question.length + 1,
   })
   let of: Catalog | undefined
+  let version = 0
   let hits = 0
   let misses = 0
 
   const keyOf = (catalog: Catalog, question: SearchQuestion): string => {
-    if (of !== catalog) answers.clear()
+    const now = learned()
+    if (of !== catalog || version !== now) answers.clear()
     of = catalog
+    version = now
     return stableJson(question)
   }
 

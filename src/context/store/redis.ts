@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import { OptimizerError } from '../../errors.ts'
 import { type Clock, systemClock } from '../../internal/clock.ts'
+import { accessTo, type RedisPlace } from '../../internal/redis-access.ts'
 import { isStoreId, type Store } from './store.ts'
 
 export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`; several: the nodes of a Cluster. */
-  readonly urls: readonly string[]
+  readonly place: RedisPlace
   /** Begins all keys. @default 'mcp-optimizer' */
   readonly prefix?: string
   /** Milliseconds for one command. @default 2000 */
@@ -98,19 +98,19 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   }
 }
 
-async function connect({ urls, timeoutMs = 2_000 }: RedisStoreOptions): Promise<Redis | Cluster> {
+async function connect({ place, timeoutMs = 2_000 }: RedisStoreOptions): Promise<Redis | Cluster> {
   const ioredis = await import('ioredis').catch((cause: unknown) => {
     throw new OptimizerError('CONFIG_INVALID', 'cannot keep sessions in Redis: the package ioredis is not installed', {
       cause,
       suggestion: 'npm install ioredis',
     })
   })
-  const common = { commandTimeout: timeoutMs, connectTimeout: timeoutMs, maxRetriesPerRequest: 1 }
-  const [first = ''] = urls
+  const access = await accessTo(place)
+  const common = { commandTimeout: timeoutMs, connectTimeout: timeoutMs, maxRetriesPerRequest: 1, ...access }
   const redis =
-    urls.length > 1
-      ? new ioredis.Cluster([...urls], { redisOptions: common, slotsRefreshTimeout: timeoutMs })
-      : new ioredis.Redis(first, { ...common, retryStrategy: (times) => Math.min(times * 50, 1_000) })
+    place.nodes !== undefined
+      ? new ioredis.Cluster([...place.nodes], { redisOptions: common, slotsRefreshTimeout: timeoutMs })
+      : new ioredis.Redis(place.url ?? '', { ...common, retryStrategy: (times) => Math.min(times * 50, 1_000) })
   // Each command tells of it; without a listener it would be printed.
   redis.on('error', () => undefined)
   return redis

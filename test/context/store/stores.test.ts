@@ -129,11 +129,11 @@ describe.skipIf(noRedis('Redis store'))('Redis store', () => {
   })
   afterAll(async () => await server[Symbol.asyncDispose]())
 
-  storeContract(async (clock) => createRedisStore({ urls: [server.url], prefix: `test${count++}`, clock }))
+  storeContract(async (clock) => createRedisStore({ place: { url: server.url }, prefix: `test${count++}`, clock }))
 
   it('shares what it keeps with other gateways', async () => {
-    await using one = createRedisStore({ urls: [server.url], prefix: 'shared' })
-    await using two = createRedisStore({ urls: [server.url], prefix: 'shared' })
+    await using one = createRedisStore({ place: { url: server.url }, prefix: 'shared' })
+    await using two = createRedisStore({ place: { url: server.url }, prefix: 'shared' })
     await one.set('ann', 'a', '1', { ttlMs })
     expect(await two.set('ann', 'a', '2', { ttlMs, replaces: '1' })).toBe(true)
     expect(await one.get('ann', 'a')).toBe('2')
@@ -141,7 +141,7 @@ describe.skipIf(noRedis('Redis store'))('Redis store', () => {
 
   it('says that it cannot be reached, within its time, and works again by itself', async () => {
     await using own = await startRedis()
-    await using store = createRedisStore({ urls: [own.url], timeoutMs: 500 })
+    await using store = createRedisStore({ place: { url: own.url }, timeoutMs: 500 })
     await store.set('ann', 'a', '1', { ttlMs })
     await own.kill()
     const start = performance.now()
@@ -158,8 +158,8 @@ describe.skipIf(noRedis('Redis store'))('Redis store', () => {
 describe.skipIf(noRedis('Redis Cluster store'))('Redis Cluster store', () => {
   it('keeps each group whole on one of the nodes', async () => {
     await using cluster = await startCluster()
-    const urls = cluster.nodes.map(({ url }) => url)
-    await using store = createRedisStore({ urls })
+    const nodes = cluster.nodes.map(({ url }) => url)
+    await using store = createRedisStore({ place: { nodes } })
     const groups = Array.from({ length: 30 }, (_, n) => `group ${n}`)
     for (const group of groups) expect(await store.set(group, 'a', group, { ttlMs, replaces: null })).toBe(true)
     for (const group of groups) {
