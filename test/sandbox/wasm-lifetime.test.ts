@@ -119,6 +119,55 @@ describe('a thread that a native loop keeps', () => {
   })
 })
 
+describe('a thread that a program computes on', () => {
+  it.each([
+    ['in a loop', 'for (;;);'],
+    ['in promise reactions', 'const f = async () => { for (;;) await 0 }; await Promise.all([f(), f()])'],
+    ['in the depth of a recursion', 'const f = () => { try { f() } catch {} for (;;); }; f()'],
+    ['in a search', 'return /(a+)+$/.test("a".repeat(40) + "b")'],
+  ])('goes on with programs whose answers come, %s', async (_where, hostile) => {
+    await using backend = createWasmBackend({ poolSize: 1 })
+    const { call, reached, open } = gate()
+    const source = `const f = () => f()
+let caught = false
+for (let i = 0; i < 5; i++) {
+  await tools.test.echo({ i })
+  try { f() } catch { caught = true }
+}
+return caught`
+    const ended: string[] = []
+    const waiting = run(backend, source, { call }).then(({ status, value }) => ended.push(`${status} ${value}`))
+    await reached
+    const { call: spins, reached: isSpinning, open: spin } = gate()
+    const computing = run(backend, `await tools.test.echo({})\n${hostile}`, {
+      call: spins,
+      limits: { timeoutMs: 3_000 },
+    })
+    await isSpinning
+    spin()
+    const stopped = computing.then(({ status }) => ended.push(status))
+    await run(backend, 'return 1')
+    open()
+    await Promise.all([waiting, stopped])
+    expect(ended).toEqual(['ok true', 'timeout'])
+  })
+
+  it('tells one that computes why it ends, however often others had their turn', async () => {
+    await using backend = createWasmBackend({ poolSize: 1 })
+    const controller = new AbortController()
+    const { call, reached, open } = gate()
+    const waiting = run(backend, 'for (let i = 0; i < 20; i++) await tools.test.echo({ i }); return 1', { call })
+    await reached
+    const computing = run(backend, 'await tools.test.echo({}); for (;;);', { signal: controller.signal })
+    await run(backend, 'return 1')
+    open()
+    expect(await waiting).toMatchObject({ status: 'ok', hostCalls: 20 })
+    controller.abort()
+    expect(await computing).toMatchObject({ status: 'cancelled', hostCalls: 1 })
+    expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok', value: '2' })
+  })
+})
+
 describe('the state of a program', () => {
   it('is kept after an end of its own, and thrown away after all others', async () => {
     await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })

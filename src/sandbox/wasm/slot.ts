@@ -15,13 +15,15 @@ export interface SlotListener {
   busy(): void
   /** Why the host told this run to stop, if it did. */
   stopReason(slot: Slot): 'timeout' | 'cancelled' | undefined
+  /** The running program has had its turn and goes on: others of the thread have theirs now, within this call. */
+  share(isBusy: boolean): void
   /** Calls {@link Slot.resume} soon, after other slots had their turn. */
   yielded(slot: Slot): void
   discarded(reason: DiscardReason): void
 }
 
 const JOBS_AT_ONCE = 256
-/** Milliseconds of promise reactions after which other programs of the thread get their turn. */
+/** Milliseconds after which other programs of the thread get their turn. */
 const TURN_MS = 10
 /** Milliseconds of one synchronous stretch after which the host is told that the thread is busy. */
 const BUSY_MS = 50
@@ -49,6 +51,8 @@ export class Slot implements EngineHost {
   private readonly listener: SlotListener
   private deadline = 0
   private turnStart = 0
+  private sharedAt = 0
+  private isInside = false
   private busyTold = false
   private inFlight = 0
   private logBytes = 0
@@ -57,6 +61,11 @@ export class Slot implements EngineHost {
   constructor(index: number, listener: SlotListener) {
     this.index = index
     this.listener = listener
+  }
+
+  /** Its engine is at work on this thread's stack: nothing else may enter it. */
+  get active(): boolean {
+    return this.isInside
   }
 
   get running(): boolean {
@@ -164,11 +173,18 @@ export class Slot implements EngineHost {
     const reason = this.listener.stopReason(this)
     if (now >= this.deadline) this.ending = this.stopped('timeout')
     else if (reason !== undefined) this.ending = this.stopped(reason)
-    else if (!this.busyTold && now - this.turnStart > BUSY_MS) {
+    else this.giveWay(now)
+    return this.ending !== undefined
+  }
+
+  private giveWay(now: number): void {
+    if (!this.busyTold && now - this.turnStart > BUSY_MS) {
       this.busyTold = true
       this.listener.busy()
     }
-    return this.ending !== undefined
+    if (now - this.sharedAt < TURN_MS) return
+    this.listener.share(this.busyTold)
+    this.sharedAt = performance.now()
   }
 
   private handleCall(id: number, index: number, text: LazyText): number {
@@ -248,17 +264,21 @@ export class Slot implements EngineHost {
 
   private startTurn(): void {
     this.turnStart = performance.now()
+    this.sharedAt = this.turnStart
     this.busyTold = false
   }
 
   private work<T>(use: (engine: Engine) => T): T | undefined {
     if (this.engine === undefined || this.ending !== undefined) return undefined
+    this.isInside = true
     try {
       return use(this.engine)
     } catch (error) {
       this.ending ??= this.toEngineFailure(error)
       this.discard(this.ending.status === 'memory' ? 'memory' : 'engine')
       return undefined
+    } finally {
+      this.isInside = false
     }
   }
 

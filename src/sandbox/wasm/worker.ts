@@ -38,6 +38,11 @@ const compile = createCompiler(8 * 1024 * 1024)
 const images = new Map<string, Promise<PreparedImage>>()
 const ready = new Map<string, PreparedImage>()
 const yielded: Slot[] = []
+/** Messages for programs that were at work when they came. */
+const deferred: Batch = []
+/** Programs that may be at work within each other's turns: each takes its part of the stack. */
+const MAX_SHARING = 3
+let sharing = 0
 const dirty = new Set<Slot>()
 let outgoing: Batch = []
 let engineChoice: Promise<Prime> | undefined
@@ -48,6 +53,7 @@ const listener: SlotListener = {
   busy: () => port.postMessage([ToHost.busy]),
   discarded: (reason) => outgoing.push(ToHost.discarded, reason),
   stopReason: (slot) => stopReason(slot),
+  share,
   yielded: (slot) => {
     yielded.push(slot)
     if (yielded.length === 1) setImmediate(resumeYielded)
@@ -57,9 +63,7 @@ const slots = Array.from({ length: setup.slots }, (_, index) => new Slot(index, 
 
 port.on('message', (message: unknown) => {
   handle(message)
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    handle(next.message)
-  }
+  receiveAll()
   flush()
 })
 
@@ -85,15 +89,40 @@ function handleBatch(batch: Batch): void {
       continue
     }
     const slot = slots[batch[at + 1] as number]
+    const size = operation === ToWorker.stop ? 4 : 5
+    if (slot?.active === true) {
+      deferred.push(...batch.slice(at, at + size))
+      at += size
+      continue
+    }
     const current = slot !== undefined && slot.running && slot.run === batch[at + 2] ? slot : undefined
     if (operation === ToWorker.stop) {
       current?.stop(batch[at + 3] === 1 ? 'cancelled' : 'timeout')
-      at += 4
-    } else {
-      current?.deliver(batch[at + 3] as number, operation === ToWorker.answer, batch[at + 4] as string)
-      at += 5
-    }
+    } else current?.deliver(batch[at + 3] as number, operation === ToWorker.answer, batch[at + 4] as string)
+    at += size
   }
+}
+
+/** A turn for the others while a program computes: what came for them is done, on top of its stack. */
+function share(isBusy: boolean): void {
+  if (sharing === MAX_SHARING) return
+  sharing++
+  receiveAll()
+  resumeAll()
+  // The thread answers, but a new program is better off elsewhere.
+  if (isBusy && outgoing.length > 0) outgoing.push(ToHost.busy)
+  flush()
+  sharing--
+}
+
+function receiveAll(): void {
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    handle(next.message)
+  }
+}
+
+function resumeAll(): void {
+  for (const slot of yielded.splice(0)) if (slot.running) slot.resume()
 }
 
 function prepare({ key, image, module }: ImageMessage): void {
@@ -222,13 +251,13 @@ function stopReason(slot: Slot): 'timeout' | 'cancelled' | undefined {
 }
 
 function resumeYielded(): void {
-  const list = yielded.splice(0)
-  for (const slot of list) if (slot.running) slot.resume()
+  resumeAll()
   flush()
 }
 
 /** One message for all that happened; engines are cleaned after it, while the host works on it. */
 function flush(): void {
+  if (sharing === 0) while (deferred.length > 0) handleBatch(deferred.splice(0))
   if (outgoing.length > 0) port.postMessage(outgoing)
   outgoing = []
   for (const slot of dirty) cleanAhead(slot)

@@ -8,12 +8,13 @@ import { openCanaries } from './canaries.ts'
 
 const HELP = `Runs hostile programs in a sandbox and says which of them it did not contain.
 
-npm run hostile -- [--backend NAME] [--programs FILE] [--class NAMES] [--limit N]
+npm run hostile -- [--backend NAME] [--programs FILE] [--class NAMES] [--limit N] [--parallel N]
 
   --backend NAME    wasm (default), process, docker; or vm-control: node:vm with naive glue, which has to fail many
   --programs FILE   records of JSON, one a line (see the README of the test data); default: our own corpus
   --class NAMES     only these classes of attacks, with commas between them: loop,memory
   --limit N         the first N programs only
+  --parallel N      so many at once on the one pool; default 4
 
 Prints a line for each program that was not contained, what was measured, and at last "contained X of Y".
 Exit codes: 0 all were contained, or the control ran; 1 not all; 2 wrong usage; 3 the backend cannot run here.`
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const { backend, programs, limit, classes } = options
+  const { backend, programs, limit, classes, parallel } = options
   const all = (programs === undefined ? CORPUS : readCases(programs))
     .filter((hostile) => classes?.includes(hostile.class) ?? true)
     .slice(0, limit)
@@ -40,10 +41,10 @@ async function main(): Promise<number> {
   if (all.length > cases.length) {
     console.log(`${all.length - cases.length} programs need a data-flow policy, not a sandbox: not run, not counted`)
   }
-  return backend === 'vm-control' ? await control(cases, programs) : await campaign(cases, backend)
+  return backend === 'vm-control' ? await control(cases, programs) : await campaign(cases, backend, parallel)
 }
 
-async function campaign(cases: readonly HostileCase[], name: BackendName): Promise<number> {
+async function campaign(cases: readonly HostileCase[], name: BackendName, parallel: number): Promise<number> {
   await using canaries = await openCanaries()
   const opened = await openBackend(name)
   if ('unavailable' in opened) {
@@ -51,7 +52,7 @@ async function campaign(cases: readonly HostileCase[], name: BackendName): Promi
     return 3
   }
   await using backend = opened.backend
-  const report = await runCampaign(cases, { backend, canaries })
+  const report = await runCampaign(cases, { backend, canaries, parallel })
   for (const failure of report.failures) console.log(failure)
   for (const line of measured(report)) console.log(line)
   console.log(`contained ${report.contained} of ${report.total}`)
@@ -83,19 +84,22 @@ function readOptions() {
         programs: { type: 'string' },
         class: { type: 'string' },
         limit: { type: 'string' },
+        parallel: { type: 'string', default: '4' },
         help: { type: 'boolean', default: false },
       },
     })
     const { programs, help } = values
     const limit = values.limit === undefined ? undefined : Number(values.limit)
+    const parallel = Number(values.parallel)
     const backend = [...BACKENDS, 'vm-control' as const].find((name) => name === values.backend)
     if (backend === undefined) return `there is no backend ${values.backend}`
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
       return `--limit takes a number, found ${values.limit}`
+    if (!(Number.isInteger(parallel) && parallel > 0)) return `--parallel takes a number, found ${values.parallel}`
     const classes = values.class?.split(',')
     const unknown = classes?.find((name) => !ATTACK_CLASSES.some((known) => known === name))
     if (unknown !== undefined) return `there is no class ${unknown}; classes: ${ATTACK_CLASSES.join(', ')}`
-    return { programs, classes, limit, backend, help }
+    return { programs, classes, limit, parallel, backend, help }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
