@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   intents: async () => (await import('./cli/intents.ts')).intents,
   audit: async () => (await import('./cli/audit.ts')).audit,
   report: async () => (await import('./cli/report.ts')).report,
+  dashboard: async () => (await import('./cli/dashboard.ts')).dashboard,
   status: async () => (await import('./cli/status.ts')).status,
   receipt: async () => (await import('./cli/receipt.ts')).receipt,
   'audit-log': async () => (await import('./cli/audit-log.ts')).auditLog,

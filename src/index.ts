@@ -52,8 +52,10 @@ export {
   SecureSandbox,
   type SecureSandboxOptions,
 } from './sandbox/secure-sandbox.ts'
+export { openDashboard } from './surface/http/dashboard.ts'
 export { openMonitor } from './surface/http/monitor.ts'
 export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'
+export type { Pages } from './surface/http/pages.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
 export { serveStdio, type StdioOptions } from './surface/stdio.ts'
 export { openSurface } from './surface/open-surface.ts'

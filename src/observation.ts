@@ -24,6 +24,8 @@ export interface Observation extends AsyncDisposable {
   inFlight(): number
   /** Present where an audit trail is written. */
   audit(): AuditFigures | undefined
+  /** Tells one more from now on; nothing comes where nobody watches otherwise, unless the dashboard is on. */
+  watch(observer: Observer): void
   /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. */
   openPrometheus(probes: GatewayProbes): Promise<Prometheus | undefined>
 }
@@ -57,7 +59,8 @@ export function createObservation(config: OptimizerConfig, options: ObservationO
   const log = logger.enabled('error') ? createOperationLog(logger) : undefined
   // The audit trail first: its line is written before anything else can go wrong.
   const watching = [audit, receipts, otel, log].filter((observer) => observer !== undefined)
-  const observers: Observer[] = watching.length === 0 ? [] : [...watching, counting]
+  const isWatched = watching.length > 0 || config.http.dashboard
+  const observers: Observer[] = isWatched ? [...watching, counting] : []
 
   return {
     observer: observers.length === 0 ? undefined : observeWithAll(observers),
@@ -65,6 +68,7 @@ export function createObservation(config: OptimizerConfig, options: ObservationO
     receipts,
     inFlight: () => counter.running,
     audit: () => audit?.figures(),
+    watch: (observer) => void observers.push(observer),
     async openPrometheus(probes) {
       if (receipts === undefined) return undefined
       const [{ createPrometheus }, { loadPrices }] = await Promise.all([

@@ -1,11 +1,11 @@
 import Table from 'cli-table3'
 import { auditFolder } from '../observation.ts'
 import type { AuditEntry } from '../policy/audit-entry.ts'
+import { readAuditFilter } from '../policy/audit-filter.ts'
 import { type AuditQuery, queryAudit } from '../policy/audit-query.ts'
 import { type ChainReport, hasHead, verifyAudit } from '../policy/audit-verify.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, loadFor } from './gateway.ts'
-import { wholeNumber } from './receipt.ts'
 
 export const auditLog: Command = {
   name: 'audit-log',
@@ -52,14 +52,12 @@ export const auditLog: Command = {
     const { config } = await loadFor(context)
     const folder = auditFolder(config)
     if (context.values['verify'] === true) return await verify(context, folder)
-    const entries = await queryAudit(folder, queryOf(context.values))
+    const entries = await queryAudit(folder, queryOf(context.values), context.signal)
     await print(context, entries)
     return EXIT.ok
   },
 }
 
-const KINDS: readonly AuditEntry['kind'][] = ['intent', 'batch', 'code', 'search', 'call', 'start']
-const OUTCOMES: readonly AuditEntry['outcome'][] = ['ok', 'error']
 const COLUMNS = [
   'time',
   'kind',
@@ -79,41 +77,12 @@ const COLUMNS = [
 ] as const
 
 function queryOf(values: CommandContext['values']): AuditQuery {
-  const query = {
-    since: timeOf(values['since'], '--since'),
-    until: timeOf(values['until'], '--until'),
-    tool: values['tool'],
-    principal: values['principal'],
-    session: values['session'],
-    outcome: oneOf(values['outcome'], OUTCOMES, '--outcome'),
-    kind: oneOf(values['kind'], KINDS, '--kind'),
-    operation: values['operation'],
-    limit: values['limit'] === undefined ? undefined : wholeNumber(values['limit'], '--limit'),
-  }
-  // Texts as given, or absent.
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function timeOf(text: string | boolean | undefined, option: string): number | undefined {
-  if (typeof text !== 'string') return undefined
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  const time = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0)
-  if (Number.isNaN(time))
-    throw new UsageError(`${option}: found "${text}", wanted a time such as 2026-11-25T08:00Z or an age such as 2h`)
-  return time
-}
-
-function oneOf<T extends string>(
-  text: string | boolean | undefined,
-  known: readonly T[],
-  option: string,
-): T | undefined {
-  if (text === undefined) return undefined
-  const found = known.find((name) => name === text)
-  if (found === undefined) throw new UsageError(`${option}: found "${String(text)}", wanted one of ${known.join(', ')}`)
-  return found
+  // The options of the command that are filters are all texts.
+  const read = readAuditFilter(values, Date.now())
+  if ('query' in read) return read.query
+  throw new UsageError(
+    read.problems.map(({ name, found, wanted }) => `--${name}: found "${found}", wanted ${wanted}`)[0],
+  )
 }
 
 async function print({ stdout, stderr, values }: CommandContext, entries: readonly AuditEntry[]): Promise<void> {

@@ -163,6 +163,8 @@ export interface HttpConfig {
   readonly maxBodyBytes: number
   /** True: `/metrics` is answered without the token. @default false */
   readonly openMetrics: boolean
+  /** True: pages for people at `/ui`, behind a login. @default false */
+  readonly dashboard: boolean
   /** Milliseconds of event-loop delay (99th percentile) above which `/readyz` says no. @default 500 */
   readonly maxLoopDelayMs: number
 }

@@ -68,6 +68,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,
       openMetrics: false,
+      dashboard: false,
       maxLoopDelayMs: 500,
       ...http,
     },

@@ -20,7 +20,7 @@ import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
 export interface LoadOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** `--name value` pairs by kebab name: features, `config`, `compact`, `http`, `token`, `cache-dir`. */
+  /** `--name value` pairs by kebab name: features, `config`, `compact`, `http`, `token`, `dashboard`, `cache-dir`. */
   readonly flags?: Readonly<Record<string, unknown>>
   /** @default this machine's */
   readonly platform?: string
@@ -294,9 +294,15 @@ class Loader {
     const cacheDir = flags['cache-dir'] ?? env['MCP_OPTIMIZER_CACHE_DIR']
     const auditFolder = flags['audit-folder'] ?? env['MCP_OPTIMIZER_AUDIT_FOLDER']
     const logLevel = this.#logLevel()
+    const dashboard = flags['dashboard'] === true || env['MCP_OPTIMIZER_DASHBOARD'] === 'true'
     const address = typeof flags['http'] === 'string' ? this.#address(flags['http']) : {}
     return {
-      http: { ...http, ...address, ...(typeof token === 'string' && token !== '' ? { token } : {}) },
+      http: {
+        ...http,
+        ...address,
+        ...(typeof token === 'string' && token !== '' ? { token } : {}),
+        ...(dashboard ? { dashboard } : {}),
+      },
       ...(flags['compact'] === true || env['MCP_OPTIMIZER_COMPACT'] === 'true' ? { compact: true } : {}),
       ...(typeof cacheDir === 'string' && cacheDir !== '' ? { cacheDir: resolve(cwd, cacheDir) } : {}),
       ...(typeof auditFolder === 'string' && auditFolder !== ''

@@ -261,6 +261,7 @@ const httpSchema = z.strictObject({
   allowedOrigins: z.array(z.string()).optional(),
   maxBodyBytes: z.int().min(1_024).optional(),
   openMetrics: z.boolean().optional().describe('Answer /metrics without the token; default false'),
+  dashboard: z.boolean().optional().describe('Pages for people at /ui, behind a login; default false'),
   maxLoopDelayMs: z.int().min(1).optional().describe('Event-loop delay above which /readyz says no; default 500'),
 })
 

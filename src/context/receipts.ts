@@ -49,7 +49,7 @@ export interface SessionReceipt extends Receipt {
   readonly until: string
 }
 
-/** Keeps a receipt for each session. */
+/** Keeps a receipt for each session of agents; what people ask for through the dashboard is on none. */
 export interface Receipts extends Observer {
   of(session: string): Receipt | undefined
   /** Says how many tokens the surface takes that agents see from now on. @default 0 */
@@ -93,10 +93,12 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 
   return {
     called(call) {
+      if (call.askedBy === 'person') return
       addCall(sumsOf(call.session), call)
       addCall(all, call)
     },
     ended(operation) {
+      if (operation.askedBy === 'person') return
       const definitions = definitionTokens()
       const now = clock.wall()
       for (const sums of [sumsOf(operation.session), all])

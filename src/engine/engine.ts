@@ -114,6 +114,8 @@ export interface RequestContext {
   readonly signal?: AbortSignal
   /** Owner of stored results. @default 'local' */
   readonly principal?: string
+  /** A person's requests are no part of what agents cost and save. @default 'agent' */
+  readonly askedBy?: 'agent' | 'person'
   /** Handle of the session that comes with the connection, see `openSession`; checked when a program uses its state. @default none */
   readonly session?: string
   readonly onProgress?: (progress: Progress) => void

@@ -51,6 +51,7 @@ export function observeCalls(
         requestTokens: sampledTokens(tokenizer, tool.id) + sampledTokens(tokenizer, inputJson),
         answerTokens: sampledTokens(tokenizer, value),
         cached: call.cached,
+        ...(context.askedBy === 'person' ? { askedBy: context.askedBy } : {}),
         ...(trace === undefined ? {} : { trace: { traceId: trace.traceId, spanId: id, sampled: trace.sampled } }),
         ...(errorCode === undefined ? {} : { errorCode }),
       })

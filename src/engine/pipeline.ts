@@ -173,6 +173,7 @@ function observed({ operation, context, target }: Run, requestJson: string) {
     principal: context.principal,
     session: sessionOf(context),
     requestJson,
+    ...(context.askedBy === 'person' ? { askedBy: context.askedBy } : {}),
     ...(target === undefined ? {} : { target }),
   }
 }

@@ -25,6 +25,8 @@ export interface ObservedOperation extends OperationRecord {
   readonly principal: string
   /** The agent's session, or its principal where it has none. */
   readonly session: string
+  /** Present where a person asked, through the dashboard. */
+  readonly askedBy?: 'person'
   /** The request as received, checked or not, as JSON text; empty for what JSON cannot hold. */
   readonly requestJson: string
   /** What a known name stands for. */
@@ -63,6 +65,8 @@ export interface ObservedCall {
   /** Catalog id `server.tool`. */
   readonly tool: string
   readonly server: string
+  /** Present where a person asked. */
+  readonly askedBy?: 'person'
   /** The arguments as given, checked or not, as JSON text; empty for what JSON cannot hold. */
   readonly inputJson: string
   /** Estimated tokens of name and arguments, as an agent would have written them. */

@@ -20,28 +20,44 @@ export interface AuditQuery {
   readonly limit?: number
 }
 
-/** The latest entries of a folder that match, oldest first. Reads line by line: memory is bounded by `limit`. */
-export async function queryAudit(folder: string, query: AuditQuery = {}): Promise<AuditEntry[]> {
+/**
+ * The latest entries of a folder that match, oldest first. Reads line by line, the latest files first and no more of them
+ * than it needs: memory is bounded by `limit`.
+ */
+export async function queryAudit(folder: string, query: AuditQuery = {}, signal?: AbortSignal): Promise<AuditEntry[]> {
   const { limit = 100 } = query
   const found: AuditEntry[] = []
   for (const chain of chainsIn(folder)) {
     const ofChain: AuditEntry[] = []
-    for (const file of filesOf(chain)) {
-      for await (const line of linesOf(file)) {
-        const parsed = parseLine(line)
-        if (parsed === undefined || !matches(parsed.entry, query)) continue
-        ofChain.push(parsed.entry)
-        if (ofChain.length > limit * 2) ofChain.splice(0, ofChain.length - limit)
-      }
+    for (const file of filesOf(chain).toReversed()) {
+      ofChain.unshift(...(await latestIn(file, query, limit - ofChain.length, signal)))
+      if (ofChain.length >= limit) break
     }
-    found.push(...ofChain.slice(-limit))
+    found.push(...ofChain)
   }
   return found.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.seq - b.seq)).slice(-limit)
 }
 
 /** Lines of a text file. */
-export function linesOf(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+export function linesOf(file: string, signal?: AbortSignal): AsyncIterable<string> {
+  const input = createReadStream(file, signal === undefined ? {} : { signal })
+  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+}
+
+async function latestIn(file: string, query: AuditQuery, limit: number, signal?: AbortSignal): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = []
+  try {
+    for await (const line of linesOf(file, signal)) {
+      const parsed = parseLine(line)
+      if (parsed === undefined || !matches(parsed.entry, query)) continue
+      found.push(parsed.entry)
+      if (found.length > limit * 2) found.splice(0, found.length - limit)
+    }
+  } catch (thrown) {
+    // Rotation took it away while it was looked for.
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+  }
+  return found.slice(-limit)
 }
 
 function matches(entry: AuditEntry, query: AuditQuery): boolean {

@@ -3,9 +3,19 @@ import { OptimizerError } from '../errors.ts'
 import type { Chart } from './report.ts'
 
 /** Draws charts as SVG text. */
-export type ChartRenderer = (chart: Chart) => string
+export type ChartRenderer = (chart: Chart, size?: ChartSize) => string
+
+/** Pixels. */
+export interface ChartSize {
+  /** @default 860 */
+  readonly width?: number
+  /** @default what the categories need; a line chart 320 */
+  readonly height?: number
+}
 
 const WIDTH = 860
+/** Lines of more points are drawn without a mark for each. */
+const MAX_MARKS = 30
 const MAX_NAME_WIDTH = 300
 /** Colours of the page (see `style.ts`), so that one chart serves light, dark and paper. */
 const COLOURS = [1, 2, 3, 4, 5].map((series) => `var(--series-${series})`)
@@ -20,9 +30,8 @@ export async function loadChartRenderer(): Promise<ChartRenderer> {
       suggestion: 'npm install echarts@6, or ask for tables alone with --tables',
     })
   })
-  return (chart) => {
-    const height = chart.kind === 'line' ? 320 : 56 + chart.categories.length * barRow(chart)
-    const canvas = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height })
+  return (chart, { width = WIDTH, height = heightOf(chart) } = {}) => {
+    const canvas = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
     try {
       canvas.setOption(optionsOf(chart))
       return canvas.renderToSVGString()
@@ -31,6 +40,10 @@ export async function loadChartRenderer(): Promise<ChartRenderer> {
       canvas.dispose()
     }
   }
+}
+
+function heightOf(chart: Chart): number {
+  return chart.kind === 'line' ? 320 : 56 + chart.categories.length * barRow(chart)
 }
 
 function nameWidth({ categories }: Chart): number {
@@ -49,6 +62,7 @@ function optionsOf(chart: Chart): EChartsOption {
     nameTextStyle: TEXT,
     axisLabel: { ...TEXT, hideOverlap: true, formatter: shortNumber },
     splitLine: LINES,
+    ...scaleOf(chart),
   }
   const names = {
     type: 'category' as const,
@@ -65,7 +79,12 @@ function optionsOf(chart: Chart): EChartsOption {
     color: COLOURS,
     textStyle: TEXT,
     // Without a browser the library cannot measure text: room for the longest name is reserved by its length.
-    grid: { left: chart.kind === 'bar' ? nameWidth(chart) : 64, right: 76, top: 24, bottom: 28 },
+    grid: {
+      left: chart.kind === 'bar' ? nameWidth(chart) : 64,
+      right: chart.kind === 'bar' ? 76 : 24,
+      top: 24,
+      bottom: 28,
+    },
     ...(chart.kind === 'bar'
       ? { xAxis: values, yAxis: { ...names, inverse: true } }
       : { xAxis: { ...names, boundaryGap: false }, yAxis: values }),
@@ -74,7 +93,9 @@ function optionsOf(chart: Chart): EChartsOption {
       type: chart.kind,
       data: [...data],
       ...(chart.stacked === true ? { stack: 'all' } : {}),
-      ...(chart.kind === 'bar' ? { barMaxWidth: 18 } : { symbolSize: 6, lineStyle: { width: 2 } }),
+      ...(chart.kind === 'bar'
+        ? { barMaxWidth: 18 }
+        : { symbolSize: 6, showSymbol: chart.categories.length <= MAX_MARKS, lineStyle: { width: 2 } }),
       label:
         chart.kind === 'bar' && chart.stacked !== true
           ? {
@@ -87,6 +108,14 @@ function optionsOf(chart: Chart): EChartsOption {
           : { show: false },
     })),
   }
+}
+
+/** Whole numbers have no ticks between them; bars of a logarithmic axis begin at its end, not at 1. */
+function scaleOf({ series, logarithmic }: Chart): { minInterval?: number; min?: number; startValue?: number } {
+  const all = series.flatMap(({ values }) => values)
+  if (logarithmic !== true) return all.every((value) => Number.isInteger(value)) ? { minInterval: 1 } : {}
+  const least = 10 ** Math.floor(Math.log10(Math.min(...all)))
+  return Number.isFinite(least) && least > 0 ? { min: least, startValue: least } : {}
 }
 
 function shortNumber(value: number): string {

@@ -1,3 +1,4 @@
+import { escapeHtml as escape } from '../internal/html.ts'
 import type { ChartRenderer } from './chart.ts'
 import { cellText, type Chart, type Report, type Section, type Table } from './report.ts'
 import { STYLE } from './style.ts'
@@ -65,8 +66,4 @@ function tableHtml({ columns, rows, provenance }: Table): string {
   return `<div class="scroll"><table><caption>${provenance}</caption><thead><tr>${head}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

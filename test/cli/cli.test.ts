@@ -43,7 +43,7 @@ describe('the command line', () => {
   it('helps', async () => {
     const general = await run(['--help'])
     expect(general.code).toBe(0)
-    for (const command of ['serve', 'call', 'run', 'search', 'intents', 'audit', 'doctor', 'import']) {
+    for (const command of ['serve', 'call', 'run', 'search', 'intents', 'audit', 'dashboard', 'doctor', 'import']) {
       expect(general.stdout).toContain(command)
       const { code, stdout } = await run([command, '--help'])
       expect([code, stdout]).toEqual([0, expect.stringContaining('Examples:')])

@@ -92,6 +92,34 @@ describe('operators at the command line', () => {
     expect(gone.stderr).toMatch(/no gateway answers there\n\s+next: start one with "mcp-optimizer serve --http PORT"/)
   })
 
+  it('serve has a dashboard when asked; without a token a link is logged that logs in once, with one none is', async () => {
+    const open = await serve('--dashboard')
+    const link = await new Promise<string>((resolve) => {
+      const look = (): void => {
+        const found = open.lines.map((line) => (JSON.parse(line) as { link?: string }).link).find((text) => text)
+        if (found === undefined) setImmediate(look)
+        else resolve(found)
+      }
+      look()
+    })
+    expect(link.startsWith(`http://${open.address}/ui/login?once=`)).toBe(true)
+    expect((await fetch(link)).headers.get('set-cookie')).toContain('HttpOnly')
+    const closed = await serve('--dashboard', '--token', secret)
+    const asked = await fetch(`http://${closed.address}/ui/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ link: 'new' }),
+    })
+    expect([asked.status, await asked.text()]).toEqual([401, expect.stringContaining('name="token"')])
+    const off = await serve()
+    expect((await fetch(`http://${off.address}/ui`)).status).toBe(404)
+    for (const { child } of [open, closed, off]) {
+      child.kill('SIGTERM')
+      await once(child, 'close')
+    }
+    expect(closed.lines.join()).toContain(`"dashboard":"http://${closed.address}/ui"`)
+    expect(closed.lines.join()).not.toContain('once=')
+  })
+
   it('over stdio nothing but messages is on stdout, and logs are on stderr', async () => {
     const { code, stdout, stderr } = await run(
       ['serve', '--log-level', 'debug'],

@@ -188,6 +188,18 @@ describe('our own file', () => {
   })
 })
 
+describe('the dashboard', () => {
+  it('is off, and on by file, environment or flag', async () => {
+    const { options } = own({})
+    const isOn = async (more: Partial<LoadOptions> = {}): Promise<boolean> =>
+      (await loadConfig({ ...options, ...more })).config.http.dashboard
+    expect(await isOn()).toBe(false)
+    expect(await isOn({ env: { ...options.env, MCP_OPTIMIZER_DASHBOARD: 'true' } })).toBe(true)
+    expect(await isOn({ flags: { dashboard: true } })).toBe(true)
+    expect((await loadConfig(own({ http: { dashboard: true } }).options)).config.http.dashboard).toBe(true)
+  })
+})
+
 describe('features', () => {
   it('come from file, then environment, then flags', async () => {
     const { options } = own({ features: { maxTokensPerRequest: 1_000, enableCaching: false, cacheTtlSeconds: 5 } })

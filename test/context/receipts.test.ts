@@ -44,6 +44,14 @@ describe('the receipt of a session', () => {
     })
   })
 
+  it('leaves out what a person asked for', () => {
+    const kept = receipts()
+    kept.called?.(aCall({ askedBy: 'person' }))
+    kept.ended?.(anOperation({ askedBy: 'person' }))
+    expect(kept.total()).toMatchObject({ operations: 0, calls: 0, saved: 0 })
+    expect(kept.list()).toEqual([])
+  })
+
   it('says so when the gateway cost more than it saved', () => {
     const kept = receipts(50)
     kept.ended?.(anOperation({ kind: 'search', requestTokens: 10, answerTokens: 500 }))

@@ -80,6 +80,7 @@ describe('the library, as the README shows it', () => {
       'createSurface',
       'defineConfig',
       'loadConfig',
+      'openDashboard',
       'openMonitor',
       'openSurface',
       'serveHttp',

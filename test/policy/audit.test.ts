@@ -279,6 +279,16 @@ describe('the audit trail', () => {
     expect(await queryAudit(folder, { limit: 1, until: at(9) })).toHaveLength(1)
     expect(await queryAudit(join(folder, 'nowhere'))).toEqual([])
   })
+
+  it('is found over many files, as many of the latest as are wanted, until nobody waits for it', async () => {
+    const folder = written(400, { maxFileBytes: 20_000, maxFiles: 10 })
+    const names = async (limit: number): Promise<(string | undefined)[]> =>
+      (await queryAudit(folder, { kind: 'intent', limit })).map(({ tool }) => tool)
+    for (const limit of [1, 3, 120, 250])
+      expect(await names(limit)).toEqual(Array.from({ length: limit }, (_, at) => `intent_${400 - limit + at}`))
+    expect(filesOf(join(folder, 'chain-0')).length).toBeGreaterThan(3)
+    await expect(queryAudit(folder, {}, AbortSignal.abort())).rejects.toThrow(/abort/)
+  })
 })
 
 const isNoStart = ({ kind }: AuditEntry): boolean => kind !== 'start'

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadChartRenderer } from '../../src/report/chart.ts'
 import { reportConfiguration } from '../../src/report/configuration-report.ts'
@@ -11,13 +10,9 @@ import { toPage } from '../../src/report/page.ts'
 import type { Report } from '../../src/report/report.ts'
 import { loadTokenCounter } from '../../src/tokens/figure.ts'
 import { loadPrices } from '../../src/tokens/prices.ts'
+import { chromiumPath, openBrowser } from '../support/browser.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
-
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-if (chromiumPath === undefined) console.warn('skipped: the page in a browser: no chromium on this machine')
 
 let report: Report
 beforeAll(async () => {
@@ -104,38 +99,4 @@ async function marksOf(page: Page): Promise<number[]> {
     [...chart.querySelectorAll('[ecmeta_ssr_type="chart"]')].filter(
       (mark) => getComputedStyle(mark).fill.startsWith('rgb') && mark.getBoundingClientRect().height > 0,
     ).length)`)
-}
-
-async function openBrowser(): Promise<
-  AsyncDisposable & {
-    open(url: string, colorScheme: 'light' | 'dark'): Promise<{ page: Page; requests: string[]; errors: string[] }>
-  }
-> {
-  const browser: Browser = await chromium.launch({
-    executablePath: chromiumPath ?? '',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  })
-  return {
-    async open(url, colorScheme) {
-      const page = await browser.newPage({ colorScheme })
-      const [requests, errors]: [string[], string[]] = [[], []]
-      page.on('request', (request) => {
-        if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url())
-      })
-      page.on('console', (message) => errors.push(message.text()))
-      page.on('pageerror', (error) => errors.push(error.message))
-      await page.goto(url)
-      return { page, requests, errors }
-    },
-    async [Symbol.asyncDispose]() {
-      await browser.close()
-    },
-  }
 }

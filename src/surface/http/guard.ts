@@ -11,8 +11,28 @@ export interface GuardOptions {
   readonly allowedOrigins: readonly string[]
 }
 
+/** Why a request is not served. */
+export interface Refusal {
+  readonly status: number
+  readonly reason: string
+}
+
 /** The requester, or why he is refused. */
-export type Verdict = { readonly principal: string } | { readonly status: number; readonly reason: string }
+export type Verdict = { readonly principal: string } | Refusal
+
+/** Judges requests before anything else looks at them. */
+export interface Guard {
+  /** Host, Origin and target (against DNS rebinding and web pages), then the bearer token. */
+  check(request: IncomingMessage): Verdict
+  /** Host, Origin and target alone; undefined: they are served. */
+  checkPlace(request: IncomingMessage): Refusal | undefined
+  /** True for the bearer token; takes the same time for every wrong one. */
+  isToken(text: string): boolean
+  /** False: no token is asked for, because only this machine reaches the front. */
+  readonly wantsToken: boolean
+  /** Who everybody is that is served. */
+  readonly principal: string
+}
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
@@ -21,26 +41,39 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
 
-/** Checks Host and Origin (against DNS rebinding and web pages), then the bearer token. */
-export function createGuard(options: GuardOptions): (request: IncomingMessage) => Verdict {
+export function createGuard(options: GuardOptions): Guard {
   const { host, port, token, allowedHosts, allowedOrigins } = options
   const names = isLoopback(host) ? LOOPBACK : [...LOOPBACK, host]
   const hosts = new Set([...names.flatMap((name) => [name, `${name}:${port}`]), ...allowedHosts])
   const origins = new Set([...names.flatMap((name) => [`http://${name}:${port}`, `http://${name}`]), ...allowedOrigins])
   const wanted = token === undefined ? undefined : digest(token)
-  return (request) => {
-    const { headers, rawHeaders } = request
+  const principal = wanted === undefined ? 'local' : `token:${wanted.toString('hex').slice(0, 16)}`
+
+  const checkPlace = ({ headers, rawHeaders, url = '' }: IncomingMessage): Refusal | undefined => {
     if (count(rawHeaders, 'host') !== 1 || !hosts.has(headers.host ?? ''))
       return { status: 403, reason: 'this Host is not served' }
-    if (!(request.url ?? '').startsWith('/')) return { status: 400, reason: 'the request target must be a path' }
+    if (!url.startsWith('/')) return { status: 400, reason: 'the request target must be a path' }
     if (headers.origin !== undefined && !origins.has(headers.origin))
       return { status: 403, reason: 'this Origin is not served' }
-    if (wanted === undefined) return { principal: 'local' }
-    if (count(rawHeaders, 'authorization') !== 1) return { status: 401, reason: 'a bearer token is needed' }
-    const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1]
-    if (given === undefined || !timingSafeEqual(digest(given), wanted))
-      return { status: 401, reason: 'the bearer token is not valid' }
-    return { principal: `token:${wanted.toString('hex').slice(0, 16)}` }
+    return undefined
+  }
+  const isToken = (text: string): boolean => wanted !== undefined && timingSafeEqual(digest(text), wanted)
+
+  return {
+    checkPlace,
+    isToken,
+    wantsToken: wanted !== undefined,
+    principal,
+    check(request) {
+      const refusal = checkPlace(request)
+      if (refusal !== undefined) return refusal
+      if (wanted === undefined) return { principal }
+      const { headers, rawHeaders } = request
+      if (count(rawHeaders, 'authorization') !== 1) return { status: 401, reason: 'a bearer token is needed' }
+      const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1]
+      if (given === undefined || !isToken(given)) return { status: 401, reason: 'the bearer token is not valid' }
+      return { principal }
+    },
   }
 }
 

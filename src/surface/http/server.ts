@@ -7,10 +7,11 @@ import { isRecord } from '../../internal/json.ts'
 import { createAborter } from '../../internal/signal.ts'
 import type { Surface } from '../surface.ts'
 import { readJsonBody } from './body.ts'
-import { createGuard, isLoopback, type Verdict } from './guard.ts'
+import { createGuard, type Guard, isLoopback } from './guard.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
 import { type HttpMonitor, serveHealth, serveMonitor } from './monitor-endpoints.ts'
+import { isPagePath, type Pages } from './pages.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
 /** Where the HTTP front listens, whom it answers, and its bounds. */
@@ -32,6 +33,8 @@ export interface HttpServerOptions {
   readonly graceMs?: number
   /** With it there are `/metrics` and `/status`, and `/readyz` knows of the event loop. */
   readonly monitor?: HttpMonitor
+  /** With them there is `/ui`, for people. */
+  readonly pages?: Pages
 }
 
 /** A running HTTP front; disposing it drains requests in flight. */
@@ -47,7 +50,7 @@ const HEADERS_MS = 7_000
 
 /**
  * Serves `/mcp` (MCP streamable HTTP, both eras), `/rpc` (JSON-RPC 2.0), `/healthz` and `/readyz`, to operators `/metrics` and
- * `/status`. Throws `CONFIG_INVALID` when it would be open to other machines without a token.
+ * `/status`, to people `/ui`. Throws `CONFIG_INVALID` when it would be open to other machines without a token.
  */
 export async function serveHttp(
   engine: Engine,
@@ -62,6 +65,7 @@ export async function serveHttp(
     maxRequests = 1_000,
     graceMs = 5_000,
     monitor,
+    pages,
   } = options
   if (!isLoopback(host) && (token === undefined || token === '')) {
     throw new OptimizerError(
@@ -73,7 +77,19 @@ export async function serveHttp(
   const dispatcher = createDispatcher(engine, surface)
   const calls = new Set<AbortController>()
   let draining = false
-  let guard: (request: IncomingMessage) => Verdict = () => ({ status: 503, reason: 'starting' })
+  // There once the port is known.
+  let guard: Guard | undefined
+  /** Takes part in the bound of requests and in the drain; a client that leaves takes its call with it. */
+  const admit = (response: ServerResponse): (Disposable & { readonly signal: AbortSignal }) | undefined => {
+    if (draining || calls.size >= maxRequests) {
+      refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
+      return undefined
+    }
+    const call = createAborter()
+    calls.add(call)
+    response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
+    return { signal: call.signal, [Symbol.dispose]: () => void calls.delete(call) }
+  }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
@@ -82,39 +98,39 @@ export async function serveHttp(
       if (!reads) return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
       return serveHealth(path, response, draining, monitor)
     }
-    const verdict = guard(request)
+    if (guard === undefined) return refuse(response, 503, 'starting')
+    if (pages !== undefined && isPagePath(path)) {
+      const refusal = guard.checkPlace(request)
+      if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason)
+      using call = admit(response)
+      if (call === undefined) return
+      return await pages.serve(request, response, { guard, maxBodyBytes, signal: call.signal })
+    }
+    const verdict = guard.check(request)
     const isOpen = path === '/metrics' && monitor?.openMetrics === true
     if ('status' in verdict && !isOpen) return refuse(response, verdict.status, verdict.reason)
     if (monitor !== undefined && reads && (await serveMonitor(path, request, response, monitor))) return
     if ('status' in verdict || (path !== '/mcp' && path !== '/rpc'))
-      return refuse(response, 404, `not found: there are ${paths(monitor)}`)
+      return refuse(response, 404, `not found: there are ${paths(monitor, pages)}`)
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
-    if (draining || calls.size >= maxRequests)
-      return refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
-    const call = createAborter()
-    calls.add(call)
-    // A client that leaves takes its call with it.
-    response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
-    try {
-      const body = await readJsonBody(request, maxBodyBytes)
-      if ('status' in body)
-        return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
-      const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
-      if (path === '/mcp') {
-        if (isInitialize(body.value)) {
-          // Without it the client has no session by itself, and may still name one.
-          const session = await engine.openSession(verdict.principal).catch(() => undefined)
-          if (session !== undefined) response.setHeader(SESSION_HEADER, session)
-        }
-        return await serveMcp(dispatcher, request, response, { body: body.value, ...caller })
+    using call = admit(response)
+    if (call === undefined) return
+    const body = await readJsonBody(request, maxBodyBytes)
+    if ('status' in body)
+      return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
+    const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
+    if (path === '/mcp') {
+      if (isInitialize(body.value)) {
+        // Without it the client has no session by itself, and may still name one.
+        const session = await engine.openSession(verdict.principal).catch(() => undefined)
+        if (session !== undefined) response.setHeader(SESSION_HEADER, session)
       }
-      const keyOf = idempotencyKeys(request)
-      const answer = await serveRpc(engine, surface, body.value, { ...caller, keyOf })
-      if (answer === undefined) return void response.writeHead(204).end()
-      sendJson(response, 200, answer)
-    } finally {
-      calls.delete(call)
+      return await serveMcp(dispatcher, request, response, { body: body.value, ...caller })
     }
+    const keyOf = idempotencyKeys(request)
+    const answer = await serveRpc(engine, surface, body.value, { ...caller, keyOf })
+    if (answer === undefined) return void response.writeHead(204).end()
+    sendJson(response, 200, answer)
   }
 
   const server = createServer(
@@ -169,8 +185,9 @@ function traceOf({ headers }: IncomingMessage): { readonly httpTrace?: string } 
   return typeof traceparent === 'string' ? { httpTrace: traceparent } : {}
 }
 
-function paths(monitor: HttpMonitor | undefined): string {
-  const all = ['/mcp', '/rpc', '/healthz', '/readyz', ...(monitor === undefined ? [] : ['/status'])]
+function paths(monitor: HttpMonitor | undefined, pages: Pages | undefined): string {
+  const ours = [...(monitor === undefined ? [] : ['/status']), ...(pages === undefined ? [] : ['/ui'])]
+  const all = ['/mcp', '/rpc', '/healthz', '/readyz', ...ours]
   return [...all, ...(monitor?.scrape === undefined ? [] : ['/metrics'])].join(', ')
 }
 

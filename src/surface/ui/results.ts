@@ -1,0 +1,195 @@
+import type { Answer } from '../../engine/engine.ts'
+import { html, type Html } from '../../internal/html.ts'
+import { isRecord } from '../../internal/json.ts'
+import { cleanText } from '../../internal/text.ts'
+import { formatNumber } from '../../report/report.ts'
+import { answerProblem, isPreview, valueText } from './answer.ts'
+import { address, card, checkField, table, textField } from './elements.ts'
+import { askedBy, type Page, type Parts, type Visit } from './page.ts'
+
+const DEFAULT_ITEMS = 20
+const DEFAULT_CHARS = 6_000
+
+/** A stored result by its handle: a page of it, a part of it, what a text is found in, what it is made of. */
+export async function resultsPage(visit: Visit, parts: Parts): Promise<Page> {
+  const asked = askedOf(visit.query)
+  const views = asked.handle === '' ? undefined : await viewsOf(asked, visit, parts)
+  return { title: 'Results', body: html`${card('Stored results', forms(asked))}${views}` }
+}
+
+/** What was asked for, and below it what the result, or its part, is made of. */
+async function viewsOf(asked: Asked, visit: Visit, parts: Parts): Promise<Html> {
+  const { handle, path, find } = asked
+  const described = await run('results.describe', { handle, ...named({ path }) }, visit, parts)
+  if (described.status === 'error') return answerProblem(described.error)
+  const view = find === '' ? await readView(asked, visit, parts) : await searchView(asked, visit, parts)
+  return html`${view}${describeView(described.data)}`
+}
+
+interface Asked {
+  readonly handle: string
+  readonly path: string
+  readonly offset: number
+  readonly limit: number | undefined
+  readonly find: string
+  readonly regex: boolean
+  readonly matchCase: boolean
+}
+
+function askedOf(query: URLSearchParams): Asked {
+  const text = (name: string): string => query.get(name)?.trim() ?? ''
+  const whole = (name: string): number | undefined => (/^\d{1,9}$/.test(text(name)) ? Number(text(name)) : undefined)
+  return {
+    handle: text('handle'),
+    path: text('path'),
+    offset: whole('offset') ?? 0,
+    limit: whole('limit') || undefined,
+    find: query.get('find') ?? '',
+    regex: query.has('regex'),
+    matchCase: query.has('matchCase'),
+  }
+}
+
+function forms({ handle, path, offset, limit, find, regex, matchCase }: Asked): Html {
+  return html`<form class="line" method="get" action="/ui/results">
+      ${textField('Handle', 'handle', handle, { size: 16 })} ${textField('Part', 'path', path, { size: 20 })}
+      ${textField('From item', 'offset', offset === 0 ? '' : String(offset), { type: 'number' })}
+      ${textField('Items', 'limit', limit === undefined ? '' : String(limit), { type: 'number' })}
+      ${textField('Find', 'find', find, { type: 'search', size: 16 })}
+      ${checkField('regular expression', 'regex', regex)} ${checkField('match case', 'matchCase', matchCase)}
+      <button>Show</button>
+    </form>
+    <p class="hint">
+      A result too large for its answer is kept under the handle that its preview names (r_…), for whoever made it.
+      Part: like <code>issues[0].title</code>, or JSONPath: <code>$.issues[?@.count > 9].title</code>. Regular
+      expressions are RE2’s.
+    </p>`
+}
+
+async function readView(asked: Asked, visit: Visit, parts: Parts): Promise<Html> {
+  const { handle, path, offset } = asked
+  // A text is read by characters: what is read first tells which it is.
+  const first = await run(
+    'results.read',
+    { handle, ...named({ path }), offset, limit: asked.limit ?? DEFAULT_ITEMS },
+    visit,
+    parts,
+  )
+  const isText = first.status === 'ok' && isRecord(first.data) && typeof first.data['text'] === 'string'
+  const answer =
+    isText && asked.limit === undefined
+      ? await run('results.read', { handle, ...named({ path }), offset, limit: DEFAULT_CHARS }, visit, parts)
+      : first
+  if (answer.status === 'error') return answerProblem(answer.error)
+  const { data } = answer
+  if (isPreview(data))
+    return card(
+      'Beginning',
+      html`<div class="caution">
+          <p>
+            These items are more than an answer may hold (${formatNumber(data.tokens)} tokens): ask for fewer items, or
+            for a part.
+          </p>
+        </div>
+        <pre>${valueText(data.preview)}</pre>`,
+    )
+  const { items, text, total, next } = isRecord(data) ? data : {}
+  const isPage = typeof total === 'number' && (Array.isArray(items) || typeof text === 'string')
+  if (!isPage) return card('Value', html`<pre>${valueText(data)}</pre>`)
+  const shown = Array.isArray(items) ? items : String(text)
+  const unit = Array.isArray(items) ? 'items' : 'characters'
+  return card(
+    'Value',
+    html`<p class="note">
+        ${unit} ${formatNumber(shown.length === 0 ? 0 : offset + 1)} to ${formatNumber(offset + shown.length)} of
+        ${formatNumber(total)}${turns(asked, shown.length, typeof next === 'number' ? next : undefined)}
+      </p>
+      <pre>${valueText(shown)}</pre>`,
+  )
+}
+
+function turns(asked: Asked, count: number, next: number | undefined): Html {
+  const { handle, path, offset, limit } = asked
+  const at = (from: number): string =>
+    address('/ui/results', {
+      handle,
+      path,
+      offset: from === 0 ? undefined : String(from),
+      limit: limit === undefined ? undefined : String(limit),
+    })
+  return html`${offset > 0 && html` · <a href="${at(Math.max(0, offset - Math.max(count, limit ?? 1)))}" rel="prev">Before</a>`}${next !== undefined && html` · <a href="${at(next)}" rel="next">Next</a>`}`
+}
+
+async function searchView(asked: Asked, visit: Visit, parts: Parts): Promise<Html> {
+  const { handle, path, find, regex, matchCase, limit = 50 } = asked
+  const input = { handle, ...named({ path }), query: find, regex, matchCase, limit: Math.min(200, limit) }
+  const answer = await run('results.search', input, visit, parts)
+  if (answer.status === 'error') return answerProblem(answer.error)
+  const { data } = answer
+  const { total, matches, partial } = isRecord(data) ? data : {}
+  if (isPreview(data) || !Array.isArray(matches)) return card('Matches', html`<pre>${valueText(data)}</pre>`)
+  const rows = matches
+    .filter(isRecord)
+    .map(({ path: where, line, text }) => [
+      placeOf(handle, path, String(where)),
+      line === undefined ? '' : String(line),
+      html`<code>${cleanText(String(text))}</code>`,
+    ])
+  return card(
+    `${formatNumber(Number(total))} matches`,
+    table(
+      partial === true ? 'Only the first part was searched: it is too large' : 'In the order they stand',
+      [{ title: 'part' }, { title: 'line', kind: 'number' }, { title: 'text', kind: 'wide' }],
+      rows,
+    ),
+  )
+}
+
+function describeView(data: unknown): Html | undefined {
+  if (isPreview(data) || !isRecord(data)) return undefined
+  const { shape, places } = data
+  const rows = Object.entries(isRecord(places) ? places : {}).map(([where, counts]) => [
+    html`<code>${cleanText(where || '(all)')}</code>`,
+    html`<code>${cleanText(isRecord(counts) ? summaryOf(counts) : String(counts))}</code>`,
+  ])
+  return card(
+    'What it is made of',
+    html`<pre>${cleanText(String(shape))}</pre>`,
+    table(
+      'How often which type, and how large',
+      [
+        { title: 'part', kind: 'wide' },
+        { title: 'values', kind: 'wide' },
+      ],
+      rows,
+    ),
+  )
+}
+
+function summaryOf(counts: Readonly<Record<string, unknown>>): string {
+  return Object.entries(counts)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ')
+}
+
+/** Leads to the part; what a JSONPath selected is no part of its own that could be named. */
+function placeOf(handle: string, path: string, inner: string): Html {
+  const shown = html`<code>${cleanText(inner || '(all)')}</code>`
+  if (path.startsWith('$')) return shown
+  const whole = path === '' || inner === '' || inner.startsWith('[') ? `${path}${inner}` : `${path}.${inner}`
+  return html`<a href="${address('/ui/results', { handle, path: whole })}">${shown}</a>`
+}
+
+function named(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''))
+}
+
+/** The gateway's own intent, as agents use it: only what this principal made is found. */
+async function run(
+  intent: string,
+  params: Readonly<Record<string, unknown>>,
+  visit: Visit,
+  { optimizer }: Parts,
+): Promise<Answer> {
+  return await optimizer.executeIntent({ intent, params }, askedBy(visit))
+}
