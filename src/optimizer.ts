@@ -10,6 +10,7 @@ import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
 import { createDefinitionCounter } from './catalog/definition-tokens.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
+import type { OutputOf } from './catalog/search/answer-text.ts'
 import { createCachedSearch } from './catalog/search/cached-search.ts'
 import { createToolSearch } from './catalog/search/tool-search.ts'
 import { createUsage } from './catalog/search/usage.ts'
@@ -75,6 +76,8 @@ export interface Optimizer extends Engine, AsyncDisposable {
   openPrometheus(loopDelay: () => LoopDelayReading): Promise<Prometheus | undefined>
   /** What is wrong with intents and tool definitions, complete after `ready()`, and with layers of the cache now. */
   problems(): readonly CatalogProblem[]
+  /** The learned output schema of a tool; absent unless `features.learnOutputTypes`. */
+  readonly outputOf?: OutputOf
   /** What was learned of the results of tools, and which of them break their own output schema. */
   outputTypes(): Promise<readonly OutputReport[]>
   forgetOutputTypes(): Promise<void>
@@ -256,6 +259,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     metrics,
     observation,
     exactTokens,
+    ...learned,
     sandboxStats: () => sandbox.stats?.(),
     openPrometheus: (loopDelay) =>
       observation.openPrometheus({

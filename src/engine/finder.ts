@@ -104,7 +104,8 @@ export function createFinder({ search, similarities, usage, outputOf }: FinderOp
   }
 }
 
-function describeEntry(catalog: Catalog, id: string, outputOf: OutputOf | undefined): EntryDescription {
+/** All there is to know of a tool or an intent, with the output type that was learned. Throws `UNKNOWN_TOOL`. */
+export function describeEntry(catalog: Catalog, id: string, outputOf?: OutputOf): EntryDescription {
   const entry = entryOf(id, catalog, outputOf)
   if (entry === undefined) {
     throw new OptimizerError('UNKNOWN_TOOL', `cannot describe "${modelText(id, 100)}": no such tool or intent`, {

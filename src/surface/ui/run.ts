@@ -81,7 +81,7 @@ interface Target {
 function targetOf(name: string, optimizer: Optimizer): Target {
   const intents = new Map(optimizer.intents().map((one) => [one.name, one]))
   const catalog = { ...optimizer.catalog(), intents }
-  const { signature, description, inputSchema } = describeEntry(catalog, name)
+  const { signature, description, inputSchema } = describeEntry(catalog, name, optimizer.outputOf)
   const [intent, tool] = [intents.get(name), catalog.tools.get(name)]
   const trusts = tool !== undefined && optimizer.config.servers[tool.server]?.trustHints === true
   return {

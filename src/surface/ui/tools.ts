@@ -101,7 +101,7 @@ function pager(from: number, total: number, server: string): Html | undefined {
 
 function toolPage(name: string, { optimizer }: Parts): Page {
   const catalog = optimizer.catalog()
-  const entry = describeEntry(catalog, name)
+  const entry = describeEntry(catalog, name, optimizer.outputOf)
   const tool = catalog.tools.get(name)
   return {
     title: name,
