@@ -84,6 +84,7 @@ interface Member {
 const MAX_ATTEMPTS = 2
 const FIRST_PAUSE_MS = 200
 const MAX_PAUSE_MS = 10_000
+const REFILL_MS = 25
 
 class Pool implements PooledBackend {
   readonly name: string
@@ -107,6 +108,7 @@ class Pool implements PooledBackend {
   private heldMs = 20
   private startMs = 200
   private timer: ReturnType<typeof setTimeout> | undefined
+  private refillTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor({ onChange, ...options }: PoolOptions) {
     this.name = options.name
@@ -156,6 +158,7 @@ class Pool implements PooledBackend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.closing.abort(closedError())
     clearTimeout(this.timer)
+    clearTimeout(this.refillTimer)
     this.queue.refuseAll(closedError())
     for (const member of this.members) this.close(member)
     await Promise.all([...this.opening, ...this.closings])
@@ -171,7 +174,7 @@ class Pool implements PooledBackend {
     if (free !== undefined) this.occupy(free)
     const member = free ?? (await this.wait(session, signal))
     this.waitedMs += performance.now() - start
-    this.fill()
+    this.refill()
     return member
   }
 
@@ -189,7 +192,7 @@ class Pool implements PooledBackend {
     this.heldMs += (heldMs - this.heldMs) * 0.05
     if (!member.gone && member.taken === 0 && this.isUsedUp(member)) this.discard(member, 'used')
     this.pump()
-    this.fill()
+    this.refill()
     this.changed()
   }
 
@@ -248,6 +251,15 @@ class Pool implements PooledBackend {
     for (const member of this.members) if (!this.isUsedUp(member) || this.isSingleUse) fresh++
     for (const { wanted } = this; fresh < wanted; fresh++) this.open()
     this.scheduleShrink()
+  }
+
+  /** To start a process keeps this one from its work for milliseconds: not while a program for a single use begins or ends. */
+  private refill(): void {
+    if (!this.isSingleUse) return this.fill()
+    this.refillTimer ??= setTimeout(() => {
+      this.refillTimer = undefined
+      this.fill()
+    }, REFILL_MS).unref()
   }
 
   private open(): void {

@@ -138,7 +138,7 @@ export interface SandboxLimits {
   readonly sourceBytes: number
   /** Host calls in one run. @default 1000 */
   readonly hostCalls: number
-  /** Host calls in flight; more wait. @default 32 */
+  /** Host calls in flight; more wait, and so do those whose arguments together have more than 4,000,000 characters. @default 32 */
   readonly hostCallsInFlight: number
   /** Bytes of one host call's argument; more rejects that call. @default 1048576 */
   readonly argumentBytes: number

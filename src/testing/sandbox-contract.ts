@@ -132,6 +132,14 @@ return all.map((item) => item.i).join()`
         expect(most).toBe(7)
       })
 
+      it('make calls with large arguments in turn, and lose none', async () => {
+        const source = `const text = 'x'.repeat(9e5)
+const all = await Promise.all(Array.from({ length: 20 }, async (_, i) => (await tools.test.echo([i, text]))[0]))
+return all.join()`
+        const outcome = await run(source, { hostCallsInFlight: 64 })
+        expect(outcome.value).toBe(JSON.stringify(Array.from({ length: 20 }, (_, i) => i).join()))
+      })
+
       it('keep unicode, and texts of megabytes', async () => {
         const text = '𝒳 ü \u0000 \\ " 日本 \ud800'
         expect(await value('return params', text)).toBe(text)

@@ -230,6 +230,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   interface Waiting {
     readonly resolve: (value: unknown) => void
     readonly reject: (error: unknown) => void
+    /** Characters of the argument. */
+    readonly size: number
   }
   interface Queued {
     readonly id: number
@@ -248,6 +250,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   let nextId = 1
   let inFlight = 0
   let maxInFlight = 32
+  // The host holds an argument some times over until its call ends: many large ones take turns.
+  const maxCharsInFlight = 4_000_000
+  let charsInFlight = 0
   let logOpen = true
 
   const limitError = (what: string): Error => hostError({ name: 'Error', code: 'LIMIT_EXCEEDED', message: what })
@@ -261,10 +266,15 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     return error
   }
 
+  const mayGo = (text: string): boolean =>
+    inFlight < maxInFlight && (inFlight === 0 || charsInFlight + text.length <= maxCharsInFlight)
+
   const send = (id: number, index: number, text: string): void => {
     const refused = host(1, id, index, text)
-    if (refused === 0) inFlight++
-    else if (refused === 1)
+    if (refused === 0) {
+      inFlight++
+      charsInFlight += text.length
+    } else if (refused === 1)
       settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
     else if (refused === 2) settle(id, false, limitError('the argument of this call nests too deep'))
   }
@@ -285,17 +295,20 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       const text = pack(argument, 'argument')
       if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
       const id = nextId++
-      waiting[id] = { resolve, reject }
-      if (inFlight < maxInFlight) send(id, index, text)
+      waiting[id] = { resolve, reject, size: text.length }
+      if (queueStart === queueEnd && mayGo(text)) send(id, index, text)
       else queue[queueEnd++] = { id, index, text }
     })
 
-  const finishCall = (): void => {
+  const finishCall = (done: number): void => {
     inFlight--
-    if (queueStart === queueEnd) return
-    const next = queue[queueStart] as Queued
-    delete queue[queueStart++]
-    send(next.id, next.index, next.text)
+    charsInFlight -= waiting[done]?.size ?? 0
+    while (queueStart < queueEnd) {
+      const { id, index, text } = queue[queueStart] as Queued
+      if (!mayGo(text)) return
+      delete queue[queueStart++]
+      send(id, index, text)
+    }
   }
 
   // ---- namespaces ------------------------------------------------------------------------------------------
@@ -454,7 +467,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   return (operation, number, text, value) => {
     if (operation === 4) {
-      finishCall()
+      finishCall(number)
       let answer: unknown
       try {
         answer = text === '' ? undefined : parse(text)
@@ -466,7 +479,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       if (keepChars > 0) kept[keptCount++] = answer
       settle(number, true, answer)
     } else if (operation === 5) {
-      finishCall()
+      finishCall(number)
       settle(number, false, hostError(parse(text) as { message: string }))
     } else if (operation === 1) {
       const params: unknown = parse(text)
