@@ -19,6 +19,9 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: '' },
     ours: { type: 'boolean', default: false },
+    // Of bench/run.mjs; all is measured in any case.
+    full: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 })
 const data = process.env['MCP_OPTIMIZER_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url))

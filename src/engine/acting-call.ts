@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { CatalogTool } from '../catalog/catalog.ts'
 import { type ErrorCode, OptimizerError } from '../errors.ts'
+import { randomId } from '../internal/ids.ts'
 import type { Operation } from './operation.ts'
 
 /** Faults after which a call may have taken effect: it was sent, and no answer that can be read came back. */
@@ -17,7 +17,7 @@ const UNCERTAIN: ReadonlySet<ErrorCode> = new Set([
  * known, the error says so, with the call's id.
  */
 export async function actOnce<T>(tool: CatalogTool, operation: Operation, call: () => Promise<T>): Promise<T> {
-  const callId = `c_${randomBytes(6).toString('hex')}`
+  const callId = `c_${randomId(8)}`
   operation.unsettled.set(callId, tool.id)
   try {
     const value = await call()

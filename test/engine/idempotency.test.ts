@@ -300,7 +300,7 @@ describe('a call that may act', () => {
       if (id > 0) continue
       expect(answer.error).toMatchObject({
         code: 'OUTCOME_UNKNOWN',
-        message: expect.stringMatching(/went away .* unknown \(call c_[0-9a-f]{12}\)/),
+        message: expect.stringMatching(/went away .* unknown \(call c_[0-9a-f]{16}\)/),
         details: {
           tool: 'demo.order',
           outcome: 'unknown',

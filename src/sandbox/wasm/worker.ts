@@ -107,6 +107,8 @@ function handleBatch(batch: Batch): void {
 function share(isBusy: boolean): void {
   if (sharing === MAX_SHARING) return
   sharing++
+  // Those that were at work within another's turn may have returned; the others are deferred again.
+  handleBatch(deferred.splice(0))
   receiveAll()
   resumeAll()
   // The thread answers, but a new program is better off elsewhere.

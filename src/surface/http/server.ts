@@ -87,7 +87,9 @@ export async function serveHttp(
     }
     const call = createAborter()
     calls.add(call)
-    response.once('close', () => call.abort(new OptimizerError('CANCELLED', 'the client left')))
+    response.once('close', () => {
+      if (!response.writableFinished) call.abort(new OptimizerError('CANCELLED', 'the client left'))
+    })
     return { signal: call.signal, [Symbol.dispose]: () => void calls.delete(call) }
   }
 
