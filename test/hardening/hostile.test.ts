@@ -77,6 +77,12 @@ describe('the command for hostile programs', () => {
     expect(code).toBe(0)
   })
 
+  it('runs them in a jailed process too', { timeout: 120_000 }, async () => {
+    const { code, lines } = await hostile('--backend', 'process', '--class', 'pollution', '--limit', '3')
+    expect(lines.at(-1)).toBe('contained 3 of 3')
+    expect(code).toBe(0)
+  })
+
   it('says what it cannot do', { timeout: 120_000 }, async () => {
     const wrong = await hostile('--backend', 'paper')
     expect(wrong).toMatchObject({ code: 2, lines: expect.arrayContaining(['there is no backend paper']) })

@@ -35,8 +35,9 @@ function reasonOf(error: unknown): string {
 }
 
 async function findFactory(name: BackendName): Promise<Factory> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const url = new URL(`../../../src/sandbox/${name}/backend.${extension}`, import.meta.url)
+  // The command runs from `build`; what starts processes and containers knows only the package as it is published.
+  const [folder, extension] = import.meta.url.endsWith('.ts') ? ['../../../src', 'ts'] : ['../../../../dist', 'js']
+  const url = new URL(`${folder}/sandbox/${name}/backend.${extension}`, import.meta.url)
   const module = (await import(/* @vite-ignore */ url.href)) as Record<string, unknown>
   const factory = module[`create${name.charAt(0).toUpperCase()}${name.slice(1)}Backend`]
   if (typeof factory !== 'function') throw new Error('it has no factory')
