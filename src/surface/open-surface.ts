@@ -9,7 +9,7 @@ import { createSurface, type Surface, type SurfaceMode } from './surface.ts'
  * Tokens of definitions at which a whole task costs the same with all definitions in the agent's context and with our
  * surface instead, for the task of `bench/tasks.mjs` in which we pay off last; from there on no task was dearer with us.
  */
-export const BREAK_EVEN_TOKENS = 700
+export const BREAK_EVEN_TOKENS = 600
 
 /** How long `auto` waits for tool lists before it decides, milliseconds. */
 const DECISION_WAIT_MS = 10_000
