@@ -64,8 +64,8 @@ export async function startCluster(): Promise<AsyncDisposable & { readonly nodes
   }
   try {
     for (let count = 0; count < 3; count++) {
-      // The nodes talk to each other on the port 10,000 above.
-      const port = await freePort(20_000, 45_000)
+      // The nodes talk to each other on the port 10,000 above: both lie below those that systems give to connections.
+      const port = await freePort(10_000, 20_000)
       nodes.push(await startRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'], port))
     }
     const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
