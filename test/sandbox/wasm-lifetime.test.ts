@@ -152,6 +152,22 @@ return caught`
     expect(ended).toEqual(['ok true', 'timeout'])
   })
 
+  it('goes on with those whose answers came in the same message', async () => {
+    await using backend = createWasmBackend({ poolSize: 1 })
+    const { call, reached, open } = gate()
+    const ended: string[] = []
+    const stuck = run(backend, 'await tools.test.echo({}); for (;;);', { call, limits: { timeoutMs: 3_000 } })
+    await reached
+    const { call: second, reached: isWaiting, open: openSecond } = gate()
+    const waiting = run(backend, 'for (let i = 0; i < 5; i++) await tools.test.echo({ i }); return 1', { call: second })
+    await isWaiting
+    open()
+    openSecond()
+    const tell = ({ status }: Outcome): number => ended.push(status)
+    await Promise.all([waiting.then(tell), stuck.then(tell)])
+    expect(ended).toEqual(['ok', 'timeout'])
+  })
+
   it('tells one that computes why it ends, however often others had their turn', async () => {
     await using backend = createWasmBackend({ poolSize: 1 })
     const controller = new AbortController()

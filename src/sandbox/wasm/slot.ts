@@ -41,6 +41,8 @@ export class Slot implements EngineHost {
   /** Making clean under way; awaited before the next run. */
   cleaning: Promise<void> | undefined
   memoryBytes = 0
+  /** Its engine is at work on this thread's stack: nothing else may enter it. */
+  active = false
   run = 0
   startedAt = 0
   setupMs = 0
@@ -52,7 +54,6 @@ export class Slot implements EngineHost {
   private deadline = 0
   private turnStart = 0
   private sharedAt = 0
-  private isInside = false
   private busyTold = false
   private inFlight = 0
   private logBytes = 0
@@ -61,11 +62,6 @@ export class Slot implements EngineHost {
   constructor(index: number, listener: SlotListener) {
     this.index = index
     this.listener = listener
-  }
-
-  /** Its engine is at work on this thread's stack: nothing else may enter it. */
-  get active(): boolean {
-    return this.isInside
   }
 
   get running(): boolean {
@@ -270,7 +266,7 @@ export class Slot implements EngineHost {
 
   private work<T>(use: (engine: Engine) => T): T | undefined {
     if (this.engine === undefined || this.ending !== undefined) return undefined
-    this.isInside = true
+    this.active = true
     try {
       return use(this.engine)
     } catch (error) {
@@ -278,7 +274,7 @@ export class Slot implements EngineHost {
       this.discard(this.ending.status === 'memory' ? 'memory' : 'engine')
       return undefined
     } finally {
-      this.isInside = false
+      this.active = false
     }
   }
 

@@ -38,6 +38,9 @@ const compile = createCompiler(8 * 1024 * 1024)
 const images = new Map<string, Promise<PreparedImage>>()
 const ready = new Map<string, PreparedImage>()
 const yielded: Slot[] = []
+let isResumePlanned = false
+/** What came and is not done yet: a program that computes is at work in the middle of it, and others go on from there. */
+const inbox: { readonly batch: Batch; at: number }[] = []
 /** Messages for programs that were at work when they came. */
 const deferred: Batch = []
 /** Programs that may be at work within each other's turns: each takes its part of the stack. */
@@ -56,7 +59,8 @@ const listener: SlotListener = {
   share,
   yielded: (slot) => {
     yielded.push(slot)
-    if (yielded.length === 1) setImmediate(resumeYielded)
+    if (!isResumePlanned) setImmediate(resumeYielded)
+    isResumePlanned = true
   },
 }
 const slots = Array.from({ length: setup.slots }, (_, index) => new Slot(index, listener))
@@ -68,53 +72,66 @@ port.on('message', (message: unknown) => {
 })
 
 function handle(message: unknown): void {
-  if (Array.isArray(message)) handleBatch(message)
+  if (Array.isArray(message)) {
+    inbox.push({ batch: message, at: 0 })
+    handleInbox()
+    return
+  }
+  const note = message as ImageMessage | ForgetMessage
+  if (note.kind === 'image') prepare(note)
   else {
-    const note = message as ImageMessage | ForgetMessage
-    if (note.kind === 'image') prepare(note)
-    else {
-      images.delete(note.key)
-      ready.delete(note.key)
-    }
+    images.delete(note.key)
+    ready.delete(note.key)
   }
 }
 
-function handleBatch(batch: Batch): void {
-  let at = 0
-  while (at < batch.length) {
-    const operation = batch[at] as number
-    if (operation === ToWorker.run) {
-      accept(readRun(batch, at))
-      at += RUN_FIELDS + 1
-      continue
-    }
-    const slot = slots[batch[at + 1] as number]
-    const size = operation === ToWorker.stop ? 4 : 5
-    if (slot?.active === true) {
-      deferred.push(...batch.slice(at, at + size))
-      at += size
-      continue
-    }
-    const current = slot !== undefined && slot.running && slot.run === batch[at + 2] ? slot : undefined
-    if (operation === ToWorker.stop) {
-      current?.stop(batch[at + 3] === 1 ? 'cancelled' : 'timeout')
-    } else current?.deliver(batch[at + 3] as number, operation === ToWorker.answer, batch[at + 4] as string)
-    at += size
+/** Whoever computes within a message has the rest done by {@link share}. */
+function handleInbox(): void {
+  for (let first = inbox[0]; first !== undefined; first = inbox[0]) {
+    if (first.at >= first.batch.length) inbox.shift()
+    else handleNext(first)
   }
+}
+
+function handleNext(entry: { readonly batch: Batch; at: number }): void {
+  const { batch, at } = entry
+  const operation = batch[at] as number
+  if (operation === ToWorker.run) {
+    entry.at += RUN_FIELDS + 1
+    return accept(readRun(batch, at))
+  }
+  const slot = slots[batch[at + 1] as number]
+  const size = operation === ToWorker.stop ? 4 : 5
+  entry.at += size
+  if (slot?.active === true) {
+    deferred.push(...batch.slice(at, at + size))
+    return
+  }
+  const current = slot !== undefined && slot.running && slot.run === batch[at + 2] ? slot : undefined
+  if (operation === ToWorker.stop) current?.stop(batch[at + 3] === 1 ? 'cancelled' : 'timeout')
+  else current?.deliver(batch[at + 3] as number, operation === ToWorker.answer, batch[at + 4] as string)
+}
+
+function handleDeferred(): void {
+  if (deferred.length > 0) inbox.push({ batch: deferred.splice(0), at: 0 })
+  handleInbox()
 }
 
 /** A turn for the others while a program computes: what came for them is done, on top of its stack. */
 function share(isBusy: boolean): void {
   if (sharing === MAX_SHARING) return
   sharing++
-  // Those that were at work within another's turn may have returned; the others are deferred again.
-  handleBatch(deferred.splice(0))
-  receiveAll()
-  resumeAll()
-  // The thread answers, but a new program is better off elsewhere.
-  if (isBusy && outgoing.length > 0) outgoing.push(ToHost.busy)
-  flush()
-  sharing--
+  try {
+    // Those that were at work within another's turn may have returned; the others are deferred again.
+    handleDeferred()
+    receiveAll()
+    resumeAll()
+    // The thread answers, but a new program is better off elsewhere.
+    if (isBusy && outgoing.length > 0) outgoing.push(ToHost.busy)
+    flush()
+  } finally {
+    sharing--
+  }
 }
 
 function receiveAll(): void {
@@ -124,7 +141,11 @@ function receiveAll(): void {
 }
 
 function resumeAll(): void {
-  for (const slot of yielded.splice(0)) if (slot.running) slot.resume()
+  // One that computes has the others resumed meanwhile, and one that yields again waits for the next time.
+  for (let count = yielded.length; count > 0; count--) {
+    const slot = yielded.shift()
+    if (slot?.running) slot.resume()
+  }
 }
 
 function prepare({ key, image, module }: ImageMessage): void {
@@ -253,13 +274,14 @@ function stopReason(slot: Slot): 'timeout' | 'cancelled' | undefined {
 }
 
 function resumeYielded(): void {
+  isResumePlanned = false
   resumeAll()
   flush()
 }
 
 /** One message for all that happened; engines are cleaned after it, while the host works on it. */
 function flush(): void {
-  if (sharing === 0) while (deferred.length > 0) handleBatch(deferred.splice(0))
+  if (sharing === 0) while (deferred.length > 0) handleDeferred()
   if (outgoing.length > 0) port.postMessage(outgoing)
   outgoing = []
   for (const slot of dirty) cleanAhead(slot)
