@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'wasm,process,v8,docker' },
     quick: { type: 'boolean', default: false },
+    // The whole suite passes it on; here it changes nothing.
     full: { type: 'boolean', default: false },
     json: { type: 'string' },
   },

@@ -14,6 +14,7 @@ import {
   type SandboxLimits,
   type SandboxStats,
 } from './sandbox.ts'
+import { noBackend, noSandboxFree } from './stop-errors.ts'
 
 /** What a pool holds: a backend that can be lost, such as one process or one container. */
 export interface PoolMember extends SandboxBackend {
@@ -156,10 +157,10 @@ class Pool implements PooledBackend {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.closing.abort(closedError())
+    this.closing.abort(noBackend())
     clearTimeout(this.timer)
     clearTimeout(this.refillTimer)
-    this.queue.refuseAll(closedError())
+    this.queue.refuseAll(noBackend())
     for (const member of this.members) this.close(member)
     await Promise.all([...this.opening, ...this.closings])
   }
@@ -168,7 +169,7 @@ class Pool implements PooledBackend {
 
   /** A place in a member; waits its turn. `session` undefined: before all that wait. */
   async take(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
-    if (this.closing.signal.aborted) throw closedError()
+    if (this.closing.signal.aborted) throw noBackend()
     const start = performance.now()
     const free = this.queue.size === 0 ? this.findFree() : undefined
     if (free !== undefined) this.occupy(free)
@@ -369,19 +370,12 @@ class Pool implements PooledBackend {
   private overloaded(): OptimizerError {
     const { max, capacity, queueLimit } = this.options
     const retryAfterMs = Math.max(10, Math.ceil((this.heldMs * this.queue.size) / (max * capacity)))
-    const message = `no sandbox is free: ${this.queue.size} programs wait already, which is the limit`
-    return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit } })
+    return noSandboxFree(this.queue.size, queueLimit, retryAfterMs)
   }
 
   private changed(): void {
     this.onChange?.(this.stats())
   }
-}
-
-const CLOSED = 'the sandbox backend was closed'
-
-function closedError(): OptimizerError {
-  return new OptimizerError('CANCELLED', CLOSED)
 }
 
 class PooledSandbox implements Sandbox {
@@ -462,7 +456,7 @@ class PooledSandbox implements Sandbox {
     if (this.member !== undefined && !this.isFresh && !this.pool.useAgain(this.member)) await this.giveBack()
     if (this.inner === undefined) await this.acquire(isRestart ? undefined : this.session)
     this.isFresh = false
-    if (this.inner === undefined) throw closedError()
+    if (this.inner === undefined) throw noBackend()
     return this.inner
   }
 

@@ -1,3 +1,4 @@
+import { OptimizerError } from '../errors.ts'
 import { type GuestError } from './sandbox.ts'
 
 /** The error of a program that its deadline ended. */
@@ -8,4 +9,22 @@ export function timeoutError(timeoutMs: number): GuestError {
 /** The error of a program that somebody ended. */
 export function cancelledError(): GuestError {
   return { name: 'Error', code: 'CANCELLED', message: 'the program was cancelled' }
+}
+
+const CLOSED = 'the sandbox backend was closed'
+
+/** The error of a program that was there when its backend was closed. */
+export function closedError(): GuestError {
+  return { name: 'Error', code: 'CANCELLED', message: CLOSED }
+}
+
+/** What those get who ask a closed backend for a sandbox. */
+export function noBackend(): OptimizerError {
+  return new OptimizerError('CANCELLED', CLOSED)
+}
+
+/** What those get for whom there is no place in the queue any more. */
+export function noSandboxFree(waiting: number, queueLimit: number, retryAfterMs: number): OptimizerError {
+  const message = `no sandbox is free: ${waiting} programs wait already, which is the limit`
+  return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit } })
 }

@@ -11,6 +11,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
+import { closedError, noBackend } from '../stop-errors.ts'
 import { Run } from '../wasm/run.ts'
 import { type Channel, type Departure } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
@@ -104,7 +105,7 @@ export class RemoteBackend implements SandboxBackend {
 
   async create(image: SandboxImage, { signal }: CreateOptions = {}): Promise<Sandbox> {
     signal?.throwIfAborted()
-    if (this.closed) throw closedError()
+    if (this.closed) throw noBackend()
     const priming = this.prime(image)
     priming.users++
     const release = (): void => {
@@ -236,10 +237,10 @@ export class RemoteBackend implements SandboxBackend {
 
   private handleGone({ memory }: Departure): void {
     this.gone = true
-    this.ending.abort(closedError())
+    this.ending.abort(noBackend())
     for (const run of this.runs.values()) {
       this.forget(run)
-      if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
+      if (this.closed) run.finishHere('cancelled', closedError())
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
       else if (memory && this.runs.size === 0) run.finishHere('memory', memoryError(run.limits.memoryBytes))
       else run.finishLost()
@@ -345,12 +346,6 @@ function numbered({ version, functions, modules }: SandboxImage): SandboxImage {
     functions: functions.map(({ path, spread = false }, index) => ({ path, name: String(index), spread })),
     modules: modules.map(({ path, name, source, aliases = {} }) => ({ path, name, source, aliases })),
   }
-}
-
-const CLOSED = 'the sandbox backend was closed'
-
-function closedError(): OptimizerError {
-  return new OptimizerError('CANCELLED', CLOSED)
 }
 
 function startFailure(name: string, why: string): OptimizerError {

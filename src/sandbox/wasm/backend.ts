@@ -13,7 +13,7 @@ import {
   type SandboxLimits,
   type SandboxStats,
 } from '../sandbox.ts'
-import { cancelledError } from '../stop-errors.ts'
+import { cancelledError, closedError, noBackend, noSandboxFree } from '../stop-errors.ts'
 import { isLonger, Run } from './run.ts'
 import { type Place, Thread } from './thread.ts'
 import { compileBounded } from './wasm-module.ts'
@@ -121,7 +121,7 @@ class WasmBackend implements SandboxBackend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.closed = true
     const threads = this.threads.splice(0)
-    this.queue.refuseAll(closedError())
+    this.queue.refuseAll(noBackend())
     await Promise.all(threads.map((thread) => thread.close(undefined)))
   }
 
@@ -192,7 +192,7 @@ class WasmBackend implements SandboxBackend {
   private readonly restarts = new Map<Run, { begin: (place: Place) => void; abandon: () => void }>()
 
   private findPlace(version: string): Place | undefined {
-    if (this.closed) throw closedError()
+    if (this.closed) throw noBackend()
     const thread = this.pickThread()
     const place = thread?.freePlace(version)
     if (place !== undefined) place.taken = true
@@ -289,7 +289,7 @@ class WasmBackend implements SandboxBackend {
     if (runs.length > 0 && !this.closed) this.count('lost')
     for (const run of runs) {
       this.restarts.get(run)?.abandon()
-      if (this.closed) run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED })
+      if (this.closed) run.finishHere('cancelled', closedError())
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
       else if (!run.canStartAgain || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
       else this.restart(run, false)
@@ -319,7 +319,7 @@ class WasmBackend implements SandboxBackend {
         clearTimeout(run.timer)
         begin(granted)
       },
-      () => run.finishHere('cancelled', { name: 'Error', code: 'CANCELLED', message: CLOSED }),
+      () => run.finishHere('cancelled', closedError()),
     )
   }
 
@@ -339,15 +339,8 @@ class WasmBackend implements SandboxBackend {
 
   private overloaded(): OptimizerError {
     const retryAfterMs = Math.ceil((this.heldMs * this.queue.size) / (this.poolSize * this.slots))
-    const message = `no sandbox is free: ${this.queue.size} programs wait already, which is the limit`
-    return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit: this.queueLimit } })
+    return noSandboxFree(this.queue.size, this.queueLimit, retryAfterMs)
   }
-}
-
-const CLOSED = 'the sandbox backend was closed'
-
-function closedError(): OptimizerError {
-  return new OptimizerError('CANCELLED', CLOSED)
 }
 
 class WasmSandbox implements Sandbox {

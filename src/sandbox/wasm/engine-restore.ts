@@ -4,7 +4,6 @@ import {
   EngineFailure,
   type EngineHost,
   GC_THRESHOLD_BYTES,
-  MAX_HEADROOM_BYTES,
   type LazyText,
   type Primed,
   type Priming,
@@ -13,6 +12,8 @@ import {
 
 const STRICT = 8
 const BACKTRACE_BARRIER = 64
+/** Room that a restored engine has before its memory must grow. */
+const HEADROOM_BYTES = 2 * 1024 * 1024
 
 /**
  * The same guest by the public functions of `quickjs-wasi` alone: each program gets a new instance, restored from the
@@ -28,7 +29,7 @@ export async function primeByRestore(module: WebAssembly.Module, priming: Primin
     evaluate(vm, script, file, (value, failed) => enter(vm, entry, failed ? broken : ok, 0, name, value))
   }
   vm.gcThreshold = GC_THRESHOLD_BYTES
-  vm.newArrayBuffer(new Uint8Array(MAX_HEADROOM_BYTES / 2)).dispose()
+  vm.newArrayBuffer(new Uint8Array(HEADROOM_BYTES)).dispose()
   const token = vm.exportHandle(entry)
   const snapshot = vm.snapshot()
   vm.dispose()
