@@ -1,11 +1,12 @@
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { jsonText } from '../internal/json.ts'
-import { formatTraceparent } from '../internal/trace-context.ts'
+import { formatTraceparent, type TraceContext } from '../internal/trace-context.ts'
 import type { Observer } from '../metrics/observer.ts'
 import { sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { HostContext, HostRoad } from './host-road.ts'
+import type { Identity } from './identity.ts'
 import { errorCodeOf } from './outcome.ts'
 
 export interface ObservedCallsOptions {
@@ -20,18 +21,15 @@ export function observeCalls(
   { clock, observer, tokenizer }: ObservedCallsOptions,
 ): HostRoad['callTool'] {
   return async (tool, input, operation, context, form) => {
-    const { identity } = operation
     const id = randomId(8)
-    const trace = identity.trace === undefined ? undefined : { ...identity.trace, spanId: id }
+    const trace = childOf(operation.identity, id)
     const call = { cached: false }
     const startedAt = clock.wall()
     const start = clock.now()
     let value = ''
     let errorCode: string | undefined
     try {
-      const traced: HostContext =
-        trace === undefined ? context : { ...context, meta: { ...context.meta, traceparent: formatTraceparent(trace) } }
-      value = await callTool(tool, input, operation, { ...traced, call }, form)
+      value = await callTool(tool, input, operation, inTrace(context, trace, call), form)
       return value
     } catch (thrown) {
       errorCode = errorCodeOf(thrown)
@@ -40,21 +38,31 @@ export function observeCalls(
       const inputJson = jsonText(input)
       observer.called?.({
         id,
-        parentId: identity.id,
+        parentId: operation.identity.id,
+        trace,
         startedAt,
         durationMs: clock.now() - start,
         principal: context.principal,
         session: context.session ?? context.principal,
         tool: tool.id,
         server: tool.server,
+        askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
         inputJson,
         requestTokens: sampledTokens(tokenizer, tool.id) + sampledTokens(tokenizer, inputJson),
         answerTokens: sampledTokens(tokenizer, value),
+        errorCode,
         cached: call.cached,
-        ...(context.askedBy === 'person' ? { askedBy: context.askedBy } : {}),
-        ...(trace === undefined ? {} : { trace: { traceId: trace.traceId, spanId: id, sampled: trace.sampled } }),
-        ...(errorCode === undefined ? {} : { errorCode }),
       })
     }
   }
+}
+
+function childOf({ trace }: Identity, spanId: string): TraceContext | undefined {
+  return trace === undefined ? undefined : { traceId: trace.traceId, spanId, sampled: trace.sampled }
+}
+
+/** Where nothing is recorded there is no span of this call to hang under: that of the operation will do, and is there. */
+function inTrace(context: HostContext, trace: TraceContext | undefined, call: { cached: boolean }): HostContext {
+  if (trace?.sampled !== true) return { ...context, call }
+  return { ...context, call, meta: { ...context.meta, traceparent: formatTraceparent(trace) } }
 }

@@ -5,6 +5,9 @@ import type { Observer, UpstreamCall } from '../metrics/observer.ts'
 import type { CallOptions, Upstream } from '../upstream/upstream.ts'
 import { errorCodeOf } from './outcome.ts'
 
+/** The end of a `traceparent` that we wrote of a trace that is recorded. */
+const RECORDED = '-01'
+
 export interface ObservedUpstreamOptions {
   readonly clock: Clock
   readonly observer: Observer
@@ -35,8 +38,8 @@ export function observeUpstream(upstream: Upstream, { clock, observer, traced }:
           tool,
           startedAt,
           durationMs: clock.now() - start,
-          ...(errorType === undefined ? {} : { errorType }),
-          ...(trace === undefined ? {} : { trace }),
+          errorType,
+          trace,
         })
       }
     },
@@ -47,8 +50,11 @@ export function observeUpstream(upstream: Upstream, { clock, observer, traced }:
   }
 }
 
+/** Of a trace that is not recorded there is no child: the server hears where the operation stands. */
 function childOf({ meta }: CallOptions): UpstreamCall['trace'] {
-  const parent = parseTraceparent(meta?.['traceparent'])
+  const traceparent = meta?.['traceparent']
+  if (typeof traceparent !== 'string' || !traceparent.endsWith(RECORDED)) return undefined
+  const parent = parseTraceparent(traceparent)
   return parent === undefined ? undefined : { ...parent, spanId: randomId(8), parentId: parent.spanId }
 }
 

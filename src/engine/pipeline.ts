@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { jsonText } from '../internal/json.ts'
+import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
 import type { Observer } from '../metrics/observer.ts'
@@ -69,7 +70,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { clock } = options
   return async (kind, request, given, work) => {
     const operation = startOperation(clock, identify(given, options.sampler))
-    const run: Run = { kind, operation, context: contextOf(given, options) }
+    const run: Run = { kind, operation, context: contextOf(given, operation, options) }
     options.observer?.started?.()
     let fitted: Fitted | undefined
     let failure: ReturnType<typeof errorBody> | undefined
@@ -105,9 +106,16 @@ export async function nameSession(run: Run, session: string | undefined): Promis
   run.context = { ...run.context, session }
 }
 
-function contextOf(given: RequestContext | undefined, { sessions }: PipelineOptions): HostContext {
+function contextOf(
+  given: RequestContext | undefined,
+  { identity }: Operation,
+  { sessions }: PipelineOptions,
+): HostContext {
   const { principal = 'local', session } = given ?? {}
-  return { ...given, principal, state: createStateCalls({ sessions, principal, session }) }
+  const state = createStateCalls({ sessions, principal, session })
+  if (identity.trace === undefined) return { ...given, principal, state }
+  const meta = { ...given?.meta, traceparent: formatTraceparent(identity.trace) }
+  return { ...given, principal, state, meta }
 }
 
 interface Tokens {

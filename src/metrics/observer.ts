@@ -35,7 +35,7 @@ export interface ObservedOperation extends OperationRecord {
   readonly thrown?: unknown
   /** The stages in the order they ran, in milliseconds since the start; empty unless the trace is recorded. */
   readonly segments: readonly StageSegment[]
-  readonly trace?: OperationTrace
+  readonly trace?: OperationTrace | undefined
 }
 
 export interface StageSegment {
@@ -57,7 +57,7 @@ export interface ObservedCall {
   readonly id: string
   /** Id of the operation. */
   readonly parentId: string
-  readonly trace?: TraceContext
+  readonly trace?: TraceContext | undefined
   readonly startedAt: number
   readonly durationMs: number
   readonly principal: string
@@ -66,7 +66,7 @@ export interface ObservedCall {
   readonly tool: string
   readonly server: string
   /** Present where a person asked. */
-  readonly askedBy?: 'person'
+  readonly askedBy?: 'person' | undefined
   /** The arguments as given, checked or not, as JSON text; empty for what JSON cannot hold. */
   readonly inputJson: string
   /** Estimated tokens of name and arguments, as an agent would have written them. */
@@ -74,7 +74,7 @@ export interface ObservedCall {
   /** Estimated tokens of the value; none when it failed. */
   readonly answerTokens: number
   /** Error code of the failure; undefined when it ended well. */
-  readonly errorCode?: string
+  readonly errorCode?: string | undefined
   /** True: answered without an upstream. */
   readonly cached: boolean
 }
@@ -85,9 +85,9 @@ export interface UpstreamCall {
   readonly startedAt: number
   readonly durationMs: number
   /** Error code, or `tool_error` for a result with `isError`. */
-  readonly errorType?: string
+  readonly errorType?: string | undefined
   /** Its span, and the span of the call that it is part of. */
-  readonly trace?: TraceContext & { readonly parentId: string }
+  readonly trace?: (TraceContext & { readonly parentId: string }) | undefined
 }
 
 /** One observer that tells several. */

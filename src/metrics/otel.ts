@@ -11,7 +11,7 @@ import {
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { InstrumentType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { AlwaysOnSampler, BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { Logger } from '../internal/logger.ts'
 import { messageOf } from '../internal/text.ts'
@@ -19,12 +19,11 @@ import { abortable, createDeadline } from '../internal/signal.ts'
 import { randomId } from '../internal/ids.ts'
 import type { TraceContext } from '../internal/trace-context.ts'
 import type { ObservedCall, ObservedOperation, UpstreamCall } from './observer.ts'
+import { Durations } from './otel-durations.ts'
 import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 
 /** Names of the surface's tools, as the agent calls them. */
 const TOOLS = { intent: 'execute_intent', batch: 'execute_batch', code: 'execute_code', search: 'search' } as const
-/** Seconds: those of the MCP conventions, and finer ones below. */
-const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.025, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 const MAX_QUEUE = 8_192
 const MAX_CLOSE_MS = 3_000
 
@@ -44,26 +43,30 @@ export function createOtel(options: TelemetryOptions): Telemetry {
     sampler: new AlwaysOnSampler(),
     spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: MAX_QUEUE, scheduledDelayMillis: 1_000 })],
   })
+  const metrics = new OTLPMetricExporter(at(endpoint, 'metrics'))
+  const durations = new Durations(metrics.selectAggregationTemporality(InstrumentType.HISTOGRAM), version)
   const meters = new MeterProvider({
     resource,
     readers: [
       new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter(at(endpoint, 'metrics')),
+        exporter: metrics,
+        metricProducers: [durations],
         exportIntervalMillis: metricIntervalMs,
         exportTimeoutMillis: Math.min(metricIntervalMs, 10_000),
       }),
     ],
   })
   const spans = new Spans(traces.getTracer('mcp-optimizer', version), ids)
-  const figures = createFigures(meters)
+  const addTokens = countTokens(meters)
   return {
     ended(operation) {
-      figures.ended(operation)
+      durations.operation(TOOLS[operation.kind], operation.durationMs, operation.errorCode)
+      addTokens(operation)
       spans.operation(operation)
     },
     called: (call) => spans.call(call),
     reached(call) {
-      figures.reached(call)
+      durations.upstream(call.upstream, call.durationMs, call.errorType)
       spans.upstream(call)
     },
     async [Symbol.asyncDispose]() {
@@ -236,44 +239,18 @@ function flagsOf({ sampled }: TraceContext): TraceFlags {
   return sampled ? TraceFlags.SAMPLED : TraceFlags.NONE
 }
 
-function createFigures(meters: MeterProvider) {
-  const meter = meters.getMeter('mcp-optimizer')
-  const advice = { explicitBucketBoundaries: BUCKETS }
-  const server = meter.createHistogram('mcp.server.operation.duration', {
-    description: 'Duration of the requests the gateway answered',
-    unit: 's',
-    advice,
-  })
-  const client = meter.createHistogram('mcp.client.operation.duration', {
-    description: 'Duration of the requests that upstreams answered',
-    unit: 's',
-    advice,
-  })
+/** Tokens are few enough for the SDK's own instruments: they are read when asked. */
+function countTokens(meters: MeterProvider): (operation: ObservedOperation) => void {
   const spent = { request: 0, response: 0 }
-  const tokens = meter.createObservableCounter('mcp_optimizer.tokens', {
+  const tokens = meters.getMeter('mcp-optimizer').createObservableCounter('mcp_optimizer.tokens', {
     description: 'Tokens of requests and answers in the context of agents (estimated)',
     unit: '{token}',
   })
   tokens.addCallback((observed) => {
     for (const [kind, count] of Object.entries(spent)) observed.observe(count, { 'mcp_optimizer.token_kind': kind })
   })
-  return {
-    ended({ kind, durationMs, errorCode, requestTokens, answerTokens }: ObservedOperation): void {
-      server.record(durationMs / 1_000, {
-        'mcp.method.name': 'tools/call',
-        'gen_ai.tool.name': TOOLS[kind],
-        ...(errorCode === undefined ? {} : { 'error.type': errorCode }),
-      })
-      spent.request += requestTokens
-      spent.response += answerTokens
-    },
-    /** By upstream, not by tool: thousands of tools would be thousands of series. */
-    reached({ upstream, durationMs, errorType }: UpstreamCall): void {
-      client.record(durationMs / 1_000, {
-        'mcp.method.name': 'tools/call',
-        'mcp_optimizer.upstream': upstream,
-        ...(errorType === undefined ? {} : { 'error.type': errorType }),
-      })
-    },
+  return ({ requestTokens, answerTokens }) => {
+    spent.request += requestTokens
+    spent.response += answerTokens
   }
 }

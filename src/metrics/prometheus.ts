@@ -1,7 +1,8 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { STAGES } from './metrics.ts'
 import type { LoopDelayReading } from './loop-delay.ts'
 import type { Observer } from './observer.ts'
+import { addCounter, addHistogram } from './prometheus-series.ts'
 
 /** What is asked at each scrape, because it is a state and no event. */
 export interface PrometheusProbes {
@@ -51,9 +52,9 @@ export interface Prometheus extends Observer {
 }
 
 /** Seconds. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 /** A stage may take microseconds. */
-const STAGE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30]
+const STAGE_BOUNDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30]
 /** Intents with a label of their own; what comes later shares one, so that saved intents cannot grow the series. */
 const MAX_INTENTS = 200
 /** Counts of something that exists now; their names say otherwise, which `promtool check metrics` refuses. */
@@ -73,83 +74,74 @@ export function createPrometheus(probes: PrometheusProbes): Prometheus {
 }
 
 function eventSeries(registry: Registry): Observer {
-  const registers = [registry]
-  const operations = new Counter({
+  const operations = addCounter(registry, {
     name: 'mcp_optimizer_operations_total',
     help: 'Operations that ended, by kind, intent and error code (empty: it ended well)',
     labelNames: ['kind', 'intent', 'status', 'code'],
-    registers,
   })
-  const duration = new Histogram({
+  const duration = addHistogram(registry, {
     name: 'mcp_optimizer_operation_duration_seconds',
     help: 'Duration of operations',
     labelNames: ['kind', 'status'],
-    buckets: BUCKETS,
-    registers,
+    bounds: BOUNDS,
   })
-  const stages = new Histogram({
+  const stages = addHistogram(registry, {
     name: 'mcp_optimizer_stage_duration_seconds',
     help: 'Time an operation spent in each of the seven stages',
     labelNames: ['stage'],
-    buckets: STAGE_BUCKETS,
-    registers,
+    bounds: STAGE_BOUNDS,
   })
-  const queueWait = new Histogram({
+  const queueWait = addHistogram(registry, {
     name: 'mcp_optimizer_queue_wait_seconds',
     help: 'Time a program waited for a sandbox',
-    buckets: STAGE_BUCKETS,
-    registers,
+    bounds: STAGE_BOUNDS,
   })
-  const tools = new Counter({
+  const tools = addCounter(registry, {
     name: 'mcp_optimizer_tool_calls_total',
     help: 'Calls of tools by programs, intents and requests, by where the answer came from',
     labelNames: ['source', 'status'],
-    registers,
   })
-  const calls = new Counter({
+  const calls = addCounter(registry, {
     name: 'mcp_optimizer_upstream_calls_total',
     help: 'Calls that went to an upstream',
     labelNames: ['upstream'],
-    registers,
   })
-  const errors = new Counter({
+  const errors = addCounter(registry, {
     name: 'mcp_optimizer_upstream_errors_total',
     help: 'Calls to an upstream that failed, by error type',
     labelNames: ['upstream', 'type'],
-    registers,
   })
-  const latency = new Histogram({
+  const latency = addHistogram(registry, {
     name: 'mcp_optimizer_upstream_call_duration_seconds',
     help: 'Duration of calls to an upstream',
     labelNames: ['upstream'],
-    buckets: BUCKETS,
-    registers,
+    bounds: BOUNDS,
   })
-  const searches = new Histogram({
+  const searches = addHistogram(registry, {
     name: 'mcp_optimizer_search_duration_seconds',
     help: 'Time the search itself took',
-    buckets: STAGE_BUCKETS,
-    registers,
+    bounds: STAGE_BOUNDS,
   })
   const intentLabel = boundedLabels(MAX_INTENTS)
   return {
-    ended({ kind, status, errorCode = '', durationMs, stages: spent, intent, target }) {
+    ended({ kind, status, errorCode, durationMs, stages: spent, intent, target }) {
       const name = target === 'tool' ? '(tool)' : intent === undefined ? '' : intentLabel(intent)
-      operations.inc({ kind, intent: name, status, code: errorCode })
-      duration.observe({ kind, status }, durationMs / 1_000)
+      operations.of(kind, name, status, errorCode).add()
+      duration.of(kind, status).observe(durationMs / 1_000)
       for (const stage of STAGES) {
         const ms = spent[stage]
-        if (ms !== undefined) stages.observe({ stage }, ms / 1_000)
+        if (ms !== undefined) stages.of(stage).observe(ms / 1_000)
       }
-      if (spent.acquire !== undefined) queueWait.observe(spent.acquire / 1_000)
-      if (kind === 'search' && spent.execute !== undefined) searches.observe(spent.execute / 1_000)
+      if (spent.acquire !== undefined) queueWait.of().observe(spent.acquire / 1_000)
+      if (kind === 'search' && spent.execute !== undefined) searches.of().observe(spent.execute / 1_000)
     },
-    called: ({ cached, errorCode }) =>
-      tools.inc({ source: cached ? 'cache' : 'upstream', status: errorCode === undefined ? 'ok' : 'error' }),
+    called({ cached, errorCode }) {
+      tools.of(cached ? 'cache' : 'upstream', errorCode === undefined ? 'ok' : 'error').add()
+    },
     reached({ upstream, durationMs, errorType }) {
-      calls.inc({ upstream })
-      latency.observe({ upstream }, durationMs / 1_000)
-      if (errorType !== undefined) errors.inc({ upstream, type: errorType })
+      calls.of(upstream).add()
+      latency.of(upstream).observe(durationMs / 1_000)
+      if (errorType !== undefined) errors.of(upstream, errorType).add()
     },
   }
 }

@@ -33,14 +33,22 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     for (const tell of early) tell(observer)
     early = []
   })
-  const pass = (tell: (observer: Observer) => void): void => {
-    if (observer !== undefined) tell(observer)
-    else if (early.length < MAX_EARLY) early.push(tell)
+  const later = (tell: (observer: Observer) => void): void => {
+    if (early.length < MAX_EARLY) early.push(tell)
   }
   return {
-    ended: (operation) => pass((to) => to.ended?.(operation)),
-    called: (call) => pass((to) => to.called?.(call)),
-    reached: (call) => pass((to) => to.reached?.(call)),
+    ended(operation) {
+      if (observer === undefined) later((to) => to.ended?.(operation))
+      else observer.ended?.(operation)
+    },
+    called(call) {
+      if (observer === undefined) later((to) => to.called?.(call))
+      else observer.called?.(call)
+    },
+    reached(call) {
+      if (observer === undefined) later((to) => to.reached?.(call))
+      else observer.reached?.(call)
+    },
     async [Symbol.asyncDispose]() {
       await ready
       await (await loading)?.[Symbol.asyncDispose]()

@@ -45,12 +45,14 @@ export const GENESIS: string = '0'.repeat(64)
 const HASH_FIELD = ',"hash":"'
 const HASH_CHARS = 64
 
-/** The line of a record at its place in the chain, and the hash that the next one continues. */
-export function chainedLine(
-  record: AuditRecord,
-  seq: number,
-  prev: string,
-): { readonly line: string; readonly hash: string } {
+/** A line, and the hash that the next one continues. */
+export interface ChainedLine {
+  readonly line: string
+  readonly hash: string
+}
+
+/** The line of a record at its place in the chain. */
+export function chainedLine(record: AuditRecord, seq: number, prev: string): ChainedLine {
   // By hand, for the price of a copy: the record without its brace, between its number and the hash before.
   const body = `{"seq":${seq},${JSON.stringify(record).slice(1, -1)},"prev":"${prev}"`
   const hash = sha256(body)

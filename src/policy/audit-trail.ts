@@ -8,6 +8,7 @@ import {
   argumentDigest,
   type AuditRecord,
   callRecord,
+  type ChainedLine,
   chainedLine,
   GENESIS,
   operationRecord,
@@ -44,10 +45,13 @@ export interface AuditOptions {
 }
 
 const TAIL_BYTES = 1024 * 1024
+/** Entries written together at most. */
+const MAX_TOGETHER = 32
 
 /**
- * Opens the trail and continues the chain of hashes that is there. Each entry is one write(2) to a file opened for appending:
- * what the kernel has taken survives the end of this process, so that at most the line being written is lost.
+ * Opens the trail and continues the chain of hashes that is there. What comes at once is one write(2) to a file opened for
+ * appending: what the kernel has taken survives the end of this process, so that at most the last line is lost, and no
+ * operation whose answer went out.
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
   const { clock, redact = [] } = options
@@ -95,6 +99,8 @@ class AuditFile implements Disposable {
   #entries = 0
   #failures = 0
   #failing = false
+  /** Entries that are written together, in a moment. */
+  #waiting: AuditRecord[] = []
   /** The file does not end with a whole line. */
   #torn: boolean
 
@@ -112,38 +118,90 @@ class AuditFile implements Disposable {
   }
 
   append(record: AuditRecord): void {
-    this.#seq++
-    try {
-      if (this.#bytes >= this.maxFileBytes) this.#rotate()
-      const { line, hash } = chainedLine(record, this.#seq, this.#prev)
-      this.#write(this.#torn ? `\n${line}` : line)
-      this.#prev = hash
-      this.#entries++
-      this.#failing = false
-    } catch (thrown) {
-      this.#failures++
-      if (!this.#failing) this.#onFailure(thrown)
-      this.#failing = true
-    }
+    this.#waiting.push(record)
+    if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
+    // Before whatever awaits the operation goes on: its answer comes after its line.
+    else if (this.#waiting.length === 1) queueMicrotask(() => this.#flush())
   }
 
   figures(): AuditFigures {
+    this.#flush()
     return { entries: this.#entries, failures: this.#failures, bytes: this.#olderBytes + this.#bytes }
   }
 
   [Symbol.dispose](): void {
     if (this.#file < 0) return
+    this.#flush()
     closeSync(this.#file)
     this.#file = -1
     this.#chain[Symbol.dispose]()
   }
 
-  #write(text: string): void {
-    const bytes = Buffer.byteLength(text)
-    const written = writeSync(this.#file, text)
+  #flush(): void {
+    const records = this.#waiting
+    this.#waiting = []
+    for (let next = 0; next < records.length; ) next += this.#writeSome(records.slice(next))
+  }
+
+  /** Writes as many as the file takes; gives back how many are dealt with, written or not. */
+  #writeSome(records: readonly AuditRecord[]): number {
+    let lines: readonly ChainedLine[] = []
+    try {
+      if (this.#bytes >= this.maxFileBytes) this.#rotate()
+      lines = this.#linesOf(records)
+      const whole = this.#write(lines)
+      this.#prev = lines[whole - 1]?.hash ?? this.#prev
+      this.#entries += whole
+      this.#seq += lines.length
+      this.#handleFailed(lines.length - whole, undefined)
+      return lines.length
+    } catch (thrown) {
+      const failed = lines.length > 0 ? lines.length : records.length
+      this.#seq += failed
+      this.#handleFailed(failed, thrown)
+      return failed
+    }
+  }
+
+  #linesOf(records: readonly AuditRecord[]): ChainedLine[] {
+    const lines: ChainedLine[] = []
+    let bytes = this.#bytes
+    let prev = this.#prev
+    for (const record of records) {
+      if (lines.length > 0 && bytes >= this.maxFileBytes) break
+      const line = chainedLine(record, this.#seq + lines.length + 1, prev)
+      lines.push(line)
+      prev = line.hash
+      bytes += line.line.length
+    }
+    return lines
+  }
+
+  /** One write(2); gives back how many lines are in the file to their end. */
+  #write(lines: readonly ChainedLine[]): number {
+    const text = lines.map(({ line }) => line).join('')
+    const bytes = Buffer.from(this.#torn ? `\n${text}` : text)
+    const written = writeSync(this.#file, bytes)
     this.#bytes += written
-    this.#torn = written < bytes
-    if (this.#torn) throw new Error(`wrote ${written} of ${bytes} bytes`)
+    if (written === bytes.length) {
+      this.#torn = false
+      return lines.length
+    }
+    let end = this.#torn ? 1 : 0
+    let whole = 0
+    for (const { line } of lines) {
+      end += Buffer.byteLength(line)
+      if (end > written) break
+      whole++
+    }
+    this.#torn = true
+    return whole
+  }
+
+  #handleFailed(count: number, thrown: unknown): void {
+    this.#failures += count
+    if (count > 0 && !this.#failing) this.#onFailure(thrown ?? new Error('the disk took only a part of the lines'))
+    this.#failing = count > 0
   }
 
   #open(): number {
@@ -153,7 +211,7 @@ class AuditFile implements Disposable {
   #rotate(): void {
     const { folder } = this.#chain
     // Number of the last entry in it.
-    const name = `audit-${String(this.#seq - 1).padStart(12, '0')}.jsonl`
+    const name = `audit-${String(this.#seq).padStart(12, '0')}.jsonl`
     // Missing where an earlier try got this far and no further.
     if (existsSync(join(folder, CURRENT))) renameSync(join(folder, CURRENT), join(folder, name))
     const full = this.#file
