@@ -9,8 +9,11 @@ import {
   openMonitor,
   serveHttp,
 } from '../dist/index.js'
+import { keepRequestsYoung } from '../dist/cli/collector-flags.js'
 import { createLog } from '../dist/metrics/log.js'
 
+// As "mcp-optimizer serve" does.
+keepRequestsYoung()
 const [config, folder] = process.argv.slice(2)
 const rows = (count, chars) =>
   Array.from({ length: count }, (_, id) => ({ id, title: `row ${id}`, body: 'x'.repeat(chars) }))

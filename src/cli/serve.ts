@@ -6,6 +6,7 @@ import { serveHttp } from '../surface/http/server.ts'
 import { openSurface, surfaceTokens } from '../surface/open-surface.ts'
 import type { Surface } from '../surface/surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
+import { keepRequestsYoung } from './collector-flags.ts'
 import { type Command, type CommandContext, EXIT } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway, type OpenGateway } from './gateway.ts'
 
@@ -48,6 +49,7 @@ export async function withSurface(
   logLevel: 'info' | 'warn',
   work: (opened: OpenGateway, surface: Surface) => Promise<void>,
 ): Promise<number> {
+  keepRequestsYoung()
   const opened = await openGateway(context, logLevel)
   const { optimizer, loaded, log } = opened
   const receipts = saveReceipts(optimizer.observation.receipts, receiptFolder(loaded.config), (error) =>

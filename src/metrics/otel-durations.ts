@@ -38,8 +38,18 @@ export class Durations implements MetricProducer {
   async collect(): Promise<CollectionResult> {
     const now = wallTime()
     const metrics = [
-      this.#histogram('mcp.server.operation.duration', 'Duration of the requests the gateway answered', this.#server, now),
-      this.#histogram('mcp.client.operation.duration', 'Duration of the requests that upstreams answered', this.#client, now),
+      this.#histogram(
+        'mcp.server.operation.duration',
+        'Duration of the requests the gateway answered',
+        this.#server,
+        now,
+      ),
+      this.#histogram(
+        'mcp.client.operation.duration',
+        'Duration of the requests that upstreams answered',
+        this.#client,
+        now,
+      ),
     ].filter(({ dataPoints }) => dataPoints.length > 0)
     if (this.#temporality === AggregationTemporality.DELTA) {
       this.#since = now

@@ -140,7 +140,7 @@ class AuditFile implements Disposable {
   #flush(): void {
     const records = this.#waiting
     this.#waiting = []
-    for (let next = 0; next < records.length; ) next += this.#writeSome(records.slice(next))
+    for (let next = 0; next < records.length;) next += this.#writeSome(records.slice(next))
   }
 
   /** Writes as many as the file takes; gives back how many are dealt with, written or not. */

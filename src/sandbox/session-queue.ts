@@ -40,6 +40,7 @@ export class SessionQueue<T> {
     if (first === undefined) return undefined
     const [session, waiting] = first
     const item = waiting.shift()
+    if (waiting.length > 0 && this.sessions.size === 1) return item
     this.sessions.delete(session)
     if (waiting.length > 0) this.sessions.set(session, waiting)
     return item

@@ -152,13 +152,13 @@ class WasmBackend implements SandboxBackend {
       at.thread.sendImage(key, image, module)
       at.thread.start(run, at)
     }
-    this.restarts.set(run, {
+    run.mover = {
       begin,
       abandon: () => {
         current = undefined
         moved(undefined)
       },
-    })
+    }
     const cancel = (): void => {
       run.stopping = 'cancelled'
       if (current === undefined) run.finishStopped('cancelled')
@@ -173,7 +173,7 @@ class WasmBackend implements SandboxBackend {
       return outcome
     } finally {
       signal?.removeEventListener('abort', cancel)
-      this.restarts.delete(run)
+      run.mover = undefined
     }
   }
 
@@ -188,8 +188,6 @@ class WasmBackend implements SandboxBackend {
   }
 
   // ---- scheduling ----
-
-  private readonly restarts = new Map<Run, { begin: (place: Place) => void; abandon: () => void }>()
 
   private findPlace(version: string): Place | undefined {
     if (this.closed) throw noBackend()
@@ -288,7 +286,7 @@ class WasmBackend implements SandboxBackend {
     if (index >= 0) this.threads.splice(index, 1)
     if (runs.length > 0 && !this.closed) this.count('lost')
     for (const run of runs) {
-      this.restarts.get(run)?.abandon()
+      run.mover?.abandon()
       if (this.closed) run.finishHere('cancelled', closedError())
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
       else if (!run.canStartAgain || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
@@ -299,9 +297,9 @@ class WasmBackend implements SandboxBackend {
 
   /** Starts a program again, before all that wait: with the answers that it had already. */
   private restart(run: Run, isUnbegun: boolean): void {
-    const handlers = this.restarts.get(run)
-    if (handlers === undefined) return
-    handlers.abandon()
+    const { mover } = run
+    if (mover === undefined) return
+    mover.abandon()
     run.rewind()
     const { version } = run
     const begin = (place: Place): void => {
@@ -309,7 +307,7 @@ class WasmBackend implements SandboxBackend {
       if (run.ended || run.remainingMs <= 0) {
         if (!run.ended) run.finishStopped('timeout')
         this.giveBack(place)
-      } else handlers.begin(place)
+      } else mover.begin(place)
     }
     const place = this.findPlace(version)
     if (place !== undefined) return begin(place)

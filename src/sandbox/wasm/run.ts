@@ -11,6 +11,7 @@ import {
   type SandboxLimits,
 } from '../sandbox.ts'
 import { type Answer, Journal } from './journal.ts'
+import { type Place } from './thread.ts'
 import { cancelledError, timeoutError } from '../stop-errors.ts'
 
 /** One program on its way: what the host knows of it. */
@@ -29,6 +30,8 @@ export class Run {
   /** Calls that the host has not answered. */
   inFlight = 0
   timer: ReturnType<typeof setTimeout> | undefined
+  /** Begins it at a place, or takes it from there, while somebody waits for its outcome. */
+  mover: { readonly begin: (place: Place) => void; readonly abandon: () => void } | undefined
   /** Why the host stops it. */
   stopping: 'timeout' | 'cancelled' | undefined
   readonly outcome: Promise<Outcome>

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
 import { createDispatcher, failure } from '../dispatch.ts'
 import { isRecord } from '../../internal/json.ts'
+import { LiveSet } from '../../internal/live-set.ts'
 import { createAborter } from '../../internal/signal.ts'
 import type { Surface } from '../surface.ts'
 import { readJsonBody } from './body.ts'
@@ -75,7 +76,7 @@ export async function serveHttp(
     )
   }
   const dispatcher = createDispatcher(engine, surface)
-  const calls = new Set<AbortController>()
+  const calls = new LiveSet<AbortController>()
   let draining = false
   // There once the port is known.
   let guard: Guard | undefined
@@ -86,11 +87,11 @@ export async function serveHttp(
       return undefined
     }
     const call = createAborter()
-    calls.add(call)
+    const underWay = calls.add(call)
     response.once('close', () => {
       if (!response.writableFinished) call.abort(new OptimizerError('CANCELLED', 'the client left'))
     })
-    return { signal: call.signal, [Symbol.dispose]: () => void calls.delete(call) }
+    return { signal: call.signal, [Symbol.dispose]: () => underWay[Symbol.dispose]() }
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -218,7 +219,7 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 }
 
 /** No new requests; those in flight get the grace, then are aborted. */
-async function close(server: Server, calls: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
+async function close(server: Server, calls: LiveSet<AbortController>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
   server.closeIdleConnections()
   const abort = setTimeout(
