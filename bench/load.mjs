@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { closedLoop, openLoop } from './lib/load.mjs'
 import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
-import { createShapesGateway, operation, SHAPES } from './lib/shapes.mjs'
+import { createShapesGateway, MIX, operation, SHAPES } from './lib/shapes.mjs'
 
 const { json, full } = benchArguments('load')
 const machine = fingerprint()
@@ -113,16 +113,10 @@ async function ramp(optimizer) {
   return list
 }
 
-/** 60 of 100 light, 30 list, 10 heavy, always in the same order. */
 function mixed(optimizer) {
-  const kinds = Array.from(
-    { length: 100 },
-    (_, index) =>
-      ['light', 'light', 'list', 'light', 'list', 'light', 'heavy', 'light', 'list', 'light'][(index * 7) % 10],
-  )
   const works = Object.fromEntries(Object.keys(SHAPES).map((shape) => [shape, operation(optimizer, shape)]))
   let next = 0
-  return async () => await works[kinds[next++ % 100]]()
+  return async () => await works[MIX[next++ % MIX.length]]()
 }
 
 async function mix(optimizer) {

@@ -1,44 +1,20 @@
-// The HTTP front that bench/observe.mjs measures: `node observe-front.mjs CONFIG FOLDER`, forked.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  createMemoryUpstream,
-  createOptimizer,
-  createSurface,
-  defineConfig,
-  openMonitor,
-  serveHttp,
-} from '../dist/index.js'
+// The HTTP front that bench/observe.mjs measures: `node observe-front.mjs CONFIG FOLDER [stdio]`, forked;
+// with `stdio` its server is a process, else a part of it that answers at once.
+import { createSurface, openMonitor, serveHttp } from '../dist/index.js'
 import { keepRequestsYoung } from '../dist/cli/collector-flags.js'
 import { createLog } from '../dist/metrics/log.js'
+import { createShapesGateway } from './lib/shapes.mjs'
 
 // As "mcp-optimizer serve" does.
 keepRequestsYoung()
-const [config, folder] = process.argv.slice(2)
-const rows = (count, chars) =>
-  Array.from({ length: count }, (_, id) => ({ id, title: `row ${id}`, body: 'x'.repeat(chars) }))
-const answers = { small: { rows: rows(20, 60) }, large: { rows: rows(200, 80) } }
-for (const name of Object.keys(answers)) {
-  writeFileSync(
-    join(folder, `${name}.ts`),
-    `export const metadata = { name: '${name}_rows', description: 'First rows', servers: ['bench'], readOnly: true, input: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } }
-export default async ({ n }: { n: number }, tools: any) => (await tools.bench.${name}({})).rows.slice(0, n).map((row: any) => row.id)
-`,
-  )
-}
-const tools = Object.entries(answers).map(([name, answer]) => ({ name, run: () => answer }))
-const given = JSON.parse(config)
-const logger = createLog({ level: given.features?.enableMetrics === false ? 'silent' : 'info' })
-const optimizer = createOptimizer(
-  defineConfig({
-    cacheDir: join(folder, 'cache'),
-    intents: [folder],
-    http: { port: 0 },
-    sandbox: { poolSize: 2 },
-    ...given,
-  }),
-  { upstreams: [createMemoryUpstream('bench', tools)], logger },
-)
+const [text, folder, kind] = process.argv.slice(2)
+const config = JSON.parse(text)
+const logger = createLog({ level: config.features?.enableMetrics === false ? 'silent' : 'info' })
+const optimizer = createShapesGateway(folder, {
+  overStdio: kind === 'stdio',
+  config: { http: { port: 0 }, ...config },
+  logger,
+})
 await optimizer.ready()
 const monitor = await openMonitor(optimizer)
 const surface = createSurface({ servers: ['bench'], compact: false, programs: true, version: '0' })

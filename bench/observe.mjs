@@ -18,6 +18,7 @@ import {
   createSurface,
 } from '../dist/index.js'
 import { systemClock } from '../dist/internal/clock.js'
+import { MIX } from './lib/shapes.mjs'
 import { openAuditTrail } from '../dist/policy/audit-trail.js'
 
 const quick = process.argv.includes('--quick')
@@ -53,8 +54,9 @@ async function collector() {
 }
 
 /** Our front in a process of its own: so its processor time is its own, and the load's is not in it. */
-async function front(config) {
-  const child = fork(fileURLToPath(new URL('./observe-front.mjs', import.meta.url)), [JSON.stringify(config), folder])
+async function front(config, kind) {
+  const path = fileURLToPath(new URL('./observe-front.mjs', import.meta.url))
+  const child = fork(path, [JSON.stringify(config), mkdtempSync(join(folder, 'front-')), kind])
   const answer = async () => (await once(child, 'message'))[0]
   const port = await answer()
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
@@ -64,7 +66,7 @@ async function front(config) {
         jsonrpc: '2.0',
         id: 1,
         method: 'execute_intent',
-        params: { intent, params: { n: 3 } },
+        params: { intent, params: { q: 1 } },
       })
       const headers = { 'content-type': 'application/json', 'content-length': body.length }
       request({ port, host: '127.0.0.1', path: '/rpc', method: 'POST', agent, headers }, (response) => {
@@ -76,15 +78,15 @@ async function front(config) {
         .end(body)
     })
   return {
-    /** Operations a second by the clock, and microseconds of the front's processor time for each. */
-    async load(intent, count) {
+    /** Operations a second by the clock, and microseconds of the front's processor time for each; the intents take turns. */
+    async load(intents, count) {
       child.send('cpu')
       const used = await answer()
       const start = performance.now()
       let next = 0
       await Promise.all(
         Array.from({ length: 100 }, async () => {
-          while (next++ < count) await post(intent)
+          while (next < count) await post(intents[next++ % intents.length])
         }),
       )
       const seconds = (performance.now() - start) / 1_000
@@ -103,15 +105,15 @@ async function front(config) {
  * Off and on take turns, in both orders, in short rounds: what the machine does meanwhile hits both. The ratio is taken pair by
  * pair; the median of many is what stays.
  */
-async function cost(off, on, intent, pairs) {
-  for (let round = 0; round < WARM_UP; round++) for (const one of [off, on]) await one.load(intent, ROUND)
+async function cost(off, on, intents, pairs) {
+  for (let round = 0; round < WARM_UP; round++) for (const one of [off, on]) await one.load(intents, ROUND)
   const lost = []
   const added = []
   const rates = []
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? [off, on] : [on, off]
     const found = new Map()
-    for (const one of order) found.set(one, await one.load(intent, ROUND))
+    for (const one of order) found.set(one, await one.load(intents, ROUND))
     lost.push(1 - found.get(on).rate / found.get(off).rate)
     added.push(1 - found.get(off).micros / found.get(on).micros)
     rates.push(found.get(off).rate)
@@ -132,18 +134,28 @@ async function throughput() {
   const all = { features: { enableMetrics: true, enableTelemetry: true }, telemetry }
   const traced = { enableMetrics: false, enableTelemetry: true }
   const variants = [
-    { name: 'all of it on, 23 KB answers', intent: 'large_rows', config: { ...all, audit: audit('large') }, budget: 5 },
-    { name: 'all of it on, 2 KB answers', intent: 'small_rows', config: { ...all, audit: audit('small') } },
-    { name: 'control, nothing on, 2 KB answers', intent: 'small_rows', config: nothing },
-    { name: 'metrics and receipts alone, 2 KB answers', intent: 'small_rows', config: {} },
-    { name: 'audit trail alone, 2 KB answers', intent: 'small_rows', config: { ...nothing, audit: audit('alone') } },
-    { name: 'telemetry alone, 2 KB answers', intent: 'small_rows', config: { features: traced, telemetry } },
+    // What a gateway has to do at full load: the mix that the load figures use too, with its server in a process.
+    {
+      name: 'all of it on, mix 60/30/10, server over stdio',
+      intents: MIX,
+      config: { ...all, audit: audit('mix') },
+      budget: 5,
+      kind: 'stdio',
+    },
+    // And what there is to watch at worst: a server that answers at once, within the gateway.
+    { name: 'all of it on, mix 60/30/10', intents: MIX, config: { ...all, audit: audit('memory') } },
+    { name: 'all of it on, 23 KB answers', intents: ['list'], config: { ...all, audit: audit('large') } },
+    { name: 'all of it on, 2 KB answers', intents: ['light'], config: { ...all, audit: audit('small') } },
+    { name: 'control, nothing on, 2 KB answers', intents: ['light'], config: nothing },
+    { name: 'metrics and receipts alone, 2 KB answers', intents: ['light'], config: {} },
+    { name: 'audit trail alone, 2 KB answers', intents: ['light'], config: { ...nothing, audit: audit('alone') } },
+    { name: 'telemetry alone, 2 KB answers', intents: ['light'], config: { features: traced, telemetry } },
   ]
-  for (const { name, intent, config, budget } of variants) {
+  for (const { name, intents, config, budget, kind = 'memory' } of variants) {
     // Both of the same age: one that has served longer is faster.
-    const off = await front(nothing)
-    const on = await front(config)
-    const { lost, added, rate } = await cost(off, on, intent, pairs)
+    const off = await front(nothing, kind)
+    const on = await front(config, kind)
+    const { lost, added, rate } = await cost(off, on, intents, pairs)
     // Processor time is throughput where all processors are ours, and others on the machine do not change it as much.
     const what = `${name}: throughput lost, by processor time`
     if (budget === undefined) note(what, added, '%')

@@ -1,6 +1,7 @@
 // The three shapes of operations that are always shown together, and the zero-latency server they run against.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createMemoryUpstream, createOptimizer, defineConfig } from '../../dist/index.js'
 
 const row = (id) => ({
@@ -34,8 +35,20 @@ const INTENTS = {
   return { count: open.length, top: open.sort((a: any, b: any) => b.score - a.score).slice(0, 5) }`,
 }
 
-/** A gateway with two workers in front of the server of the shapes; with `cached`, its answers may come from the cache. */
-export function createShapesGateway(folder, { cached = false, poolSize = 2 } = {}) {
+const SERVER = {
+  type: 'stdio',
+  command: process.execPath,
+  args: [fileURLToPath(new URL('../peers/upstream.mjs', import.meta.url)), 'structured'],
+}
+
+/**
+ * A gateway with two workers in front of the server of the shapes; with `cached`, its answers may come from the cache; `overStdio`:
+ * the server is a process of its own. `config` goes before ours.
+ */
+export function createShapesGateway(
+  folder,
+  { cached = false, poolSize = 2, overStdio = false, config = {}, logger } = {},
+) {
   mkdirSync(folder, { recursive: true })
   for (const [name, body] of Object.entries(INTENTS)) {
     writeFileSync(
@@ -60,9 +73,13 @@ export default async (input: { q?: number }, tools: any) => {
       sandbox: { poolSize },
       features: { enableCaching: true },
       // The cache is for servers whose hints are believed: the in-memory one has an entry for that alone.
-      servers: cached ? { bench: { type: 'stdio', command: 'unused', disabled: true, trustHints: true } } : {},
+      servers: overStdio ? { bench: SERVER } : cached ? { bench: { ...SERVER, disabled: true, trustHints: true } } : {},
+      ...config,
     }),
-    { upstreams: [createMemoryUpstream('bench', tools)] },
+    {
+      upstreams: overStdio ? [] : [createMemoryUpstream('bench', tools)],
+      ...(logger === undefined ? {} : { logger }),
+    },
   )
 }
 
@@ -73,3 +90,6 @@ export function operation(optimizer, shape, next = () => 1) {
     return answer.status === 'ok' ? undefined : answer.error.code
   }
 }
+
+/** The shapes of the production mix, always in the same order: 60 of 100 light, 30 list, 10 heavy. */
+export const MIX = ['light', 'light', 'light', 'light', 'list', 'light', 'list', 'heavy', 'list', 'light']

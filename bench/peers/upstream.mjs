@@ -1,4 +1,6 @@
-// The MCP server that all peers are put in front of, over stdio: answers of 2, 23 and 150 KB, at once.
+// The MCP server that all peers are put in front of, over stdio: answers of 2, 23 and 150 KB, at once, as text, or as structured
+// content.
+//   node upstream.mjs [structured]
 import { createInterface } from 'node:readline'
 import { ANSWERS } from '../lib/shapes.mjs'
 
@@ -8,9 +10,12 @@ const tools = Object.keys(ANSWERS).map((name) => ({
   description: `Gives the ${name} list of issues`,
   inputSchema,
 }))
-const answers = new Map(
-  Object.entries(ANSWERS).map(([name, value]) => [name, { content: [{ type: 'text', text: JSON.stringify(value) }] }]),
-)
+const isStructured = process.argv[2] === 'structured'
+const toResult = (value) =>
+  isStructured
+    ? { content: [], structuredContent: value }
+    : { content: [{ type: 'text', text: JSON.stringify(value) }] }
+const answers = new Map(Object.entries(ANSWERS).map(([name, value]) => [name, toResult(value)]))
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line)
   if (id === undefined) return

@@ -1,3 +1,4 @@
+import type { CatalogTool } from '../catalog/catalog.ts'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { jsonText } from '../internal/json.ts'
@@ -20,6 +21,12 @@ export function observeCalls(
   callTool: HostRoad['callTool'],
   { clock, observer, tokenizer }: ObservedCallsOptions,
 ): HostRoad['callTool'] {
+  const nameTokens = new WeakMap<CatalogTool, number>()
+  const tokensOfName = (tool: CatalogTool): number => {
+    const known = nameTokens.get(tool) ?? tokenizer.count(tool.id)
+    nameTokens.set(tool, known)
+    return known
+  }
   return async (tool, input, operation, context, form) => {
     const id = randomId(8)
     const trace = childOf(operation.identity, id)
@@ -48,7 +55,7 @@ export function observeCalls(
         server: tool.server,
         askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
         inputJson,
-        requestTokens: sampledTokens(tokenizer, tool.id) + sampledTokens(tokenizer, inputJson),
+        requestTokens: tokensOfName(tool) + sampledTokens(tokenizer, inputJson),
         answerTokens: sampledTokens(tokenizer, value),
         errorCode,
         cached: call.cached,
