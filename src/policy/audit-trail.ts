@@ -179,11 +179,11 @@ class AuditFile implements Disposable {
 
   /** One write(2); gives back how many lines are in the file to their end. */
   #write(lines: readonly ChainedLine[]): number {
-    const text = lines.map(({ line }) => line).join('')
-    const bytes = Buffer.from(this.#torn ? `\n${text}` : text)
-    const written = writeSync(this.#file, bytes)
+    let text = this.#torn ? '\n' : ''
+    for (const { line } of lines) text += line
+    const written = writeSync(this.#file, text)
     this.#bytes += written
-    if (written === bytes.length) {
+    if (written === Buffer.byteLength(text)) {
       this.#torn = false
       return lines.length
     }
