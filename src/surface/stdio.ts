@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Engine } from '../engine/engine.ts'
 import { isRecord } from '../internal/json.ts'
+import { LiveMap } from '../internal/live-map.ts'
+import { LiveSet } from '../internal/live-set.ts'
 import { createAborter } from '../internal/signal.ts'
 import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
 import type { Surface } from './surface.ts'
@@ -23,8 +25,8 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
   // One client, one session.
   const opened = engine.openSession('local')
   opened.catch(() => undefined)
-  const calls = new Map<unknown, AbortController>()
-  const running = new Set<Promise<void>>()
+  const calls = new LiveMap<unknown, AbortController>()
+  const running = new LiveSet<Promise<void>>()
   let legacy = false
   const send = (message: Outgoing | readonly Outgoing[]): void => void output.write(`${JSON.stringify(message)}\n`)
   // A client that is gone cannot read; its input ends soon.
@@ -68,8 +70,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
   signal?.addEventListener('abort', () => lines.close(), { once: true })
   lines.on('line', (line) => {
     if (line.trim() === '') return
-    const work = receive(line).finally(() => running.delete(work))
-    running.add(work)
+    const underWay = running.add(receive(line).finally(() => underWay[Symbol.dispose]()))
   })
   await new Promise<void>((resolve) => lines.once('close', resolve))
   const late = setTimeout(() => {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
+import { LiveMap } from '../internal/live-map.ts'
 import { modelText } from '../internal/text.ts'
 import type { RequestOptions } from './connection.ts'
 import type { Progress } from './upstream.ts'
@@ -29,7 +30,7 @@ const MAX_UNASKED_PER_SECOND = 500
  */
 export class Peer {
   readonly #options: PeerOptions
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new LiveMap<number, Pending>()
   /** Sent with each request in the 2026-07-28 era. */
   envelope: JsonObject | undefined
   #skippedLines = 0
@@ -188,19 +189,25 @@ export class Peer {
 }
 
 function clean(line: string): string {
-  return line.replace(/^\ufeff|\0/g, '').trim()
+  const isClean = line.charCodeAt(0) !== BYTE_ORDER_MARK && !line.includes('\0')
+  return (isClean ? line : line.replace(/^\ufeff|\0/g, '')).trim()
 }
 
+const BYTE_ORDER_MARK = 0xfe_ff
+
+/** Some servers write several messages in one line. */
 function parseLine(text: string): unknown[] | undefined {
-  for (const candidate of [text, `[${text.replaceAll(/\}\s*(?=\{"(?:jsonrpc|id|result|method)")/g, '},')}]`]) {
-    try {
-      const value = parseJson(candidate)
-      return Array.isArray(value) ? value : [value]
-    } catch {
-      continue
-    }
+  const messages = parsed(text)
+  return messages ?? parsed(`[${text.replaceAll(/\}\s*(?=\{"(?:jsonrpc|id|result|method)")/g, '},')}]`)
+}
+
+function parsed(text: string): unknown[] | undefined {
+  try {
+    const value = parseJson(text)
+    return Array.isArray(value) ? value : [value]
+  } catch {
+    return undefined
   }
-  return undefined
 }
 
 function withResolvers(): {
