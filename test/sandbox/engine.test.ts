@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, type EngineHost, type Prime, type Priming } from '../../src/sandbox/wasm/engine.ts'
+import { type Engine, type EngineHost, type LazyText, type Prime, type Priming } from '../../src/sandbox/wasm/engine.ts'
 import { isSound } from '../../src/sandbox/wasm/engine-choice.ts'
 import { primeInPlace } from '../../src/sandbox/wasm/engine-in-place.ts'
 import { primeByRestore } from '../../src/sandbox/wasm/engine-restore.ts'
@@ -11,7 +11,16 @@ const PRIMING: Priming = {
   glue: '(host) => (operation, number, text, value) => { value(host, text) }',
   spec: '',
   modules: [],
-  operations: { module: 0, broken: 0 },
+  operations: { module: 0, broken: 0, value: 9, json: 4 },
+}
+/** Hands what it is given back, as JSON text. */
+const ECHO: Priming = {
+  ...PRIMING,
+  glue: `(host) => (operation, number, text, value) => {
+    let seen
+    try { seen = JSON.stringify(operation === 9 ? value : JSON.parse(text)) } catch (error) { seen = error.name }
+    host(0, 0, 0, number + ' ' + seen)
+  }`,
 }
 let module: WebAssembly.Module
 
@@ -37,6 +46,28 @@ describe.each<[string, Prime]>([
   it('hands what a script throws to the entry', async () => {
     const engine = await start(prime, HOST_OF_NOTHING)
     expect(() => run(engine, '((', 'x')).not.toThrow()
+  })
+
+  it.each([
+    ['null', 'null'],
+    ['"text"', '"text"'],
+    [' {"__proto__":{"a":1},"b":[1,2.5,-0,1e400]} ', '{"__proto__":{"a":1},"b":[1,2.5,0,null]}'],
+    [JSON.stringify('ä€😀\u0000'.repeat(3_000)), JSON.stringify('ä€😀\u0000'.repeat(3_000))],
+    ['{"a":', 'SyntaxError'],
+    ['', 'SyntaxError'],
+  ])('gives the guest the value of JSON text: %.40s', async (json, seen) => {
+    const texts: string[] = []
+    const host = {
+      ...HOST_OF_NOTHING,
+      call: (_a: number, _b: number, _c: number, text: LazyText) => texts.push(text.read()),
+    }
+    const engine = await (await prime(module, ECHO)).start(host)
+    await engine.reset(16 * MB)
+    engine.enterJson(7, json)
+    expect(texts.map((text) => text.slice(2))).toEqual([seen])
+    // And goes on.
+    engine.enterJson(7, '[1]')
+    expect(texts.at(-1)).toBe('7 [1]')
   })
 
   it('asks whether to interrupt', async () => {

@@ -13,7 +13,7 @@ export async function chooseEngine(module: WebAssembly.Module): Promise<Prime> {
 
 /**
  * The canary: a program changes a global, a prototype and leaves a promise pending; after the reset the next one
- * must see none of it, and must still work.
+ * must see none of it, and must still work. Answers arrive as what their text says.
  */
 export async function isSound(prime: Prime, module: WebAssembly.Module): Promise<boolean> {
   const texts: string[] = []
@@ -28,6 +28,9 @@ export async function isSound(prime: Prime, module: WebAssembly.Module): Promise
     texts.length = 0
     runScript(engine, LEAVE_TRACES)
     if (texts.join() !== 'undefined undefined,late') return false
+    texts.length = 0
+    engine.enterJson(7, ANSWER)
+    if (texts.join() !== `7 ${ANSWER}`) return false
   }
   return true
 }
@@ -38,11 +41,16 @@ function runScript(engine: Engine, script: string): void {
 }
 
 const CANARY: Priming = {
-  glue: `(host) => (operation, number, text, value) => { value(host) }`,
+  glue: `(host) => (operation, number, text, value) => {
+    if (operation === 1) value(host)
+    else host(0, 0, 0, number + ' ' + JSON.stringify(operation === 3 ? value : JSON.parse(text)))
+  }`,
   spec: '',
   modules: [],
-  operations: { module: 0, broken: 0 },
+  operations: { module: 0, broken: 0, value: 3, json: 4 },
 }
+
+const ANSWER = '{"text":"ä€😀\\n","numbers":[1,-2.5,1e+300],"rest":[true,false,null,{}]}'
 
 const LEAVE_TRACES = `(host) => {
   host(0, 0, 0, typeof globalThis.left + ' ' + typeof [].left)

@@ -22,7 +22,7 @@ export async function primeInPlace(module: WebAssembly.Module, priming: Priming)
   const entry = instance.prime(priming)
   const exports = instance.exports
   exports.qjs_set_gc_threshold(GC_THRESHOLD_BYTES)
-  const image = new InPlaceImage(module, instance, entry)
+  const image = new InPlaceImage(module, instance, entry, priming.operations)
   return { start: async (host) => new InPlaceEngine(image, host) }
 }
 
@@ -39,6 +39,9 @@ interface QuickJsExports {
   qjs_new_host_function(name: number, bytes: number, length: number): number
   qjs_new_string(text: number, bytes: number): number
   qjs_new_number(value: number): number
+  qjs_get_context_ptr(): number
+  /** QuickJS' own parser; `text` ends with a zero byte, `file` too. Gives back the value itself, not a box. */
+  JS_ParseJSON(context: number, text: number, bytes: number, file: number): bigint
   qjs_get_undefined(): number
   qjs_get_float64(box: number): number
   qjs_get_string_len(box: number, bytes: number): number
@@ -134,6 +137,23 @@ class QuickJsInstance {
     const box = this.exports.qjs_new_string(pointer, bytes)
     this.exports.wasm_free(pointer)
     return box
+  }
+
+  /** The value of JSON text, which never becomes a string of the guest; undefined where the parser throws. */
+  newJson(json: string): number | undefined {
+    const { exports } = this
+    const { pointer, bytes } = this.write(json)
+    // Its file has no name: the text's own closing zero.
+    const value = exports.JS_ParseJSON(exports.qjs_get_context_ptr(), pointer, bytes, pointer + bytes)
+    exports.wasm_free(pointer)
+    const box = exports.qjs_new_number(0)
+    if (box === 0) throw new EngineFailure('out of memory')
+    this.refresh()
+    this.view.setBigInt64(box, value, true)
+    if (exports.qjs_is_exception(box) === 0) return box
+    exports.qjs_free_value(box)
+    exports.qjs_free_value(exports.qjs_get_exception())
+    return undefined
   }
 
   /** After memory was replaced or grown. */
@@ -254,13 +274,15 @@ class QuickJsInstance {
 /** The primed memory, with as much room as the programs so far have needed. */
 class InPlaceImage {
   snapshot: Snapshot
+  readonly operations: Priming['operations']
   private readonly module: WebAssembly.Module
   private readonly entry: number
   private headroom = MIN_HEADROOM_BYTES
 
-  constructor(module: WebAssembly.Module, primed: QuickJsInstance, entry: number) {
+  constructor(module: WebAssembly.Module, primed: QuickJsInstance, entry: number, operations: Priming['operations']) {
     this.module = module
     this.entry = entry
+    this.operations = operations
     this.snapshot = this.take(primed)
   }
 
@@ -341,6 +363,16 @@ class InPlaceEngine implements Engine {
       const { instance, snapshot } = this
       const box = value === undefined ? instance.exports.qjs_get_undefined() : instance.newString(value)
       instance.enter(snapshot.entry, operation, number, text, box)
+    })
+  }
+
+  enterJson(number: number, json: string): void {
+    guard(() => {
+      const { instance, snapshot } = this
+      const { operations } = this.image
+      const box = json === '' ? undefined : instance.newJson(json)
+      if (box === undefined) this.enter(operations.json, number, json)
+      else instance.enter(snapshot.entry, operations.value, number, String(json.length), box)
     })
   }
 

@@ -33,21 +33,24 @@ export async function primeByRestore(module: WebAssembly.Module, priming: Primin
   const token = vm.exportHandle(entry)
   const snapshot = vm.snapshot()
   vm.dispose()
-  return { start: async (host) => new RestoredEngine(module, snapshot, token, host) }
+  const { json } = priming.operations
+  return { start: async (host) => new RestoredEngine(module, snapshot, token, json, host) }
 }
 
 class RestoredEngine implements Engine {
   private readonly module: WebAssembly.Module
   private readonly snapshot: Snapshot
   private readonly token: number
+  private readonly jsonOperation: number
   private readonly host: EngineHost
   private vm: QuickJS | undefined
   private entry: JSValueHandle | undefined
 
-  constructor(module: WebAssembly.Module, snapshot: Snapshot, token: number, host: EngineHost) {
+  constructor(module: WebAssembly.Module, snapshot: Snapshot, token: number, jsonOperation: number, host: EngineHost) {
     this.module = module
     this.snapshot = snapshot
     this.token = token
+    this.jsonOperation = jsonOperation
     this.host = host
   }
 
@@ -99,6 +102,10 @@ class RestoredEngine implements Engine {
     this.use((vm, entry) =>
       enter(vm, entry, operation, number, text, value === undefined ? vm.undefined : vm.newString(value)),
     )
+  }
+
+  enterJson(number: number, json: string): void {
+    this.enter(this.jsonOperation, number, json)
   }
 
   runJobs(): boolean {

@@ -16,6 +16,11 @@ export interface Engine {
   ): void
   /** Calls the guest's entry; `value` arrives as a string. */
   enter(operation: number, number: number, text: string, value?: string): void
+  /**
+   * Gives the guest the value of JSON text: calls its entry with `operations.value`, the number of characters as text, and
+   * the value, where the engine can make it without the text; else with `operations.json` and the text.
+   */
+  enterJson(number: number, json: string): void
   /** Runs at most `count` pending jobs (promise reactions); false when none is left. */
   runJobs(count: number): boolean
 }
@@ -48,8 +53,13 @@ export interface Priming {
   readonly spec: string
   /** Function expressions that are handed to the entry by name. */
   readonly modules: readonly { readonly name: string; readonly file: string; readonly script: string }[]
-  /** Operations that hand over a module, or what its parser threw. */
-  readonly operations: { readonly module: number; readonly broken: number }
+  /** Operations that hand over a module, or what its parser threw; an answer as its value, or as JSON text. */
+  readonly operations: {
+    readonly module: number
+    readonly broken: number
+    readonly value: number
+    readonly json: number
+  }
 }
 
 /** Prepares an image on a compiled `quickjs.wasm`. */

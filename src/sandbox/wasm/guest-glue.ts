@@ -32,6 +32,7 @@ export const ToGuest = {
   thrown: 6,
   begin: 7,
   broken: 8,
+  value: 9,
 } as const
 
 type Host = (operation: number, id: number, index: number, text: string) => number
@@ -52,6 +53,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const { isView } = ArrayBuffer
   const arrayFrom = Array.from
   const toText = String
+  const toNumber = Number
   const PlainPromise = Promise
   const PlainError = Error
   const PlainTypeError = TypeError
@@ -465,8 +467,17 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     return { metadata: metadata ?? null, hasDefault: typeof main === 'function' }
   }
 
+  const take = (number: number, answer: unknown, chars: number): void => {
+    keepChars -= chars
+    if (keepChars > 0) kept[keptCount++] = answer
+    settle(number, true, answer)
+  }
+
   return (operation, number, text, value) => {
-    if (operation === 4) {
+    if (operation === 9) {
+      finishCall(number)
+      take(number, value, toNumber(text))
+    } else if (operation === 4) {
       finishCall(number)
       let answer: unknown
       try {
@@ -475,9 +486,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
         settle(number, false, error)
         return
       }
-      keepChars -= text.length
-      if (keepChars > 0) kept[keptCount++] = answer
-      settle(number, true, answer)
+      take(number, answer, text.length)
     } else if (operation === 5) {
       finishCall(number)
       settle(number, false, hostError(parse(text) as { message: string }))

@@ -120,7 +120,7 @@ export class Slot implements EngineHost {
   deliver(id: number, ok: boolean, text: string): void {
     this.startTurn()
     this.inFlight--
-    this.work((engine) => engine.enter(ok ? ToGuest.answer : ToGuest.reject, id, text))
+    this.work((engine) => (ok ? engine.enterJson(id, text) : engine.enter(ToGuest.reject, id, text)))
     this.proceed()
   }
 
