@@ -51,7 +51,7 @@ export interface ImageMessage {
   readonly kind: 'image'
   readonly key: string
   readonly image: SandboxImage
-  readonly module: WebAssembly.Module
+  readonly module: WebAssembly.Module | Promise<WebAssembly.Module>
 }
 
 /** Says that no run will name the image again. */
