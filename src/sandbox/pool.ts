@@ -2,12 +2,11 @@ import { OptimizerError } from '../errors.ts'
 import { createAborter } from '../internal/signal.ts'
 import { ArrivalRate } from './arrival-rate.ts'
 import { FairQueue } from './fair-queue.ts'
+import { type Parting, type PoolMember } from './pool-member.ts'
+import { type Lender, type Lent, PooledSandbox } from './pooled-sandbox.ts'
 import {
   type CreateOptions,
   DEFAULT_LIMITS,
-  type HostCall,
-  type Outcome,
-  type Program,
   type Sandbox,
   type SandboxBackend,
   type SandboxImage,
@@ -15,17 +14,10 @@ import {
   type SandboxStats,
 } from './sandbox.ts'
 import { noBackend, noSandboxFree } from './stop-errors.ts'
+import { type Run } from './wasm/run.ts'
 
-/** What a pool holds: a backend that can be lost, such as one process or one container. */
-export interface PoolMember extends SandboxBackend {
-  /** Settles when it is gone by itself. */
-  readonly lost: Promise<unknown>
-}
-
-export interface PoolOptions {
-  readonly name: string
-  /** Starts a member. */
-  readonly open: (signal: AbortSignal) => Promise<PoolMember>
+/** How many members a pool has, and what each of them holds. */
+export interface PoolShape {
   /** Members kept warm from the first use on. @default 1 */
   readonly min?: number
   /** Members at most. */
@@ -34,6 +26,17 @@ export interface PoolOptions {
   readonly capacity?: number
   /** Programs after which a member is replaced by a fresh one. @default unlimited */
   readonly usesPerMember?: number
+  /**
+   * A member is one engine: programs that compute take turns there, so each gets its own as long as there are enough, and
+   * those that made calls can start again elsewhere. @default false
+   */
+  readonly isEngine?: boolean
+}
+
+export interface PoolOptions extends PoolShape {
+  readonly name: string
+  /** Starts a member. */
+  readonly open: (signal: AbortSignal) => Promise<PoolMember>
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
   /** Milliseconds that a member beyond what the arrival rate asks for is kept. @default 30000 */
@@ -73,21 +76,26 @@ export function createPool(options: PoolOptions): PooledBackend {
   return new Pool(options)
 }
 
-interface Member {
-  readonly backend: PoolMember
+interface Member extends Lent {
   taken: number
   uses: number
   idleSince: number
   gone: boolean
 }
 
-/** Times that a program is started whose member is lost before it called the host. */
+/** Times that a program is started whose member is lost, nobody knows why. */
 const MAX_ATTEMPTS = 2
+/** The same where the member was ended for another program. */
+const MAX_DISPLACED = 8
+/** Members at most, as a multiple of those wanted, while some are kept by programs that compute for long. */
+const MAX_OVERFLOW = 4
+/** Computing programs in an engine beyond which none is placed there: enough that it never waits for the next one. */
+const MAX_COMPUTING = 3
 const FIRST_PAUSE_MS = 200
 const MAX_PAUSE_MS = 10_000
 const REFILL_MS = 25
 
-class Pool implements PooledBackend {
+class Pool implements PooledBackend, Lender<Member> {
   readonly name: string
   readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
   private readonly options: Required<Omit<PoolOptions, 'onChange'>>
@@ -99,6 +107,7 @@ class Pool implements PooledBackend {
   private readonly discarded: Record<DiscardReason, number> = { used: 0, lost: 0, idle: 0, failed: 0 }
   private readonly opening = new Set<Promise<void>>()
   private readonly closings = new Set<Promise<void>>()
+  private pumping = false
   private failures = 0
   private lastFailure: unknown
   private refused = 0
@@ -116,6 +125,7 @@ class Pool implements PooledBackend {
     this.options = {
       min: 1,
       capacity: 1,
+      isEngine: false,
       usesPerMember: Number.POSITIVE_INFINITY,
       queueLimit: 1_000,
       idleMs: 30_000,
@@ -167,7 +177,6 @@ class Pool implements PooledBackend {
 
   // ---- for its sandboxes ----
 
-  /** A place in a member; waits its turn. `session` undefined: before all that wait. */
   async take(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
     if (this.closing.signal.aborted) throw noBackend()
     const start = performance.now()
@@ -179,7 +188,6 @@ class Pool implements PooledBackend {
     return member
   }
 
-  /** True when one more program may run in a place that is taken already. */
   useAgain(member: Member): boolean {
     if (member.gone || member.uses >= this.options.usesPerMember) return false
     member.uses++
@@ -192,9 +200,16 @@ class Pool implements PooledBackend {
     member.idleSince = performance.now()
     this.heldMs += (heldMs - this.heldMs) * 0.05
     if (!member.gone && member.taken === 0 && this.isUsedUp(member)) this.discard(member, 'used')
+    else this.retire(member)
     this.pump()
     this.refill()
     this.changed()
+  }
+
+  mayStartAgain(run: Run, parting: Parting): boolean {
+    const hasActed = run.hostCalls > 0
+    if (hasActed && !(this.options.isEngine && run.canStartAgain)) return false
+    return run.attempts < (parting === 'displaced' ? MAX_DISPLACED : MAX_ATTEMPTS)
   }
 
   // ---- members ----
@@ -205,14 +220,31 @@ class Pool implements PooledBackend {
     return count
   }
 
-  /** The member with most room. */
+  /** The member with least to do. */
   private findFree(): Member | undefined {
     let best: Member | undefined
+    let leastLoad = Number.POSITIVE_INFINITY
     for (const member of this.members) {
-      if (member.taken >= this.options.capacity || this.isUsedUp(member)) continue
-      if (best === undefined || member.taken < best.taken) best = member
+      if (member.taken >= this.options.capacity || member.backend.busy || this.isUsedUp(member)) continue
+      const computing = this.computing(member)
+      const load = computing * this.options.capacity + member.taken
+      if (computing > MAX_COMPUTING || load >= leastLoad) continue
+      best = member
+      leastLoad = load
     }
     return best
+  }
+
+  /** Programs in an engine that do not wait for the host; of other members it does not matter. */
+  private computing({ taken, backend }: Member): number {
+    return this.options.isEngine ? taken - backend.waiting : 0
+  }
+
+  /** Programs that want an engine for themselves, and those that wait for one; those that keep theirs have it. */
+  private get computingNow(): number {
+    let count = this.queue.size
+    for (const member of this.members) if (!member.backend.busy) count += this.computing(member)
+    return count
   }
 
   private occupy(member: Member): void {
@@ -231,13 +263,13 @@ class Pool implements PooledBackend {
    * rate of arrivals. Members for a single use must start before they are needed.
    */
   private get wanted(): number {
-    const { min, max, capacity } = this.options
+    const { min, max, capacity, isEngine } = this.options
     const now = this.busy + this.queue.size
     const perMs = this.rate.perSecond / 1_000
     const needed = this.isSingleUse
       ? now + Math.max(min, perMs * this.startMs) * capacity
       : Math.max(now, perMs * this.heldMs)
-    return Math.min(max, Math.max(min, Math.ceil(needed / capacity)))
+    return Math.min(max, Math.max(min, Math.ceil(needed / capacity), isEngine ? this.computingNow : 0))
   }
 
   private get isSingleUse(): boolean {
@@ -247,10 +279,13 @@ class Pool implements PooledBackend {
   /** Starts members up to what is wanted; after failures with growing pauses. */
   private fill(): void {
     if (this.closing.signal.aborted || this.failures > 0) return
-    // One that is used up and still has programs is on its way out.
+    // One that is used up and still has programs is on its way out; one that is kept serves nobody else.
     let fresh = this.opening.size
-    for (const member of this.members) if (!this.isUsedUp(member) || this.isSingleUse) fresh++
-    for (const { wanted } = this; fresh < wanted; fresh++) this.open()
+    for (const member of this.members) {
+      if (this.isSingleUse || !(this.isUsedUp(member) || (this.queue.size > 0 && member.backend.busy))) fresh++
+    }
+    const most = this.options.max * MAX_OVERFLOW
+    for (const { wanted } = this; fresh < wanted && this.members.size + this.opening.size < most; fresh++) this.open()
     this.scheduleShrink()
   }
 
@@ -287,6 +322,7 @@ class Pool implements PooledBackend {
 
   private add(member: Member): void {
     this.members.add(member)
+    member.backend.onChange = () => this.pumpSoon()
     if (this.closing.signal.aborted) return this.close(member)
     void member.backend.lost.then(() => {
       if (!member.gone) this.discard(member, 'lost')
@@ -321,6 +357,13 @@ class Pool implements PooledBackend {
       this.closings.delete(closing)
     })
     this.closings.add(closing)
+  }
+
+  /** Ends a member that was added while others were kept, once it is free and they are back. */
+  private retire(member: Member): void {
+    if (member.gone || member.taken > 0 || this.members.size <= this.options.max) return
+    const back = [...this.members].filter(({ backend }) => !backend.busy).length
+    if (back > this.options.max) this.discard(member, 'idle')
   }
 
   private scheduleShrink(): void {
@@ -358,6 +401,17 @@ class Pool implements PooledBackend {
     return await waiting
   }
 
+  /** After the answers that are on their way, which make waiting programs computing ones. */
+  private pumpSoon(): void {
+    if (this.queue.size === 0 || this.pumping) return
+    this.pumping = true
+    setImmediate(() => {
+      this.pumping = false
+      this.pump()
+      if (this.queue.size > 0) this.fill()
+    })
+  }
+
   private pump(): void {
     while (this.queue.size > 0) {
       const member = this.findFree()
@@ -375,97 +429,5 @@ class Pool implements PooledBackend {
 
   private changed(): void {
     this.onChange?.(this.stats())
-  }
-}
-
-class PooledSandbox implements Sandbox {
-  private readonly pool: Pool
-  private readonly image: SandboxImage
-  private readonly session: string
-  private member: Member | undefined
-  private inner: Sandbox | undefined
-  private takenAt = 0
-  private isFresh = true
-  private running = false
-  private disposed = false
-
-  constructor(pool: Pool, image: SandboxImage, session: string) {
-    this.pool = pool
-    this.image = image
-    this.session = session
-  }
-
-  /** `session` undefined: before all that wait. */
-  async acquire(session: string | undefined, signal?: AbortSignal): Promise<void> {
-    const member = await this.pool.take(session, signal)
-    this.takenAt = performance.now()
-    this.member = member
-    this.isFresh = true
-    try {
-      this.inner = await member.backend.create(this.image, signal === undefined ? {} : { signal })
-    } catch (thrown) {
-      await this.giveBack()
-      throw thrown
-    }
-  }
-
-  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
-    if (this.disposed) throw new TypeError('the sandbox was disposed')
-    if (this.running) throw new TypeError('a sandbox runs one program at a time')
-    this.running = true
-    try {
-      return await this.runUntilEnd(program, call, limits, signal)
-    } catch (thrown) {
-      if (!OptimizerError.is(thrown, 'CANCELLED')) throw thrown
-      const error = { name: 'Error', code: 'CANCELLED', message: thrown.message } as const
-      return { status: 'cancelled', error, logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
-    } finally {
-      this.running = false
-      if (this.disposed) await this.giveBack()
-    }
-  }
-
-  /** Every run starts in a clean state, in another member if need be. */
-  async reset(): Promise<boolean> {
-    return !this.disposed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true
-    if (!this.running) await this.giveBack()
-  }
-
-  /** A program whose member is lost before it called the host has done nothing yet: it starts again elsewhere. */
-  private async runUntilEnd(
-    program: Program,
-    call: HostCall,
-    limits: SandboxLimits,
-    signal: AbortSignal | undefined,
-  ): Promise<Outcome> {
-    const start = performance.now()
-    for (let attempt = 1; ; attempt++) {
-      const sandbox = await this.readySandbox(attempt > 1)
-      const timeoutMs = Math.max(1, limits.timeoutMs - (attempt > 1 ? performance.now() - start : 0))
-      const outcome = await sandbox.run(program, call, { ...limits, timeoutMs }, signal)
-      if (outcome.status !== 'lost' || outcome.hostCalls > 0 || attempt === MAX_ATTEMPTS) return outcome
-      await this.giveBack()
-    }
-  }
-
-  private async readySandbox(isRestart: boolean): Promise<Sandbox> {
-    if (this.member !== undefined && !this.isFresh && !this.pool.useAgain(this.member)) await this.giveBack()
-    if (this.inner === undefined) await this.acquire(isRestart ? undefined : this.session)
-    this.isFresh = false
-    if (this.inner === undefined) throw noBackend()
-    return this.inner
-  }
-
-  private async giveBack(): Promise<void> {
-    const { member, inner } = this
-    this.member = undefined
-    this.inner = undefined
-    if (member === undefined) return
-    await inner?.[Symbol.asyncDispose]()
-    this.pool.giveBack(member, performance.now() - this.takenAt)
   }
 }

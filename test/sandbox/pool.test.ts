@@ -1,34 +1,47 @@
 import { describe, expect, it, vi } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
-import { createPool, type PoolMember, type PoolOptions } from '../../src/sandbox/pool.ts'
+import { createPool, type PoolOptions } from '../../src/sandbox/pool.ts'
+import { type Parting, type PoolMember } from '../../src/sandbox/pool-member.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import { type Run } from '../../src/sandbox/wasm/run.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 
 const OK: Outcome = { status: 'ok', value: '1', logs: [], hostCalls: 0, durationMs: 1, setupMs: 0 }
-const LOST: Outcome = { ...OK, status: 'lost', error: { name: 'Error', message: 'lost', code: 'SANDBOX_LOST' } }
 
-/** A member whose programs answer what the test says; it is lost when the test says so. */
+/** How a program leaves a member before its end, or the outcome that it has there. */
+type End = Outcome | Exclude<Parting, 'ended'>
+
+/** A member whose programs do what the test says; it is lost when the test says so. */
 class FakeMember implements PoolMember {
-  readonly name = 'fake'
-  readonly enforces = new Set(['timeoutMs'] as const)
   readonly lost: Promise<void>
   lose: () => void = () => undefined
+  busy = false
+  waiting = 0
+  onChange = (): void => undefined
   closed = false
-  readonly run: (call: HostCall) => Promise<Outcome>
+  readonly run: (run: Run) => Promise<End>
 
-  constructor(run: (call: HostCall) => Promise<Outcome> = async () => OK) {
+  constructor(run: (run: Run) => Promise<End> = async () => OK) {
     this.run = run
     this.lost = new Promise((resolve) => {
       this.lose = resolve
     })
   }
 
-  async create(): Promise<Sandbox> {
-    return {
-      run: async (_program, call) => await this.run(call),
-      reset: async () => true,
-      [Symbol.asyncDispose]: async () => undefined,
-    }
+  async prepare(): Promise<void> {
+    // Nothing to prepare.
+  }
+
+  async carry(run: Run): Promise<Parting> {
+    run.attempts++
+    const end = await this.run(run)
+    if (typeof end === 'string') return end
+    run.finish(end)
+    return 'ended'
+  }
+
+  stop(run: Run, reason: 'timeout' | 'cancelled'): void {
+    run.finishStopped(reason)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,7 +51,7 @@ class FakeMember implements PoolMember {
 
 function poolOf(
   options: Partial<PoolOptions> = {},
-  run?: (call: HostCall) => Promise<Outcome>,
+  run?: (run: Run) => Promise<End>,
 ): { pool: ReturnType<typeof createPool>; members: FakeMember[] } {
   const members: FakeMember[] = []
   const open = async (): Promise<PoolMember> => {
@@ -137,7 +150,7 @@ describe('a pool', () => {
       runs++
       if (runs > 1) return OK
       members[0]?.lose()
-      return LOST
+      return 'lost'
     })
     await using sandbox = await pool.create(IMAGE)
     expect(await run(sandbox)).toMatchObject({ status: 'ok' })
@@ -145,10 +158,121 @@ describe('a pool', () => {
     expect(pool.stats().discarded.lost).toBe(1)
     await pool[Symbol.asyncDispose]()
 
-    const other = poolOf({}, async () => ({ ...LOST, hostCalls: 1 }))
+    const other = poolOf({}, async (lost) => {
+      lost.handleCall(0, '{}', () => undefined)
+      return 'lost'
+    })
     await using acted = await other.pool.create(IMAGE)
-    expect(await run(acted)).toMatchObject({ status: 'lost' })
+    expect(await run(acted)).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
     await other.pool[Symbol.asyncDispose]()
+  })
+
+  it.each<[string, Partial<PoolOptions>, Exclude<Parting, 'ended'>, number]>([
+    ['twice, where nobody knows why', {}, 'lost', 2],
+    ['more often, where it was for others', {}, 'displaced', 8],
+  ])('starts a program whose member goes away %s', async (_why, options, parting, times) => {
+    let runs = 0
+    const { pool } = poolOf(options, async () => {
+      runs++
+      return parting
+    })
+    await using sandbox = await pool.create(IMAGE)
+    expect(await run(sandbox)).toMatchObject({ status: 'lost' })
+    expect(runs).toBe(times)
+    await pool[Symbol.asyncDispose]()
+  })
+
+  it('of engines starts a program again with the answers of its calls: none is made twice', async () => {
+    const asked: string[] = []
+    const answers: string[] = []
+    const call: HostCall = async (_name, argument) => {
+      asked.push(argument)
+      return `"answer ${asked.length}"`
+    }
+    const { pool } = poolOf({ max: 2, isEngine: true }, async (program) => {
+      for (const argument of ['{"a":1}', '{"a":2}', '{"a":3}'].slice(0, program.attempts + 1)) {
+        await new Promise<void>((resolve) => {
+          program.handleCall(0, argument, (_ok, text) => {
+            answers.push(text)
+            resolve()
+          })
+        })
+      }
+      return program.attempts === 1 ? 'displaced' : OK
+    })
+    await using sandbox = await pool.create(IMAGE)
+    expect(await sandbox.run(body('return 1'), call, DEFAULT_LIMITS)).toMatchObject({ status: 'ok' })
+    expect(asked).toEqual(['{"a":1}', '{"a":2}', '{"a":3}'])
+    expect(answers).toEqual([1, 2, 1, 2, 3].map((n) => `"answer ${n}"`))
+    await pool[Symbol.asyncDispose]()
+  })
+
+  it('has a program go on elsewhere that a member gives back, as often as it has to and with all of its time', async () => {
+    let runs = 0
+    const { pool } = poolOf({}, async ({ remainingMs }) => {
+      expect(remainingMs).toBeGreaterThan(DEFAULT_LIMITS.timeoutMs - 50)
+      return ++runs < 20 ? 'returned' : OK
+    })
+    await using sandbox = await pool.create(IMAGE)
+    expect(await run(sandbox)).toMatchObject({ status: 'ok' })
+    expect(runs).toBe(20)
+    await pool[Symbol.asyncDispose]()
+  })
+
+  it('ends a program in time, or when its caller leaves, that waits for another member', async () => {
+    const opened: (() => void)[] = []
+    const open = async (): Promise<PoolMember> => {
+      if (opened.length > 0) await new Promise<void>((resolve) => opened.push(resolve))
+      const member = new FakeMember(async () => {
+        member.busy = true
+        return 'returned'
+      })
+      opened.push(() => undefined)
+      return member
+    }
+    const pool = createPool({ name: 'fake', open, max: 1, isEngine: true })
+    await using late = await pool.create(IMAGE)
+    expect(await late.run(body('return 1'), answer, { ...DEFAULT_LIMITS, timeoutMs: 50 })).toMatchObject({
+      status: 'timeout',
+    })
+    const controller = new AbortController()
+    const waiting = pool.create(IMAGE, { signal: controller.signal })
+    controller.abort(new Error('client left'))
+    await expect(waiting).rejects.toThrow('client left')
+    for (const go of opened) go()
+    await pool[Symbol.asyncDispose]()
+  })
+
+  it('places nothing on members that are kept, starts others in their stead and ends those when all are back', async () => {
+    const { pool, members } = poolOf({ max: 1, capacity: 4, isEngine: true })
+    const kept: Sandbox[] = []
+    // Four times as many as wanted at most: then programs wait.
+    for (let count = 1; count <= 4; count++) {
+      kept.push(await pool.create(IMAGE))
+      expect(members).toHaveLength(count)
+      for (const member of members) member.busy = true
+    }
+    const waiting = pool.create(IMAGE)
+    expect(pool.stats()).toMatchObject({ size: 4, waiting: 1 })
+    for (const member of members) {
+      member.busy = false
+      member.onChange()
+    }
+    kept.push(await waiting)
+    for (const sandbox of kept) await sandbox[Symbol.asyncDispose]()
+    expect(pool.stats()).toMatchObject({ size: 1, busy: 0, discarded: { idle: 3, lost: 0 } })
+    await pool[Symbol.asyncDispose]()
+  })
+
+  it('of engines starts one for each program that computes, none for those that wait', async () => {
+    const { pool, members } = poolOf({ max: 3, capacity: 16, isEngine: true })
+    const held = [await pool.create(IMAGE), await pool.create(IMAGE)]
+    await vi.waitFor(() => expect(members).toHaveLength(2))
+    for (const member of members) member.waiting = 1
+    held.push(await pool.create(IMAGE))
+    expect(members).toHaveLength(2)
+    for (const sandbox of held) await sandbox[Symbol.asyncDispose]()
+    await pool[Symbol.asyncDispose]()
   })
 
   it('replaces a member after its last use, also within one sandbox', async () => {

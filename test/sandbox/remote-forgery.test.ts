@@ -4,6 +4,7 @@ import { connect, type RemoteBackend } from '../../src/sandbox/remote/backend.ts
 import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
 import { FromRunner, PROTOCOL_VERSION, ToRunner } from '../../src/sandbox/remote/protocol.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome } from '../../src/sandbox/sandbox.ts'
+import { Run } from '../../src/sandbox/wasm/run.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 
 interface FakeRunner {
@@ -45,9 +46,10 @@ async function takenOver(onRun: (run: number, send: (bytes: Buffer) => void) => 
 }
 
 async function run({ backend }: FakeRunner, call: HostCall = answer, timeoutMs = 2_000): Promise<Outcome> {
-  await using sandbox = await backend.create(IMAGE)
   const limits = { ...DEFAULT_LIMITS, timeoutMs, resultBytes: 1_000, argumentBytes: 1_000, hostCallsInFlight: 2 }
-  return await sandbox.run(body('return 1'), call, limits)
+  const program = new Run(0, '', IMAGE, body('return 1'), call, limits)
+  if ((await backend.carry(program, IMAGE)) !== 'ended') program.finishLost()
+  return await program.outcome
 }
 
 const STATUS = { ok: 0, error: 1 }

@@ -44,11 +44,11 @@ const SLOTS_PER_THREAD = 8
 
 /** Programs in long-lived, hardened containers, which many programs share one after another; each starts in a clean state. */
 export function createDockerBackend(options: DockerBackendOptions = {}): DockerBackend {
-  const { poolSize = 2, usesPerContainer = 10_000, queueLimit = 1_000, onChange } = options
+  const { poolSize = 2, usesPerContainer = 10_000, queueLimit = 1_000, memoryMb = 64, onChange } = options
   const containers = new Containers(options)
   const pool = createPool({
     name: 'docker',
-    open: async (signal) => await connect('docker', await containers.start(), signal),
+    open: async (signal) => await connect('docker', await containers.start(), signal, memoryMb * 1024 * 1024),
     min: Math.min(Math.max(1, options.poolMin ?? 1), poolSize),
     max: poolSize,
     capacity: THREADS * SLOTS_PER_THREAD,
@@ -118,10 +118,10 @@ class Containers {
   }
 
   private containerOptions(cores: number): ContainerOptions {
-    const { containerMemoryMb = 768, cpus, pids = 64, user = '65534:65534', runtime, memoryMb = 64 } = this.options
+    const { containerMemoryMb = 768, cpus, pids = 64, user = '65534:65534', runtime } = this.options
     return {
       image: this.image,
-      argument: toRunnerArgument({ engine: 'quickjs', threads: THREADS, slots: SLOTS_PER_THREAD, memoryMb }),
+      argument: toRunnerArgument({ engine: 'quickjs', threads: THREADS, slots: SLOTS_PER_THREAD }),
       memoryMb: containerMemoryMb,
       cpus: Math.min(cpus ?? 2, cores),
       pids,

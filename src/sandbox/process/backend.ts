@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, platform } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
 import { type CreateOptions, type Layer, type Sandbox, type SandboxImage } from '../sandbox.ts'
-import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
+import { createPool, type PooledBackend, type PoolShape, type PoolStats } from '../pool.ts'
 import { runnerFiles } from '../remote/runner-files.ts'
 import { type RunnerOptions, toRunnerArgument } from '../remote/runner-options.ts'
 import { Launcher, type RunnerLaunch } from './launcher.ts'
@@ -9,16 +9,17 @@ import { describeLayers } from './layers.ts'
 
 export interface ProcessBackendOptions {
   /**
-   * `quickjs`: the engine of the `wasm` backend, in a jailed process that programs share. `v8`: plain Node.js with its
+   * `quickjs`: the engine of the `wasm` backend, in jailed processes that programs share. `v8`: plain Node.js with its
    * compiler, one program a process; for programs that compute much, and for npm packages. @default 'quickjs'
    */
   readonly engine?: 'quickjs' | 'v8'
   /**
-   * `quickjs`: worker threads of the process. `v8`: processes at most; a program that waits keeps its own.
+   * Processes at most. `quickjs`: each holds 16 programs at once, of which one computes; those that are kept by a program
+   * that computes for long do not count, up to four times as many. `v8`: a program that waits keeps its own.
    * @default the number of cores, at least 2 and at most 8; `v8`: 8
    */
   readonly poolSize?: number
-  /** `v8`: processes kept ready for the next programs; `quickjs` keeps its one. @default 2, at most `poolSize` */
+  /** Processes kept ready for the next programs from the first use on. @default 1; `v8`: 2; at most `poolSize` */
   readonly poolMin?: number
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
@@ -38,9 +39,12 @@ export interface ProcessBackend extends PooledBackend {
   layers(): Promise<readonly Layer[]>
 }
 
-const SLOTS_PER_THREAD = 16
-/** Programs after which a process is replaced, so that nothing can pile up in it. */
+/** Programs at once in a process (`quickjs`); nearly all of them wait for host calls. */
+const PLACES = 16
+/** Programs after which a process is replaced, so that nothing can pile up in it (`quickjs`). */
 const USES_PER_PROCESS = 100_000
+/** Where a stream cannot be read without waiting for it, an engine needs threads of its own to go on while a program computes. */
+const NEEDS_THREADS = platform() === 'win32'
 
 /** Programs in subprocesses that may do nothing but compute: no environment, files, network, processes. */
 export function createProcessBackend(options: ProcessBackendOptions = {}): ProcessBackend {
@@ -50,20 +54,16 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     throw new OptimizerError('CONFIG_INVALID', 'packages need the engine v8: QuickJS cannot load them')
   }
   const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), options.namespaces ?? true)
-  const isShared = engine === 'quickjs'
   let lastImage: SandboxImage | undefined
   const pool = createPool({
     name: 'process',
     open: async (signal) => {
       const backend = await launcher.open(signal)
       // Ahead of the program that will need it.
-      if (lastImage !== undefined) await (await backend.create(lastImage, { signal }))[Symbol.asyncDispose]()
+      if (lastImage !== undefined) await backend.prepare(lastImage, signal)
       return backend
     },
-    min: isShared ? 1 : Math.min(Math.max(1, options.poolMin ?? 2), poolSize),
-    max: isShared ? 1 : poolSize,
-    capacity: isShared ? poolSize * SLOTS_PER_THREAD : 1,
-    usesPerMember: isShared ? USES_PER_PROCESS : 1,
+    ...shapeOf(engine, poolSize, options.poolMin),
     queueLimit,
     ...(options.onChange !== undefined && { onChange: options.onChange }),
   })
@@ -80,17 +80,29 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   })
 }
 
+/** How many processes there are, and what each of them holds. */
+function shapeOf(engine: RunnerOptions['engine'], poolSize: number, poolMin: number | undefined): PoolShape {
+  if (engine === 'v8') {
+    return { min: Math.min(Math.max(1, poolMin ?? 2), poolSize), max: poolSize, capacity: 1, usesPerMember: 1 }
+  }
+  if (NEEDS_THREADS) return { min: 1, max: 1, capacity: poolSize * PLACES, usesPerMember: USES_PER_PROCESS }
+  const min = Math.min(Math.max(1, poolMin ?? 1), poolSize)
+  return { min, max: poolSize, capacity: PLACES, usesPerMember: USES_PER_PROCESS, isEngine: true }
+}
+
 function toLaunchOptions(
   engine: RunnerOptions['engine'],
   poolSize: number,
   { packages = [], packagesFolder, memoryMb = 64 }: ProcessBackendOptions,
 ): RunnerLaunch {
   const files = runnerFiles(packages, packagesFolder)
+  const memoryBytes = memoryMb * 1024 * 1024
   if (engine === 'quickjs') {
-    const argument = toRunnerArgument({ engine, threads: poolSize, slots: SLOTS_PER_THREAD, memoryMb })
+    const argument = toRunnerArgument({ engine, threads: poolSize, slots: PLACES })
     // Nothing in it makes code of text.
-    return { argument, files, nodeFlags: ['--disallow-code-generation-from-strings'] }
+    const nodeFlags = ['--disallow-code-generation-from-strings']
+    return { argument, isEngine: !NEEDS_THREADS, files, nodeFlags, memoryBytes }
   }
   const argument = toRunnerArgument({ engine, memoryMb, packages })
-  return { argument, files, nodeFlags: [], programBytes: memoryMb * 1024 * 1024 }
+  return { argument, isEngine: false, files, nodeFlags: [], memoryBytes, programBytes: memoryBytes }
 }

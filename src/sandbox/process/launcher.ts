@@ -1,6 +1,7 @@
 import { type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { kill } from 'node:process'
+import { type Duplex } from 'node:stream'
 import { messageOf } from '../../internal/text.ts'
 import { connect, type RemoteBackend } from '../remote/backend.ts'
 import { type Channel, type Departure } from '../remote/channel.ts'
@@ -13,6 +14,8 @@ export interface RunnerLaunch extends LaunchOptions {
    * process to what it has without a program, and this.
    */
   readonly programBytes?: number
+  /** Bytes of memory that most programs have. */
+  readonly memoryBytes: number
 }
 
 /** The jail that is used, and the stricter ones that did not work, with the reason. */
@@ -75,7 +78,8 @@ export class Launcher {
   }
 
   private async connect(child: ChildProcess, signal: AbortSignal): Promise<RemoteBackend> {
-    return await connect('process', toChannel(child, this.options.programBytes !== undefined), signal)
+    const { programBytes, memoryBytes } = this.options
+    return await connect('process', toChannel(child, programBytes !== undefined), signal, memoryBytes)
   }
 
   /** How much that is without a program depends on the version of Node.js: 100 MB to more than 1 GB, nearly all untouched. */
@@ -110,6 +114,7 @@ const ABORTS: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 13
 
 function toChannel(child: ChildProcess, diesOfMemory: boolean): Channel {
   const { stdin, stdout, stderr } = child
+  const keeper = child.stdio[3] as Duplex | undefined
   if (stdin === null || stdout === null || stderr === null) throw new TypeError('a runner needs its three pipes')
   let complaint = ''
   stderr.on('data', (chunk: Buffer) => {
@@ -124,10 +129,14 @@ function toChannel(child: ChildProcess, diesOfMemory: boolean): Channel {
     child.once('close', (code, signal) => leave(signal ?? code))
     child.once('exit', (code, signal) => setTimeout(() => leave(signal ?? code), DRAIN_MS).unref())
   })
-  const handles = [child, stdin, stdout, stderr] as unknown as { ref(): void; unref(): void }[]
+  const handles = [child, stdin, stdout, stderr, ...(keeper === undefined ? [] : [keeper])] as unknown as {
+    ref(): void
+    unref(): void
+  }[]
   return {
     input: stdin,
     output: stdout,
+    ...(keeper !== undefined && { keeper }),
     gone,
     complaint: () => complaint,
     kill: () => killGroup(child),

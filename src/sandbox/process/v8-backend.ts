@@ -12,7 +12,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
-import { THREAD_FLAGS } from '../thread-flags.ts'
+import { threadOptions } from '../thread-flags.ts'
 import { type ErrorContext, toGuestError } from '../wasm/guest-error.ts'
 import { ToGuest } from '../wasm/guest-glue.ts'
 import { isPath, toPriming } from '../wasm/image.ts'
@@ -107,14 +107,8 @@ class GuestThread {
 
   constructor({ packages, memoryMb }: V8BackendOptions) {
     this.worker = new Worker(entryPath('./v8-worker.js', import.meta.url), {
+      ...threadOptions(memoryMb),
       workerData: { packages } satisfies V8Setup,
-      env: {},
-      argv: [],
-      execArgv: [...THREAD_FLAGS],
-      stdin: false,
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     })
     // What it prints is read and thrown away, so that it does not pile up here.
     this.worker.stdout.resume()

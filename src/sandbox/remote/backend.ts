@@ -1,20 +1,13 @@
 import { OptimizerError } from '../../errors.ts'
-import { abortable, createAborter } from '../../internal/signal.ts'
-import {
-  type CreateOptions,
-  DEFAULT_LIMITS,
-  type HostCall,
-  type Outcome,
-  type Program,
-  type Sandbox,
-  type SandboxBackend,
-  type SandboxImage,
-  type SandboxLimits,
-} from '../sandbox.ts'
-import { closedError, noBackend } from '../stop-errors.ts'
-import { Run } from '../wasm/run.ts'
+import { abortable } from '../../internal/signal.ts'
+import { type Parting, type PoolMember } from '../pool-member.ts'
+import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
+import { closedError } from '../stop-errors.ts'
+import { type Run } from '../wasm/run.ts'
 import { type Channel, type Departure } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
+import { KeeperLink } from './keeper-link.ts'
+import { type Priming, Primings } from './primings.ts'
 import {
   checkArgument,
   failureText,
@@ -31,15 +24,25 @@ const GRACE_MS = 400
 const SILENCE_MS = 300
 /** Milliseconds after the soft deadline at which also a runner is ended that still gives signs of life. */
 const MAX_LATE_MS = 5_000
+/** Milliseconds after which a jailed engine is asked for a program that it has not begun. */
+const STUCK_MS = 60
+/** Milliseconds that a jailed engine's own clock gets to end a program first. */
+const SLACK_MS = 20
+/** Milliseconds from the stop of a program to the end of a jailed engine that does not obey. */
+const STOP_MS = 250
 /** Milliseconds that a runner may take to start, and to prime an image. */
 const START_MS = 30_000
-const IMAGES_KEPT = 8
 /** Bytes of a frame besides what limits allow. */
 const FRAME_SLACK_BYTES = 1024 * 1024
 
-/** Waits until the runner behind a channel is there; ends the channel where it does not come. */
-export async function connect(name: string, channel: Channel, signal: AbortSignal): Promise<RemoteBackend> {
-  const backend = new RemoteBackend(name, channel)
+/** Waits until the runner behind a channel is there; ends the channel where it does not come. `memoryBytes`: of most programs. */
+export async function connect(
+  name: string,
+  channel: Channel,
+  signal: AbortSignal,
+  memoryBytes: number = DEFAULT_LIMITS.memoryBytes,
+): Promise<RemoteBackend> {
+  const backend = new RemoteBackend(name, channel, memoryBytes)
   try {
     await abortable(backend.ready, AbortSignal.any([signal, AbortSignal.timeout(START_MS)]))
     return backend
@@ -51,38 +54,47 @@ export async function connect(name: string, channel: Channel, signal: AbortSigna
   }
 }
 
-interface Priming {
-  readonly key: number
-  readonly done: Promise<void>
-  readonly finish: () => void
-  users: number
+/** A program in a runner. */
+interface Carried {
+  readonly id: number
+  readonly run: Run
+  /** Its number among the programs of the runner. */
+  readonly place: number
+  readonly priming: Priming
+  readonly leave: (parting: Parting) => void
+  /** The runner has said so. */
+  hasBegun: boolean
 }
 
-/** A backend in another process or container; it has one runner and ends with it. */
-export class RemoteBackend implements SandboxBackend {
-  readonly name: string
-  readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
+/** Programs in another process or container; it has one runner and ends with it. */
+export class RemoteBackend implements PoolMember {
   readonly ready: Promise<void>
   /** Settles when the runner is gone. */
   readonly lost: Promise<Departure>
+  onChange: () => void = () => undefined
   private readonly channel: Channel
+  private readonly keeper: KeeperLink | undefined
   private readonly reader: FrameReader
-  private readonly runs = new Map<number, Run>()
-  private readonly primed = new Map<string, Priming>()
-  private readonly ending = createAborter()
+  private readonly memoryBytes: number
+  private readonly runs = new Map<number, Carried>()
+  private readonly primings = new Primings((...frame) => this.send(...frame))
+  /** What each place had last, unless it is taken. */
+  private readonly places: (Priming | 'free' | 'taken')[] = []
+  /** Places of programs that were taken back, until the runner has come to them. */
+  private readonly skipping = new Map<number, number>()
   private readonly tellReady: () => void
   private maxFrameBytes = FRAME_SLACK_BYTES
   private outgoing: Buffer[] = []
   private heardAt = performance.now()
   private holds = 1
   private nextRun = 1
-  private nextImage = 1
+  private isKept = false
   private gone = false
   private closed = false
 
-  constructor(name: string, channel: Channel) {
-    this.name = name
+  constructor(name: string, channel: Channel, memoryBytes: number) {
     this.channel = channel
+    this.memoryBytes = memoryBytes
     this.reader = new FrameReader(() => this.maxFrameBytes)
     let tell = (): void => undefined
     const ready = new Promise<void>((resolve) => {
@@ -90,7 +102,7 @@ export class RemoteBackend implements SandboxBackend {
     })
     this.tellReady = tell
     this.lost = channel.gone.then((departure) => {
-      this.handleGone(departure)
+      this.leave(departure)
       return departure
     })
     const failed = this.lost.then(() => {
@@ -101,29 +113,61 @@ export class RemoteBackend implements SandboxBackend {
     channel.output.on('data', (chunk: Buffer) => this.receive(chunk))
     channel.output.on('error', () => channel.kill())
     channel.input.on('error', () => channel.kill())
+    if (channel.keeper !== undefined) {
+      this.keeper = new KeeperLink(channel.keeper, {
+        begun: (id) => this.handleBegun(id),
+        gaveBack: (id) => this.handleGaveBack(id),
+        failed: () => channel.kill(),
+      })
+    }
   }
 
-  async create(image: SandboxImage, { signal }: CreateOptions = {}): Promise<Sandbox> {
-    signal?.throwIfAborted()
-    if (this.closed) throw noBackend()
-    const priming = this.prime(image)
-    priming.users++
-    const release = (): void => {
-      priming.users--
-      this.forgetOldest()
-    }
+  get busy(): boolean {
+    return this.isKept || this.gone || this.skipping.size > 0
+  }
+
+  get waiting(): number {
+    let count = 0
+    for (const { run } of this.runs.values()) if (run.inFlight > 0) count++
+    return count
+  }
+
+  async prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> {
+    if (this.gone) return
+    const { isDone, done } = this.primings.find(image, this.memoryBytes)
+    if (isDone) return
     this.hold(1)
     try {
-      const waits = signal === undefined ? this.ending.signal : AbortSignal.any([signal, this.ending.signal])
-      if (!this.gone) await abortable(priming.done, waits)
-    } catch (thrown) {
-      release()
-      // A runner that went away meanwhile is told by the outcome of the run, like one that goes a moment later.
-      if (!this.gone || signal?.aborted === true) throw thrown
+      const either = Promise.race([done, this.lost])
+      await (signal === undefined ? either : abortable(either, signal))
     } finally {
       this.hold(-1)
     }
-    return new RemoteSandbox(this, image, priming.key, release)
+  }
+
+  async carry(run: Run, image: SandboxImage): Promise<Parting> {
+    // Whoever asks for one that is gone finds another.
+    if (this.gone) return 'returned'
+    const priming = this.primings.find(image, run.limits.memoryBytes)
+    priming.users++
+    try {
+      if (!priming.isDone) {
+        await Promise.race([priming.done, this.lost, run.outcome])
+        if (run.ended) return 'ended'
+        if (this.gone) return 'returned'
+        run.restartClock()
+      }
+      return await new Promise<Parting>((resolve) => this.start(run, priming, resolve))
+    } finally {
+      priming.users--
+    }
+  }
+
+  stop(run: Run, reason: 'timeout' | 'cancelled'): void {
+    run.stopping ??= reason
+    for (const carried of this.runs.values()) if (carried.run === run) return this.stopCarried(carried, run.stopping)
+    // It waits for its image.
+    run.finishStopped(run.stopping)
   }
 
   /** Ends the runner and what runs in it. */
@@ -134,57 +178,99 @@ export class RemoteBackend implements SandboxBackend {
     await this.lost
   }
 
-  // ---- for its sandboxes ----
+  // ---- programs ----
 
-  async run(
-    image: SandboxImage,
-    key: number,
-    program: Program,
-    call: HostCall,
-    limits: SandboxLimits,
-    signal: AbortSignal | undefined,
-  ): Promise<Outcome> {
-    const run = new Run(this.nextRun, '', image, program, call, limits)
-    this.nextRun = (this.nextRun % 0xffff_fff0) + 1
-    if (signal?.aborted === true) run.finishStopped('cancelled')
-    else if (this.gone) run.finishLost()
-    else this.start(run, key)
-    const stop = (): void => this.stop(run)
-    signal?.addEventListener('abort', stop, { once: true })
-    const outcome = await run.outcome
-    signal?.removeEventListener('abort', stop)
-    return outcome
-  }
-
-  private start(run: Run, key: number): void {
+  private start(run: Run, priming: Priming, leave: (parting: Parting) => void): void {
     const { limits } = run
     const bytes = limits.resultBytes + limits.logBytes * 4 + limits.argumentBytes + FRAME_SLACK_BYTES
     this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes)
-    this.runs.set(run.id, run)
+    const id = this.nextRun
+    this.nextRun = (this.nextRun % 2_000_000_000) + 1
+    const carried = { id, run, place: this.takePlace(priming), priming, leave, hasBegun: false }
+    this.runs.set(id, carried)
     this.hold(1)
-    this.send(ToRunner.run, run.id, key, 0, programTexts(run.program, limits))
-    run.timer = setTimeout(() => this.watch(run), limits.timeoutMs + GRACE_MS)
+    run.attempts++
+    const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
+    const texts = programTexts(run.program, { ...limits, timeoutMs }, run.seed)
+    this.send(ToRunner.run, id, priming.key, carried.place, texts)
+    if (this.keeper !== undefined) run.timer = setTimeout(() => this.lookAt(carried), STUCK_MS)
+    else run.timer = setTimeout(() => this.watch(carried), timeoutMs + GRACE_MS)
   }
 
-  private stop(run: Run): void {
-    if (run.ended) return
-    run.stopping ??= 'cancelled'
-    this.send(ToRunner.stop, run.id, 0, 0, [])
+  /** A free place, one that had the same image last if there is one. */
+  private takePlace(priming: Priming): number {
+    const same = this.places.indexOf(priming)
+    const free = same < 0 ? this.places.findIndex((last) => last !== 'taken') : same
+    const place = free < 0 ? this.places.length : free
+    this.places[place] = 'taken'
+    return place
+  }
+
+  private forget({ id, place, priming, run }: Carried): void {
     clearTimeout(run.timer)
-    run.timer = setTimeout(() => this.watch(run), GRACE_MS)
+    this.runs.delete(id)
+    this.places[place] = priming
+    this.hold(-1)
   }
 
-  /** The runner should have ended the program itself by now; one that is silent is ended. */
-  private watch(run: Run): void {
+  /** A native loop cannot say that it keeps the engine: what that has not begun in time goes elsewhere. */
+  private lookAt(carried: Carried): void {
+    const { id, run, place, hasBegun } = carried
+    if (!hasBegun) this.keeper?.takeBack(place, id)
+    const remainingMs = Math.max(0, run.remainingMs) + SLACK_MS
+    run.timer = setTimeout(() => this.stopCarried(carried, (run.stopping ??= 'timeout')), remainingMs)
+  }
+
+  private stopCarried(carried: Carried, reason: 'timeout' | 'cancelled'): void {
+    const { id, run, place } = carried
+    const isCancelled = reason === 'cancelled'
+    this.send(ToRunner.stop, id, isCancelled ? 1 : 0, place, [])
+    this.keeper?.stop(place, id, isCancelled)
+    clearTimeout(run.timer)
+    run.timer = setTimeout(() => this.watch(carried), this.keeper === undefined ? GRACE_MS : STOP_MS)
+  }
+
+  /** The runner should have ended the program itself by now: an engine has only this way left, a runner with threads may be late. */
+  private watch(carried: Carried): void {
+    const { run } = carried
     // After what it may have sent is read.
     setImmediate(() => {
       if (run.ended) return
-      const isSilent = performance.now() - this.heardAt > SILENCE_MS
+      const isSilent = this.keeper !== undefined || performance.now() - this.heardAt > SILENCE_MS
       if (isSilent || run.remainingMs < -MAX_LATE_MS) {
         run.stopping ??= 'timeout'
         this.channel.kill()
-      } else run.timer = setTimeout(() => this.watch(run), GRACE_MS / 4)
+        this.leave({ memory: false }, run)
+      } else run.timer = setTimeout(() => this.watch(carried), GRACE_MS / 4)
     })
+  }
+
+  private handleBegun(id: number): void {
+    const carried = this.runs.get(id)
+    if (carried !== undefined) carried.hasBegun = true
+  }
+
+  private handleGaveBack(id: number): void {
+    const carried = this.runs.get(id)
+    if (carried === undefined) return
+    // Whoever has spoken has begun: that it has not is a lie.
+    if (carried.hasBegun) return this.channel.kill()
+    this.forget(carried)
+    this.places[carried.place] = 'taken'
+    this.skipping.set(id, carried.place)
+    if (carried.run.stopping === undefined) carried.leave('returned')
+    else this.end(carried, () => carried.run.finishStopped(carried.run.stopping ?? 'cancelled'))
+    this.askForOthers()
+  }
+
+  /** What a busy engine has not begun goes elsewhere. */
+  private askForOthers(): void {
+    for (const { id, place, hasBegun } of this.runs.values()) if (!hasBegun) this.keeper?.takeBack(place, id)
+  }
+
+  private end(carried: Carried, finish: () => void): void {
+    finish()
+    carried.leave('ended')
   }
 
   // ---- frames ----
@@ -192,19 +278,23 @@ export class RemoteBackend implements SandboxBackend {
   private receive(chunk: Buffer): void {
     this.heardAt = performance.now()
     if (this.gone) return
+    this.isKept = false
     try {
       for (const frame of this.reader.read(chunk)) this.handle(frame)
     } catch (thrown) {
       if (!(thrown instanceof FrameError)) throw thrown
       this.channel.kill()
     }
+    this.onChange()
   }
 
   private handle(frame: Frame): void {
     const { operation, run: id, a } = frame
     if (operation === FromRunner.call) this.handleCall(frame)
     else if (operation === FromRunner.done) this.handleDone(frame)
-    else if (operation === FromRunner.primed) this.handlePrimed(id)
+    else if (operation === FromRunner.primed) this.primings.finish(id)
+    else if (operation === FromRunner.busy) this.handleBusy()
+    else if (operation === FromRunner.skipped) this.handleSkipped(id)
     else if (operation === FromRunner.ready) {
       if (a !== PROTOCOL_VERSION) throw new FrameError(`the runner speaks version ${a}, wanted ${PROTOCOL_VERSION}`)
       this.hold(-1)
@@ -213,43 +303,58 @@ export class RemoteBackend implements SandboxBackend {
   }
 
   private handleCall({ run: id, a, b, texts }: Frame): void {
-    const run = this.runs.get(id)
+    const carried = this.runs.get(id)
     const [argument = ''] = texts
-    if (run === undefined || run.ended) return
+    if (carried === undefined) return
+    const { run, place } = carried
+    carried.hasBegun = true
     if (run.inFlight >= run.limits.hostCallsInFlight) throw new FrameError('more calls in flight than the limit')
     checkArgument(argument, run.limits)
-    run.handleCall(b, argument, (ok, text) => {
-      if (!this.gone) this.send(ok ? ToRunner.answer : ToRunner.reject, id, a, 0, [text])
+    const isKnown = run.handleCall(b, argument, (ok, text) => {
+      if (!this.gone) this.send(ok ? ToRunner.answer : ToRunner.reject, id, a, place, [text])
     })
+    if (!isKnown) this.stopCarried(carried, (run.stopping ??= 'cancelled'))
   }
 
   private handleDone(frame: Frame): void {
-    const run = this.runs.get(frame.run)
-    if (run === undefined) return
+    const carried = this.runs.get(frame.run)
+    if (carried === undefined) return
+    const { run } = carried
     const outcome = readOutcome(frame, run.limits)
-    this.forget(run)
-    run.finish({ ...outcome, hostCalls: run.hostCalls })
+    this.forget(carried)
+    // A stop is noticed by the engine without its reason, which is known here.
+    const isLate = outcome.status === 'cancelled' && run.stopping === 'timeout'
+    this.end(carried, () =>
+      isLate ? run.finishStopped('timeout') : run.finish({ ...outcome, hostCalls: run.hostCalls }),
+    )
   }
 
-  private handlePrimed(key: number): void {
-    for (const priming of this.primed.values()) if (priming.key === key) priming.finish()
+  private handleBusy(): void {
+    this.isKept = this.runs.size > 0
+    this.askForOthers()
   }
 
-  private handleGone({ memory }: Departure): void {
+  private handleSkipped(id: number): void {
+    const place = this.skipping.get(id)
+    if (place === undefined) return
+    this.skipping.delete(id)
+    this.places[place] = 'free'
+  }
+
+  /** Nothing runs here any more. `culprit`: whom the runner was ended for. */
+  private leave({ memory }: Departure, culprit?: Run): void {
+    if (this.gone) return
     this.gone = true
-    this.ending.abort(noBackend())
-    for (const run of this.runs.values()) {
-      this.forget(run)
-      if (this.closed) run.finishHere('cancelled', closedError())
-      else if (run.stopping !== undefined) run.finishStopped(run.stopping)
-      else if (memory && this.runs.size === 0) run.finishHere('memory', memoryError(run.limits.memoryBytes))
-      else run.finishLost()
+    for (const carried of this.runs.values()) {
+      const { run, leave } = carried
+      this.forget(carried)
+      const isAlone = memory && this.runs.size === 0
+      if (this.closed) this.end(carried, () => run.finishHere('cancelled', closedError()))
+      else if (run.stopping !== undefined) this.end(carried, () => run.finishStopped(run.stopping ?? 'timeout'))
+      else if (isAlone) this.end(carried, () => run.finishHere('memory', memoryError(run.limits.memoryBytes)))
+      else leave(culprit === undefined ? 'lost' : 'displaced')
     }
-  }
-
-  private forget(run: Run): void {
-    this.runs.delete(run.id)
-    this.hold(-1)
+    this.onChange()
   }
 
   /** What is sent together at the end of this turn of the event loop. */
@@ -267,84 +372,9 @@ export class RemoteBackend implements SandboxBackend {
     }
   }
 
-  // ---- images ----
-
-  private prime(image: SandboxImage): Priming {
-    const known = this.primed.get(image.version)
-    if (known !== undefined) {
-      this.primed.delete(image.version)
-      this.primed.set(image.version, known)
-      return known
-    }
-    let finish = (): void => undefined
-    const done = new Promise<void>((resolve) => {
-      finish = resolve
-    })
-    const priming: Priming = { key: this.nextImage++, done, finish, users: 0 }
-    this.primed.set(image.version, priming)
-    if (!this.gone) this.send(ToRunner.image, priming.key, 0, 0, [JSON.stringify(numbered(image))])
-    return priming
-  }
-
-  private forgetOldest(): void {
-    for (const [version, { key, users }] of this.primed) {
-      if (this.primed.size <= IMAGES_KEPT) return
-      if (users > 0) continue
-      this.primed.delete(version)
-      this.send(ToRunner.forget, key, 0, 0, [])
-    }
-  }
-
   private hold(change: number): void {
     this.holds += change
     if (this.holds === 0 || (this.holds === 1 && change > 0)) this.channel.hold(this.holds > 0)
-  }
-}
-
-class RemoteSandbox implements Sandbox {
-  private readonly backend: RemoteBackend
-  private readonly image: SandboxImage
-  private readonly key: number
-  private readonly release: () => void
-  private running = false
-  private disposed = false
-
-  constructor(backend: RemoteBackend, image: SandboxImage, key: number, release: () => void) {
-    this.backend = backend
-    this.image = image
-    this.key = key
-    this.release = release
-  }
-
-  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
-    if (this.disposed) throw new TypeError('the sandbox was disposed')
-    if (this.running) throw new TypeError('a sandbox runs one program at a time')
-    this.running = true
-    try {
-      return await this.backend.run(this.image, this.key, program, call, limits, signal)
-    } finally {
-      this.running = false
-    }
-  }
-
-  /** Every run starts in a clean state, so there is nothing to do. */
-  async reset(): Promise<boolean> {
-    return !this.disposed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.disposed) return
-    this.disposed = true
-    this.release()
-  }
-}
-
-/** Functions are called by their number: names never come back from a runner. */
-function numbered({ version, functions, modules }: SandboxImage): SandboxImage {
-  return {
-    version,
-    functions: functions.map(({ path, spread = false }, index) => ({ path, name: String(index), spread })),
-    modules: modules.map(({ path, name, source, aliases = {} }) => ({ path, name, source, aliases })),
   }
 }
 

@@ -1,9 +1,11 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 
 /** A runner as its host holds it: two streams, and the power to end it. Process and container differ only here. */
 export interface Channel {
   readonly input: Writable
   readonly output: Readable
+  /** The line to the keeper of a jailed engine. */
+  readonly keeper?: Duplex
   /** Settles when the runner is gone, however it went. */
   readonly gone: Promise<Departure>
   /** Ends it at once; harmless when it is gone. */

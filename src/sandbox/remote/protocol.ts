@@ -16,10 +16,14 @@ import { type Frame, FrameError } from './frames.ts'
 /** Operations of frames from the host to a runner. */
 export const ToRunner = { image: 1, forget: 2, run: 3, answer: 4, reject: 5, stop: 6 } as const
 /** Operations of frames from a runner to the host. */
-export const FromRunner = { ready: 1, primed: 2, call: 3, done: 4, alive: 5 } as const
+export const FromRunner = { ready: 1, primed: 2, call: 3, done: 4, alive: 5, busy: 6, skipped: 7 } as const
+/** Operations of frames to the keeper of a jailed engine: it answers while a program keeps the engine. */
+export const ToKeeper = { takeBack: 1, stop: 2 } as const
+/** What the keeper says of a run: the engine had begun it, or now never will. */
+export const FromKeeper = { begun: 1, gaveBack: 2 } as const
 
 /** Changes whenever host and runner of different versions would misunderstand each other. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 /** Milliseconds between the signs of life of a runner that has programs. */
 export const ALIVE_MS = 100
 
@@ -42,17 +46,19 @@ const MAX_DETAILS_CHARS = 16_384
 
 // ---- a program on its way to the runner ----
 
-export function programTexts(program: Program, limits: SandboxLimits): string[] {
+/** `seed`: what its random numbers start from, unless it replays. */
+export function programTexts(program: Program, limits: SandboxLimits, seed: number): string[] {
   const numbers = LIMIT_NAMES.map((name) => limits[name]).join(' ')
-  if (program.kind === 'module') return ['1', program.module, program.input, '', numbers, replayText(program.replay)]
+  const last = (replay: Replay | undefined): string[] => [numbers, replayText(replay), String(seed)]
+  if (program.kind === 'module') return ['1', program.module, program.input, '', ...last(program.replay)]
   const { kind, source, name = '' } = program
-  if (kind === 'metadata') return ['2', source, '', name, numbers, '']
-  return ['0', source, program.input, name, numbers, replayText(program.replay)]
+  if (kind === 'metadata') return ['2', source, '', name, ...last(undefined)]
+  return ['0', source, program.input, name, ...last(program.replay)]
 }
 
-export function readProgram({ texts }: Frame): { program: Program; limits: SandboxLimits } {
-  const [kind = '', code = '', input = '', name = '', numbers = '', replay = ''] = texts
-  return { program: toProgram(kind, code, input, name, replay), limits: toLimits(numbers) }
+export function readProgram({ texts }: Frame): { program: Program; limits: SandboxLimits; seed: number } {
+  const [kind = '', code = '', input = '', name = '', numbers = '', replay = '', seed = ''] = texts
+  return { program: toProgram(kind, code, input, name, replay), limits: toLimits(numbers), seed: Number(seed) }
 }
 
 function toProgram(kind: string, code: string, input: string, name: string, replay: string): Program {

@@ -1,5 +1,3 @@
-import { DEFAULT_LIMITS, type SandboxLimits } from '../sandbox.ts'
-
 /** What a runner is started with: its one argument, as JSON. */
 export interface RunnerOptions {
   /** `quickjs`: the wasm backend; `v8`: plain Node, one program. */
@@ -12,8 +10,6 @@ export interface RunnerOptions {
   readonly memoryMb: number
   /** npm packages that programs may `require` (`v8`). */
   readonly packages: readonly string[]
-  /** Limits of the empty program that primes an image. */
-  readonly primingLimits: SandboxLimits
 }
 
 export function toRunnerArgument(options: Partial<RunnerOptions>): string {
@@ -22,14 +18,5 @@ export function toRunnerArgument(options: Partial<RunnerOptions>): string {
 
 export function readRunnerOptions(argument: string): RunnerOptions {
   const given = (argument === '' ? {} : JSON.parse(argument)) as Partial<RunnerOptions>
-  const { memoryMb = 64 } = given
-  return {
-    engine: 'quickjs',
-    threads: 2,
-    slots: 16,
-    memoryMb,
-    packages: [],
-    primingLimits: { ...DEFAULT_LIMITS, memoryBytes: memoryMb * 1024 * 1024 },
-    ...given,
-  }
+  return { engine: 'quickjs', threads: 2, slots: 16, memoryMb: 64, packages: [], ...given }
 }

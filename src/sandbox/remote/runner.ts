@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import process, { argv, kill, pid } from 'node:process'
 import { OptimizerError } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
-import { type SandboxBackend, type SandboxImage } from '../sandbox.ts'
+import { DEFAULT_LIMITS, type SandboxBackend, type SandboxImage } from '../sandbox.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import {
   ALIVE_MS,
@@ -13,6 +13,7 @@ import {
   statusNumber,
   ToRunner,
 } from './protocol.ts'
+import { PAGE_BYTES } from '../wasm/wasm-module.ts'
 import { readRunnerOptions, type RunnerOptions } from './runner-options.ts'
 
 /**
@@ -71,18 +72,19 @@ function handle(frame: Frame): void {
   else if (operation === ToRunner.answer) take(run, a)?.resolve(texts[0] ?? '')
   else if (operation === ToRunner.reject) take(run, a)?.reject(toError(texts[0] ?? '{}'))
   else if (operation === ToRunner.stop) running.get(run)?.controller.abort()
-  else if (operation === ToRunner.image) void prime(run, texts[0] ?? '')
+  else if (operation === ToRunner.image) void prime(run, a, texts[0] ?? '')
   else if (operation === ToRunner.forget) images.delete(run)
 }
 
 /** Runs an empty program, so that the image is compiled before the time of a real one runs. */
-async function prime(key: number, text: string): Promise<void> {
+async function prime(key: number, memoryPages: number, text: string): Promise<void> {
   const image = JSON.parse(text) as SandboxImage
   images.set(key, image)
   const sandbox = await backend.create(image)
   if (options.engine === 'quickjs') {
     const program = { kind: 'body', source: '', input: '' } as const
-    await sandbox.run(program, () => Promise.reject(new Error('no calls')), options.primingLimits)
+    const limits = { ...DEFAULT_LIMITS, memoryBytes: memoryPages * PAGE_BYTES }
+    await sandbox.run(program, () => Promise.reject(new Error('no calls')), limits)
   }
   await sandbox[Symbol.asyncDispose]()
   send(FromRunner.primed, key, 0, 0, [])

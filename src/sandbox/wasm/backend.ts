@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
+import { boundLimits, cancelledOutcome, refuse } from '../bounds.ts'
 import { FairQueue } from '../fair-queue.ts'
 import {
   type CreateOptions,
@@ -13,10 +14,10 @@ import {
   type SandboxLimits,
   type SandboxStats,
 } from '../sandbox.ts'
-import { cancelledError, closedError, noBackend, noSandboxFree } from '../stop-errors.ts'
-import { isLonger, Run } from './run.ts'
+import { closedError, noBackend, noSandboxFree } from '../stop-errors.ts'
+import { Run } from './run.ts'
 import { type Place, Thread } from './thread.ts'
-import { compileBounded } from './wasm-module.ts'
+import { EngineModules } from './wasm-module.ts'
 
 export interface WasmBackendOptions {
   /** Worker threads. @default the number of cores, at least 2 and at most 8 */
@@ -45,14 +46,6 @@ export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBack
 const MAX_OVERFLOW = 4
 /** Times that a program starts whose thread is ended for others; where the reason is unknown, twice. */
 const MAX_ATTEMPTS = 8
-/** Memory below this cannot hold the engine, the glue and the headroom. */
-const MIN_MEMORY_BYTES = 8 * 1024 * 1024
-/** What WebAssembly can address. */
-const MAX_MEMORY_BYTES = 65_536 * 65_536
-/** A larger delay of a timer counts as none. */
-const MAX_TIMEOUT_MS = 2_000_000_000
-/** Compiled modules kept, one a memory size. */
-const MODULES_KEPT = 8
 
 /** Computing programs on a thread at which no further one is placed there: more engines in turn miss the caches more. */
 const MAX_COMPUTING = 1
@@ -70,8 +63,7 @@ class WasmBackend implements SandboxBackend {
   private readonly callSignals: boolean
   private readonly restoreOnly: boolean
   private readonly threads: Thread[] = []
-  private readonly modules = new Map<number, Promise<WebAssembly.Module>>()
-  private readonly compiled = new Map<number, WebAssembly.Module>()
+  private readonly modules = new EngineModules()
   /** What added threads are primed with ahead. */
   private lastImage: Parameters<Thread['sendImage']> | undefined
   /** What they need is the version of an image. */
@@ -102,7 +94,7 @@ class WasmBackend implements SandboxBackend {
   }
 
   async warmUp(): Promise<void> {
-    const module = await this.compile(DEFAULT_LIMITS.memoryBytes)
+    const module = await this.modules.compile(DEFAULT_LIMITS.memoryBytes)
     while (this.threads.length < this.poolMin && !this.closed) this.addThread().sendImage('', NO_IMAGE, module)
     await Promise.all(this.threads.map(({ started }) => started))
   }
@@ -137,11 +129,10 @@ class WasmBackend implements SandboxBackend {
     signal: AbortSignal | undefined,
     moved: (place: Place | undefined) => void,
   ): Promise<Outcome> {
-    const memoryBytes = Math.min(Math.max(limits.memoryBytes, MIN_MEMORY_BYTES), MAX_MEMORY_BYTES)
-    const timeoutMs = Math.min(limits.timeoutMs, MAX_TIMEOUT_MS)
-    const module = this.compiled.get(memoryBytes) ?? (await this.compile(memoryBytes))
+    const bounded = boundLimits(limits)
+    const { memoryBytes } = bounded
+    const module = this.modules.compiled(memoryBytes) ?? (await this.modules.compile(memoryBytes))
     const key = `${image.version}\n${memoryBytes}`
-    const bounded = { ...limits, memoryBytes, timeoutMs }
     const run = new Run(this.nextRun, key, image, program, call, bounded, this.callSignals)
     this.nextRun = (this.nextRun % 2_000_000_000) + 1
     let current: Place | undefined = place
@@ -321,20 +312,6 @@ class WasmBackend implements SandboxBackend {
     )
   }
 
-  private async compile(memoryBytes: number): Promise<WebAssembly.Module> {
-    const known = this.modules.get(memoryBytes)
-    const compiling = known ?? compileBounded(memoryBytes)
-    this.modules.set(memoryBytes, compiling)
-    const module = await compiling
-    this.compiled.set(memoryBytes, module)
-    for (const size of this.compiled.keys()) {
-      if (this.compiled.size <= MODULES_KEPT) break
-      this.compiled.delete(size)
-      this.modules.delete(size)
-    }
-    return module
-  }
-
   private overloaded(): OptimizerError {
     const retryAfterMs = Math.ceil((this.heldMs * this.queue.size) / (this.poolSize * this.slots))
     return noSandboxFree(this.queue.size, this.queueLimit, retryAfterMs)
@@ -368,7 +345,7 @@ class WasmSandbox implements Sandbox {
       })
     } catch (error) {
       // Nothing was to be had: the backend was closed, or the caller left.
-      if (signal?.aborted || OptimizerError.is(error, 'CANCELLED')) return { ...NOTHING, ...CANCELLED }
+      if (signal?.aborted || OptimizerError.is(error, 'CANCELLED')) return cancelledOutcome()
       throw error
     } finally {
       this.running = false
@@ -391,15 +368,4 @@ class WasmSandbox implements Sandbox {
     this.place = undefined
     if (place !== undefined) this.backend.giveBack(place)
   }
-}
-
-const NOTHING = { logs: [], hostCalls: 0, durationMs: 0, setupMs: 0 }
-const CANCELLED = { status: 'cancelled', error: cancelledError() } as const
-
-function refuse(program: Program, limits: SandboxLimits, signal: AbortSignal | undefined): Outcome | undefined {
-  if (signal?.aborted) return { ...NOTHING, ...CANCELLED }
-  if (program.kind === 'module' || !isLonger(program.source, limits.sourceBytes)) return undefined
-  const message = `the program is longer than ${limits.sourceBytes} bytes`
-  const details = { limit: 'sourceBytes', maximum: limits.sourceBytes }
-  return { ...NOTHING, status: 'limit', error: { name: 'Error', code: 'LIMIT_EXCEEDED', message, details } }
 }

@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
-import { THREAD_FLAGS } from '../thread-flags.ts'
+import { SLOTS_HEAP_MB, threadOptions } from '../thread-flags.ts'
 import {
   type Batch,
   type ImageMessage,
@@ -83,15 +83,9 @@ export class Thread {
       version: '',
     }))
     this.worker = new Worker(entryPath('./worker.js', import.meta.url), {
+      // Its streams are never read: reading would keep the process alive, and the worker writes nothing.
+      ...threadOptions(SLOTS_HEAP_MB),
       workerData: { slots, control, restoreOnly } satisfies WorkerSetup,
-      env: {},
-      argv: [],
-      execArgv: [...THREAD_FLAGS],
-      stdin: false,
-      // Captured and never read: reading would keep the process alive, and the worker writes nothing.
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     })
     this.worker.on('message', (message: unknown) => this.receive(message))
     this.worker.on('error', () => this.close(undefined))

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 
-const PAGE_BYTES = 65_536
+export const PAGE_BYTES = 65_536
 const MEMORY_SECTION = 5
 
 /**
@@ -11,6 +11,32 @@ const MEMORY_SECTION = 5
 export async function compileBounded(maximumBytes: number): Promise<WebAssembly.Module> {
   const path = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
   return await WebAssembly.compile(withMaximum(await readFile(path), Math.ceil(maximumBytes / PAGE_BYTES)))
+}
+
+/** Compiled modules kept, one a memory size. */
+const MODULES_KEPT = 8
+
+/** The modules of the last memory sizes. */
+export class EngineModules {
+  private readonly compiling = new Map<number, Promise<WebAssembly.Module>>()
+  private readonly done = new Map<number, WebAssembly.Module>()
+
+  compiled(memoryBytes: number): WebAssembly.Module | undefined {
+    return this.done.get(memoryBytes)
+  }
+
+  async compile(memoryBytes: number): Promise<WebAssembly.Module> {
+    const compiling = this.compiling.get(memoryBytes) ?? compileBounded(memoryBytes)
+    this.compiling.set(memoryBytes, compiling)
+    const module = await compiling
+    this.done.set(memoryBytes, module)
+    for (const size of this.done.keys()) {
+      if (this.done.size <= MODULES_KEPT) break
+      this.done.delete(size)
+      this.compiling.delete(size)
+    }
+    return module
+  }
 }
 
 /** The same WebAssembly binary with `maximumPages` in its only memory's type. */

@@ -15,7 +15,7 @@ const host = new SlotHost({
   restoreOnly,
   port: {
     waiting: () => {
-      const next = receiveMessageOnPort(port) as { message: SlotMessage } | undefined
+      const next = receiveMessageOnPort(port)
       return next === undefined ? [] : [next.message]
     },
     post: (batch) => port.postMessage(batch),

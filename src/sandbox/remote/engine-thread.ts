@@ -1,0 +1,75 @@
+import { readSync, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { kill, pid } from 'node:process'
+import { workerData } from 'node:worker_threads'
+import { SlotHost } from '../wasm/slot-host.ts'
+import { EngineModules } from '../wasm/wasm-module.ts'
+import { Claims, type EngineSetup } from './claims.ts'
+import { toFrames, toMessages } from './engine-messages.ts'
+import { encodeFrame, FrameReader } from './frames.ts'
+import { FromRunner, PROTOCOL_VERSION } from './protocol.ts'
+
+/** The thread of a jailed engine that runs programs. It reads and writes the standard streams itself: nobody is between it and the host. */
+
+const INPUT_FD = 0
+const OUTPUT_FD = 1
+const READ_BYTES = 64 * 1024
+
+const setup = workerData as EngineSetup
+const claims = new Claims(setup.claims)
+// The host is trusted: it sends what its own limits let through.
+const reader = new FrameReader(() => 0xffff_fff0)
+const modules = new EngineModules()
+const waiting = Buffer.allocUnsafe(READ_BYTES)
+const host = new SlotHost({
+  slots: setup.slots,
+  restoreOnly: false,
+  port: {
+    waiting: () => toMessages(reader.read(waiting.subarray(0, readWaiting())), modules),
+    post: (batch) => write(toFrames(batch)),
+  },
+  turnstile: {
+    claim: (place, run) => {
+      const isOpen = claims.claim(place, run)
+      if (!isOpen) write(encodeFrame(FromRunner.skipped, run, 0, 0, []))
+      return isOpen
+    },
+    isOpen: (place, run) => claims.isOpen(place, run),
+    stopReason: (place, run) => claims.stopReason(place, run),
+  },
+})
+const reading = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: receive }
+const streams = { fd: INPUT_FD, writable: false, onread: reading }
+const input = new Socket(streams)
+
+for (const event of ['end', 'close', 'error']) input.on(event, die)
+input.resume()
+write(encodeFrame(FromRunner.ready, 0, PROTOCOL_VERSION, 0, []))
+
+function receive(bytes: number, buffer: Uint8Array): boolean {
+  host.receive(toMessages(reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)), modules))
+  host.flush()
+  return true
+}
+
+/** Bytes that wait, without the event loop, which stands still while a program computes. */
+function readWaiting(): number {
+  try {
+    const bytes = readSync(INPUT_FD, waiting)
+    if (bytes === 0) die()
+    return bytes
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EAGAIN') die()
+    return 0
+  }
+}
+
+/** Waits for the host where it has not read yet: what is written while a program computes must not wait for its end. */
+function write(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(OUTPUT_FD, bytes, at)
+}
+
+/** The host is gone. */
+function die(): void {
+  kill(pid, 'SIGKILL')
+}
