@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createProcessBackend, type ProcessBackendOptions } from '../../src/sandbox/process/backend.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
+import { engineContract, gate } from '../contracts/engine.ts'
 import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 
 sandboxContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
 sandboxContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 8 }))
+engineContract('the process backend', () => createProcessBackend({ poolSize: 1 }))
 leakContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
 leakContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 3 }))
 
@@ -115,15 +117,19 @@ return { said, killed, pid: process.pid < 100 }`
   })
 })
 
+const LOOPS = { loop: 'for (;;);', 'native loop': '[].copyWithin.call({ length: 1e12 }, 1, 0)' }
+
 describe.skipIf(!isLinux)('a subprocess with a spinning program', () => {
-  const cases: ProcessBackendOptions[] = [
-    { engine: 'quickjs', namespaces: true },
-    { engine: 'quickjs', namespaces: false },
-    { engine: 'v8', namespaces: true },
-    { engine: 'v8', namespaces: false },
+  const cases: [ProcessBackendOptions, keyof typeof LOOPS][] = [
+    [{ engine: 'quickjs', namespaces: true }, 'loop'],
+    [{ engine: 'quickjs', namespaces: true }, 'native loop'],
+    [{ engine: 'quickjs', namespaces: false }, 'loop'],
+    [{ engine: 'quickjs', namespaces: false }, 'native loop'],
+    [{ engine: 'v8', namespaces: true }, 'loop'],
+    [{ engine: 'v8', namespaces: false }, 'loop'],
   ]
-  it.each(cases)('ends when its gateway is killed: %o', async (options) => {
-    const gateway = startGateway(options)
+  it.each(cases)('ends when its gateway is killed: %o, %s', async (options, loop) => {
+    const gateway = startGateway(options, LOOPS[loop])
     const [line] = (await once(gateway.stdout ?? gateway, 'data')) as [Buffer]
     expect(line.toString()).toContain('spinning')
     const pids = descendants(gateway.pid ?? 0)
@@ -134,7 +140,7 @@ describe.skipIf(!isLinux)('a subprocess with a spinning program', () => {
 })
 
 /** A process of its own that starts a program which calls the host once and never ends. */
-function startGateway(options: ProcessBackendOptions): ChildProcess {
+function startGateway(options: ProcessBackendOptions, loop: string): ChildProcess {
   const url = (path: string): string => JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
   const script = `
     const { createProcessBackend } = await import(${url('process/backend.js')})
@@ -142,7 +148,7 @@ function startGateway(options: ProcessBackendOptions): ChildProcess {
     const backend = createProcessBackend(${JSON.stringify({ poolSize: 1, ...options })})
     const sandbox = await backend.create({ version: '1', functions: [{ path: ['tools', 'a'], name: 'a' }], modules: [] })
     const call = async () => { setTimeout(() => console.log('spinning'), 100); return '1' }
-    await sandbox.run({ kind: 'body', source: 'await tools.a({}); for (;;);', input: '' }, call, { ...DEFAULT_LIMITS, timeoutMs: 600_000 })`
+    await sandbox.run({ kind: 'body', source: ${JSON.stringify(`await tools.a({}); ${loop}`)}, input: '' }, call, { ...DEFAULT_LIMITS, timeoutMs: 600_000 })`
   return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
@@ -204,29 +210,52 @@ describe('the engine v8', () => {
 })
 
 describe('a lost subprocess', () => {
-  it.skipIf(!isLinux)(
-    'is replaced; programs that did nothing yet run again, others are told what they did',
-    async () => {
-      await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
-      await run(backend, 'return 1')
-      let called = (): void => undefined
-      const calling = new Promise<void>((resolve) => {
-        called = resolve
-      })
-      const acted = run(backend, 'await tools.test.never({})', () => {
-        called()
-        return new Promise(() => {})
-      })
-      await calling
-      const waiting = run(backend, 'const until = Date.now() + 300; while (Date.now() < until); return 7')
-      const before = performance.now()
-      for (const pid of descendants(process.pid)) {
-        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('remote/runner.js')) process.kill(pid, 'SIGKILL')
-      }
-      expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
-      expect(await waiting).toMatchObject({ status: 'ok', value: '7' })
-      expect(performance.now() - before).toBeLessThan(10_000)
-      expect(backend.stats().discarded.lost).toBe(1)
-    },
-  )
+  it.skipIf(!isLinux)('is replaced; its programs start again with the answers of their calls', async () => {
+    await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
+    await run(backend, 'return 1')
+    const { call: waits, reached, open } = gate()
+    let calls = 0
+    const acted = run(
+      backend,
+      'return [await tools.test.echo(1), await tools.test.echo(2)]',
+      async (name, argument) => {
+        calls++
+        return argument === '2' ? await waits(name, argument, new AbortController().signal) : argument
+      },
+    )
+    await reached
+    const computing = run(backend, 'const until = Date.now() + 300; while (Date.now() < until); return 7')
+    const before = performance.now()
+    for (const pid of engines(process.pid)) process.kill(pid, 'SIGKILL')
+    expect(await computing).toMatchObject({ status: 'ok', value: '7' })
+    open()
+    expect(await acted).toMatchObject({ status: 'ok', value: '[1,2]', hostCalls: 2 })
+    expect(calls).toBe(2)
+    expect(performance.now() - before).toBeLessThan(10_000)
+    expect(backend.stats().discarded.lost).toBe(1)
+  })
+
+  it.skipIf(!isLinux)('was ended by nobody: a program that has seen two of them go starts no third time', async () => {
+    await using backend = createProcessBackend({ poolSize: 1, namespaces: false })
+    const { call, reached } = gate()
+    let calls = 0
+    const acted = run(backend, 'await tools.test.echo(1); for (;;);', async (name, argument) => {
+      calls++
+      return await call(name, argument, new AbortController().signal)
+    })
+    await reached
+    for (const gone of [1, 2]) {
+      const [pid] = engines(process.pid)
+      process.kill(pid ?? 0, 'SIGKILL')
+      await vi.waitFor(() => expect(backend.stats().discarded.lost).toBe(gone))
+      if (gone === 1) await vi.waitFor(() => expect(backend.stats()).toMatchObject({ size: 1, starting: 0, busy: 1 }))
+    }
+    expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
+    expect(calls).toBe(1)
+  })
 })
+
+/** The processes of engines below another one. */
+function engines(pid: number): number[] {
+  return descendants(pid).filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('remote/keeper.js'))
+}

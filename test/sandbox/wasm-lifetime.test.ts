@@ -4,44 +4,10 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
-import {
-  DEFAULT_LIMITS,
-  type HostCall,
-  type Outcome,
-  type SandboxBackend,
-  type SandboxImage,
-  type SandboxLimits,
-} from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
-import { answer, body, IMAGE } from '../contracts/sandbox.ts'
+import { engineContract, gate, run } from '../contracts/engine.ts'
 
-interface Options {
-  readonly image?: SandboxImage
-  readonly call?: HostCall
-  readonly limits?: Partial<SandboxLimits>
-  readonly session?: string
-  readonly signal?: AbortSignal
-}
-
-async function run(backend: SandboxBackend, source: string, options: Options = {}): Promise<Outcome> {
-  const { image = IMAGE, call = answer, limits = {}, session, signal } = options
-  await using sandbox = await backend.create(image, session === undefined ? {} : { session })
-  return await sandbox.run(body(source), call, { ...DEFAULT_LIMITS, timeoutMs: 20_000, ...limits }, signal)
-}
-
-/** A gate that host calls wait at. */
-function gate(): { readonly call: HostCall; readonly reached: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined
-  let reach = (): void => undefined
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  const reached = new Promise<void>((resolve) => (reach = resolve))
-  const call: HostCall = async (_name, argument) => {
-    reach()
-    await opened
-    return argument
-  }
-  return { call, reached, open }
-}
+engineContract('the wasm backend', () => createWasmBackend({ poolSize: 1 }))
 
 const modulesUrl = (path: string): string => JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
 const IMPORTS = `
@@ -104,86 +70,6 @@ describe('the queue of the wasm backend', () => {
   })
 })
 
-describe('a thread that a native loop keeps', () => {
-  it('gives back what it has not begun, also when all of it came before the thread was there', async () => {
-    await using backend = createWasmBackend({ poolSize: 1 })
-    const loop = 'return [].copyWithin.call({ length: 1e10 }, 1, 0)'
-    const stuck = run(backend, loop, { limits: { timeoutMs: 5_000 } })
-    const ended: string[] = []
-    const others = Array.from({ length: 3 }, (_, i) =>
-      run(backend, `return ${i}`).then(({ status, value }) => ended.push(`${status} ${value}`)),
-    )
-    await Promise.all([...others, stuck.then(({ status }) => ended.push(status))])
-    expect(ended.slice(0, 3).toSorted()).toEqual(['ok 0', 'ok 1', 'ok 2'])
-    expect(ended.slice(3)).toEqual(['timeout'])
-  })
-})
-
-describe('a thread that a program computes on', () => {
-  it.each([
-    ['in a loop', 'for (;;);'],
-    ['in promise reactions', 'const f = async () => { for (;;) await 0 }; await Promise.all([f(), f()])'],
-    ['in the depth of a recursion', 'const f = () => { try { f() } catch {} for (;;); }; f()'],
-    ['in a search', 'return /(a+)+$/.test("a".repeat(40) + "b")'],
-  ])('goes on with programs whose answers come, %s', async (_where, hostile) => {
-    await using backend = createWasmBackend({ poolSize: 1 })
-    const { call, reached, open } = gate()
-    const source = `const f = () => f()
-let caught = false
-for (let i = 0; i < 5; i++) {
-  await tools.test.echo({ i })
-  try { f() } catch { caught = true }
-}
-return caught`
-    const ended: string[] = []
-    const waiting = run(backend, source, { call }).then(({ status, value }) => ended.push(`${status} ${value}`))
-    await reached
-    const { call: spins, reached: isSpinning, open: spin } = gate()
-    const computing = run(backend, `await tools.test.echo({})\n${hostile}`, {
-      call: spins,
-      limits: { timeoutMs: 3_000 },
-    })
-    await isSpinning
-    spin()
-    const stopped = computing.then(({ status }) => ended.push(status))
-    await run(backend, 'return 1')
-    open()
-    await Promise.all([waiting, stopped])
-    expect(ended).toEqual(['ok true', 'timeout'])
-  })
-
-  it('goes on with those whose answers came in the same message', async () => {
-    await using backend = createWasmBackend({ poolSize: 1 })
-    const { call, reached, open } = gate()
-    const ended: string[] = []
-    const stuck = run(backend, 'await tools.test.echo({}); for (;;);', { call, limits: { timeoutMs: 3_000 } })
-    await reached
-    const { call: second, reached: isWaiting, open: openSecond } = gate()
-    const waiting = run(backend, 'for (let i = 0; i < 5; i++) await tools.test.echo({ i }); return 1', { call: second })
-    await isWaiting
-    open()
-    openSecond()
-    const tell = ({ status }: Outcome): number => ended.push(status)
-    await Promise.all([waiting.then(tell), stuck.then(tell)])
-    expect(ended).toEqual(['ok', 'timeout'])
-  })
-
-  it('tells one that computes why it ends, however often others had their turn', async () => {
-    await using backend = createWasmBackend({ poolSize: 1 })
-    const controller = new AbortController()
-    const { call, reached, open } = gate()
-    const waiting = run(backend, 'for (let i = 0; i < 20; i++) await tools.test.echo({ i }); return 1', { call })
-    await reached
-    const computing = run(backend, 'await tools.test.echo({}); for (;;);', { signal: controller.signal })
-    await run(backend, 'return 1')
-    open()
-    expect(await waiting).toMatchObject({ status: 'ok', hostCalls: 20 })
-    controller.abort()
-    expect(await computing).toMatchObject({ status: 'cancelled', hostCalls: 1 })
-    expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok', value: '2' })
-  })
-})
-
 describe('the state of a program', () => {
   it('is kept after an end of its own, and thrown away after all others', async () => {
     await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
@@ -204,51 +90,6 @@ describe('the state of a program', () => {
     expect(await run(backend, 'return typeof a')).toMatchObject({ value: '"undefined"' })
     const stats = backend.stats?.()
     expect(stats?.discarded).toMatchObject({ timeout: 1, memory: 1, limit: 1, cancelled: 1, growth: 1 })
-  })
-
-  it('is of the image that it was started with: old runs end on the old one while new ones see the new', async () => {
-    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 4 })
-    const { call, reached, open } = gate()
-    const source = 'const before = Object.keys(tools); await tools.old.wait({}); return [before, Object.keys(tools)]'
-    const image = (version: string, server: string): SandboxImage => ({
-      version,
-      functions: [{ path: ['tools', server, 'wait'], name: `${server}.wait` }],
-      modules: [],
-    })
-    const old = run(backend, source, { image: image('old', 'old'), call })
-    await reached
-    // More versions than a thread keeps: that of a running program is never forgotten.
-    for (let version = 0; version < 12; version++) {
-      const outcome = await run(backend, 'return Object.keys(tools)', { image: image(`new ${version}`, `v${version}`) })
-      expect(outcome.value).toBe(`["v${version}"]`)
-    }
-    open()
-    expect(await old).toMatchObject({ status: 'ok', value: '[["old"],["old"]]' })
-    expect(await run(backend, source, { image: image('old', 'old') })).toMatchObject({ status: 'ok' })
-  })
-
-  it('is never entered by an answer that comes after the end', async () => {
-    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
-    const { call, reached, open } = gate()
-    const ended = run(backend, 'tools.test.echo({ late: true }).then((x) => console.log("late", x)); return 1', {
-      call,
-    })
-    await reached
-    expect(await ended).toMatchObject({ status: 'ok', value: '1', logs: [] })
-    const next = run(backend, 'const x = await tools.test.echo({ mine: 1 }); return x')
-    open()
-    expect(await next).toMatchObject({ status: 'ok', value: '{"mine":1}', logs: [] })
-  })
-})
-
-describe('a sandbox of a closed backend', () => {
-  it('answers "cancelled"', async () => {
-    const backend = createWasmBackend({ poolSize: 1 })
-    const sandbox = await backend.create(IMAGE)
-    await backend[Symbol.asyncDispose]()
-    expect(await sandbox.run(body('return 1'), answer, DEFAULT_LIMITS)).toMatchObject({ status: 'cancelled' })
-    await sandbox[Symbol.asyncDispose]()
-    await sandbox[Symbol.asyncDispose]()
   })
 })
 

@@ -108,8 +108,9 @@ export class RemoteBackend implements PoolMember {
     const failed = this.lost.then(() => {
       throw startFailure(name, failureText(channel.complaint()))
     })
-    failed.catch(() => undefined)
     this.ready = Promise.race([ready, failed])
+    // Nobody may be waiting for it any more.
+    this.ready.catch(() => undefined)
     channel.output.on('data', (chunk: Buffer) => this.receive(chunk))
     channel.output.on('error', () => channel.kill())
     channel.input.on('error', () => channel.kill())

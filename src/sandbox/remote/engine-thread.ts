@@ -14,12 +14,15 @@ import { FromRunner, PROTOCOL_VERSION } from './protocol.ts'
 const INPUT_FD = 0
 const OUTPUT_FD = 1
 const READ_BYTES = 64 * 1024
+/** Milliseconds between tries to write more than the host has read. */
+const PAUSE_MS = 1
 
 const setup = workerData as EngineSetup
 const claims = new Claims(setup.claims)
 // The host is trusted: it sends what its own limits let through.
 const reader = new FrameReader(() => 0xffff_fff0)
 const modules = new EngineModules()
+const pause = new Int32Array(new SharedArrayBuffer(4))
 const waiting = Buffer.allocUnsafe(READ_BYTES)
 const host = new SlotHost({
   slots: setup.slots,
@@ -59,14 +62,29 @@ function readWaiting(): number {
     if (bytes === 0) die()
     return bytes
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'EAGAIN') die()
+    if (!isNotYet(thrown)) die()
     return 0
   }
 }
 
 /** Waits for the host where it has not read yet: what is written while a program computes must not wait for its end. */
 function write(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(OUTPUT_FD, bytes, at)
+  for (let at = 0; at < bytes.length;) at += writeSome(bytes, at)
+}
+
+function writeSome(bytes: Uint8Array, at: number): number {
+  try {
+    return writeSync(OUTPUT_FD, bytes, at)
+  } catch (thrown) {
+    if (!isNotYet(thrown)) throw thrown
+    Atomics.wait(pause, 0, 0, PAUSE_MS)
+    return 0
+  }
+}
+
+/** The streams do not wait: there is nothing to read, or no room to write. */
+function isNotYet(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException).code === 'EAGAIN'
 }
 
 /** The host is gone. */
