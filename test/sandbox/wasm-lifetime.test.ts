@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
+import { type HostCall } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
 import { engineContract, gate, run } from '../contracts/engine.ts'
 

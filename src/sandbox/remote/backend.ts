@@ -185,8 +185,7 @@ export class RemoteBackend implements PoolMember {
     const { limits } = run
     const bytes = limits.resultBytes + limits.logBytes * 4 + limits.argumentBytes + FRAME_SLACK_BYTES
     this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes)
-    const id = this.nextRun
-    this.nextRun = (this.nextRun % 2_000_000_000) + 1
+    const id = this.nextRun++
     const carried = { id, run, place: this.takePlace(priming), priming, leave, hasBegun: false }
     this.runs.set(id, carried)
     this.hold(1)

@@ -22,8 +22,7 @@ export class Claims {
 
   /** True when the run begins now: it cannot be taken back any more. */
   claim(place: number, run: number): boolean {
-    const before = Atomics.load(this.numbers, place * 2)
-    return before !== -run && Atomics.compareExchange(this.numbers, place * 2, before, run) === before
+    return this.decide(place, run, run)
   }
 
   /** False when the run was taken back. */
@@ -33,11 +32,14 @@ export class Claims {
 
   /** True when the run had not begun, also where it has not been read: now it will not. */
   takeBack(place: number, run: number): boolean {
-    for (;;) {
-      const before = Atomics.load(this.numbers, place * 2)
-      if (before === run) return false
-      if (Atomics.compareExchange(this.numbers, place * 2, before, -run) === before) return true
-    }
+    return this.decide(place, run, -run)
+  }
+
+  /** Whoever is first decides; later runs have greater numbers, so that of one that is over nothing is left to decide. */
+  private decide(place: number, run: number, decision: number): boolean {
+    const before = Atomics.load(this.numbers, place * 2)
+    if (Math.abs(before) >= run) return before === decision
+    return Atomics.compareExchange(this.numbers, place * 2, before, decision) === before
   }
 
   stop(place: number, run: number, isCancelled: boolean): void {
