@@ -9,17 +9,17 @@ import { describeLayers } from './layers.ts'
 
 export interface ProcessBackendOptions {
   /**
-   * `quickjs`: the engine of the `wasm` backend, in jailed processes that programs share. `v8`: plain Node.js with its
+   * `quickjs`: the engine of the `wasm` backend, in a jailed process that programs share. `v8`: plain Node.js with its
    * compiler, one program a process; for programs that compute much, and for npm packages. @default 'quickjs'
    */
   readonly engine?: 'quickjs' | 'v8'
   /**
-   * Processes at most. `quickjs`: each holds 16 programs at once, of which one computes; those that are kept by a program
-   * that computes for long do not count, up to four times as many. `v8`: a program that waits keeps its own.
+   * `quickjs`: engines, each a thread of the process that holds 16 programs at once, of which one computes; those that a
+   * program keeps for long do not count, up to four times as many. `v8`: processes; a program that waits keeps its own.
    * @default the number of cores, at least 2 and at most 8; `v8`: 8
    */
   readonly poolSize?: number
-  /** Processes kept ready for the next programs from the first use on. @default 1; `v8`: 2; at most `poolSize` */
+  /** Of them, those kept ready for the next programs from the first use on. @default 1; `v8`: 2; at most `poolSize` */
   readonly poolMin?: number
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
@@ -39,10 +39,10 @@ export interface ProcessBackend extends PooledBackend {
   layers(): Promise<readonly Layer[]>
 }
 
-/** Programs at once in a process (`quickjs`); nearly all of them wait for host calls. */
+/** Programs at once in an engine; nearly all of them wait for host calls. */
 const PLACES = 16
-/** Programs after which a process is replaced, so that nothing can pile up in it (`quickjs`). */
-const USES_PER_PROCESS = 100_000
+/** Programs after which an engine is replaced, so that nothing can pile up in it. */
+const USES_PER_ENGINE = 100_000
 /** Where a stream cannot be read without waiting for it, an engine needs threads of its own to go on while a program computes. */
 const NEEDS_THREADS = platform() === 'win32'
 
@@ -68,10 +68,15 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     ...(options.onChange !== undefined && { onChange: options.onChange }),
   })
   const create = pool.create.bind(pool)
+  const close = pool[Symbol.asyncDispose].bind(pool)
   return Object.assign(pool, {
     create: async (image: SandboxImage, given?: CreateOptions): Promise<Sandbox> => {
       lastImage = image
       return await create(image, given)
+    },
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      await close()
+      await launcher.close()
     },
     layers: async (): Promise<readonly Layer[]> => {
       if (launcher.found === undefined) await (await launcher.open(new AbortController().signal))[Symbol.asyncDispose]()
@@ -80,14 +85,14 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   })
 }
 
-/** How many processes there are, and what each of them holds. */
+/** How many engines or processes there are, and what each of them holds. */
 function shapeOf(engine: RunnerOptions['engine'], poolSize: number, poolMin: number | undefined): PoolShape {
   if (engine === 'v8') {
     return { min: Math.min(Math.max(1, poolMin ?? 2), poolSize), max: poolSize, capacity: 1, usesPerMember: 1 }
   }
-  if (NEEDS_THREADS) return { min: 1, max: 1, capacity: poolSize * PLACES, usesPerMember: USES_PER_PROCESS }
+  if (NEEDS_THREADS) return { min: 1, max: 1, capacity: poolSize * PLACES, usesPerMember: USES_PER_ENGINE }
   const min = Math.min(Math.max(1, poolMin ?? 1), poolSize)
-  return { min, max: poolSize, capacity: PLACES, usesPerMember: USES_PER_PROCESS, isEngine: true }
+  return { min, max: poolSize, capacity: PLACES, usesPerMember: USES_PER_ENGINE, isEngine: true }
 }
 
 function toLaunchOptions(
@@ -98,11 +103,11 @@ function toLaunchOptions(
   const files = runnerFiles(packages, packagesFolder)
   const memoryBytes = memoryMb * 1024 * 1024
   if (engine === 'quickjs') {
-    const argument = toRunnerArgument({ engine, threads: poolSize, slots: PLACES })
+    const argument = toRunnerArgument({ engine, threads: poolSize, slots: PLACES, memoryMb })
     // Nothing in it makes code of text.
     const nodeFlags = ['--disallow-code-generation-from-strings']
-    return { argument, isEngine: !NEEDS_THREADS, files, nodeFlags, memoryBytes }
+    return { argument, hasEngines: !NEEDS_THREADS, files, nodeFlags, memoryBytes }
   }
   const argument = toRunnerArgument({ engine, memoryMb, packages })
-  return { argument, isEngine: false, files, nodeFlags: [], memoryBytes, programBytes: memoryBytes }
+  return { argument, hasEngines: false, files, nodeFlags: [], memoryBytes, programBytes: memoryBytes }
 }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { platform } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { allowedNodeEnvironmentFlags, env, execPath, getuid } from 'node:process'
-import { ENGINE_ENTRY, packageRoot, RUNNER_ENTRY, type RunnerFile } from '../remote/runner-files.ts'
+import { FIRST_LINE_FD, LINES } from '../remote/engine-lines.ts'
+import { ENGINES_ENTRY, packageRoot, RUNNER_ENTRY, type RunnerFile } from '../remote/runner-files.ts'
 
 /** What may stand between a program and this machine, besides the engine; the strictest that works is used. */
 export interface Jail {
@@ -16,8 +17,8 @@ export interface Jail {
 export interface LaunchOptions {
   /** The runner's argument. */
   readonly argument: string
-  /** It is a jailed engine, whose keeper has a stream of its own. */
-  readonly isEngine: boolean
+  /** It holds engines: with a stream for their keeper, and one for each of them. */
+  readonly hasEngines: boolean
   readonly files: readonly RunnerFile[]
   /** Flags for Node.js itself. */
   readonly nodeFlags: readonly string[]
@@ -51,7 +52,7 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
     env: {},
     // Node.js 24 lets threads read their working folder, whatever its permission model says.
     cwd: join(packageRoot(), 'dist', 'sandbox'),
-    stdio: Array.from({ length: options.isEngine ? 4 : 3 }, () => 'pipe' as const),
+    stdio: Array.from({ length: options.hasEngines ? FIRST_LINE_FD + LINES : 3 }, () => 'pipe' as const),
     // In a session of its own: a terminal's Ctrl+C is for the gateway, which ends its programs in order.
     detached: !isWindows,
     windowsHide: true,
@@ -60,7 +61,7 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
 }
 
 /** Node.js with its permission model: it reads the runner's own files, and nothing else is open to it. */
-function node({ namespaces }: Jail, { argument, isEngine, files, nodeFlags }: LaunchOptions): string[] {
+function node({ namespaces }: Jail, { argument, hasEngines, files, nodeFlags }: LaunchOptions): string[] {
   const root = namespaces ? JAIL_ROOT : packageRoot()
   // Node.js 20 aborts where one of these paths is the beginning of another.
   const paths = namespaces
@@ -74,7 +75,7 @@ function node({ namespaces }: Jail, { argument, isEngine, files, nodeFlags }: La
     '--no-warnings',
     ...nodeFlags,
   ]
-  return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, isEngine ? ENGINE_ENTRY : RUNNER_ENTRY), argument]
+  return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, hasEngines ? ENGINES_ENTRY : RUNNER_ENTRY), argument]
 }
 
 const JAIL_ROOT = '/app'

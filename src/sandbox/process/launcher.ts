@@ -1,10 +1,9 @@
-import { type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { kill } from 'node:process'
-import { type Duplex } from 'node:stream'
 import { messageOf } from '../../internal/text.ts'
 import { connect, type RemoteBackend } from '../remote/backend.ts'
-import { type Channel, type Departure } from '../remote/channel.ts'
+import { type Channel } from '../remote/channel.ts'
+import { EngineProcess } from './engine-process.ts'
+import { JailedProcess } from './jailed-process.ts'
 import { type Jail, jails, launch, type LaunchOptions } from './launch.ts'
 
 /** What to start, in whatever jail there is. */
@@ -32,6 +31,10 @@ export class Launcher {
   private readonly options: RunnerLaunch
   private readonly namespaces: boolean
   private finding: Promise<RemoteBackend> | undefined
+  /** Where the next engine is started. */
+  private engines: EngineProcess | undefined
+  /** Those with engines, which do not end with one of them. */
+  private readonly processes = new Set<JailedProcess>()
 
   /** `namespaces`: they are tried. */
   constructor(options: RunnerLaunch, namespaces: boolean) {
@@ -51,14 +54,20 @@ export class Launcher {
     return await this.start(this.found, signal)
   }
 
+  /** Ends the processes that are still there. */
+  async close(): Promise<void> {
+    for (const process of this.processes) process.kill()
+    await Promise.all([...this.processes].map(({ gone }) => gone))
+  }
+
   private async find(signal: AbortSignal): Promise<RemoteBackend> {
     const failed: { jail: Jail; why: string }[] = []
     let last: unknown
     for (const jail of jails().filter(({ namespaces }) => this.namespaces || !namespaces)) {
       try {
-        const child = launch(jail, this.options)
-        const backend = await this.connect(child, signal)
-        const found: FoundJail = { jail, failed, memory: this.memoryBound(child) }
+        const process = this.launch(jail)
+        const backend = await this.connect(process, signal)
+        const found: FoundJail = { jail, failed, memory: this.memoryBound(process) }
         this.found = found
         if (typeof found.memory !== 'number') return backend
         await backend[Symbol.asyncDispose]()
@@ -73,17 +82,34 @@ export class Launcher {
   }
 
   private async start({ jail, memory }: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
-    const bound = typeof memory === 'number' ? { dataBytes: memory } : {}
-    return await this.connect(launch(jail, { ...this.options, ...bound }), signal)
+    const { engines, options } = this
+    if (engines?.isUsedUp === false) return await engines.open(signal, options.memoryBytes)
+    return await this.connect(this.launch(jail, memory), signal)
   }
 
-  private async connect(child: ChildProcess, signal: AbortSignal): Promise<RemoteBackend> {
-    const { programBytes, memoryBytes } = this.options
-    return await connect('process', toChannel(child, programBytes !== undefined), signal, memoryBytes)
+  private launch(jail: Jail, memory: FoundJail['memory'] = 'not wanted'): JailedProcess {
+    const bound = typeof memory === 'number' ? { dataBytes: memory } : {}
+    return new JailedProcess(launch(jail, { ...this.options, ...bound }), this.options.programBytes !== undefined)
+  }
+
+  private async connect(process: JailedProcess, signal: AbortSignal): Promise<RemoteBackend> {
+    const { hasEngines, memoryBytes } = this.options
+    if (!hasEngines) return await connect('process', toChannel(process), signal, memoryBytes)
+    const engines = new EngineProcess(process)
+    this.processes.add(process)
+    void process.gone.then(() => this.processes.delete(process))
+    try {
+      const backend = await engines.open(signal, memoryBytes)
+      this.engines = engines
+      return backend
+    } catch (thrown) {
+      process.kill()
+      throw thrown
+    }
   }
 
   /** How much that is without a program depends on the version of Node.js: 100 MB to more than 1 GB, nearly all untouched. */
-  private memoryBound({ pid }: ChildProcess): FoundJail['memory'] {
+  private memoryBound({ pid }: JailedProcess): FoundJail['memory'] {
     const { programBytes } = this.options
     if (programBytes === undefined) return 'not wanted'
     const bytes = pid === undefined ? undefined : privateBytes(pid)
@@ -106,55 +132,14 @@ function privateBytes(pid: number): number | undefined {
   }
 }
 
-const MAX_COMPLAINT_CHARS = 4_096
-/** Milliseconds after the end of a process in which what it had written is still read. */
-const DRAIN_MS = 200
-/** Signals, and the exit codes that they become behind a wrapper, by which Node.js ends when memory is out. */
-const ABORTS: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 132])
-
-function toChannel(child: ChildProcess, diesOfMemory: boolean): Channel {
-  const { stdin, stdout, stderr } = child
-  const keeper = child.stdio[3] as Duplex | undefined
-  if (stdin === null || stdout === null || stderr === null) throw new TypeError('a runner needs its three pipes')
-  let complaint = ''
-  stderr.on('data', (chunk: Buffer) => {
-    if (complaint.length < MAX_COMPLAINT_CHARS) complaint += chunk.toString().slice(0, MAX_COMPLAINT_CHARS)
-  })
-  const gone = new Promise<Departure>((resolve) => {
-    const leave = (reason: unknown): void => resolve({ memory: diesOfMemory && ABORTS.has(reason) })
-    child.once('error', (error) => {
-      complaint ||= error.message
-      leave(undefined)
-    })
-    child.once('close', (code, signal) => leave(signal ?? code))
-    child.once('exit', (code, signal) => setTimeout(() => leave(signal ?? code), DRAIN_MS).unref())
-  })
-  const handles = [child, stdin, stdout, stderr, ...(keeper === undefined ? [] : [keeper])] as unknown as {
-    ref(): void
-    unref(): void
-  }[]
+function toChannel(process: JailedProcess): Channel {
+  const [input, output] = process.streams
   return {
-    input: stdin,
-    output: stdout,
-    ...(keeper !== undefined && { keeper }),
-    gone,
-    complaint: () => complaint,
-    kill: () => killGroup(child),
-    hold: (hold) => {
-      for (const handle of handles) {
-        if (hold) handle.ref()
-        else handle.unref()
-      }
-    },
-  }
-}
-
-/** With all that it may have started. */
-function killGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, 'SIGKILL')
-  } catch {
-    // No group of that number: it has not become a leader yet, or this system has no groups.
-    child.kill('SIGKILL')
+    input: input as Channel['input'],
+    output: output as Channel['output'],
+    gone: process.gone,
+    complaint: () => process.complaint(),
+    kill: () => process.kill(),
+    hold: (hold) => process.hold(hold, [input, output]),
   }
 }

@@ -4,9 +4,8 @@ import { type Parting, type PoolMember } from '../pool-member.ts'
 import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
 import { closedError } from '../stop-errors.ts'
 import { type Run } from '../wasm/run.ts'
-import { type Channel, type Departure } from './channel.ts'
+import { type Channel, type Departure, type EngineKeeper } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
-import { KeeperLink } from './keeper-link.ts'
 import { type Priming, Primings } from './primings.ts'
 import {
   checkArgument,
@@ -73,7 +72,7 @@ export class RemoteBackend implements PoolMember {
   readonly lost: Promise<Departure>
   onChange: () => void = () => undefined
   private readonly channel: Channel
-  private readonly keeper: KeeperLink | undefined
+  private readonly keeper: EngineKeeper | undefined
   private readonly reader: FrameReader
   private readonly memoryBytes: number
   private readonly runs = new Map<number, Carried>()
@@ -114,13 +113,9 @@ export class RemoteBackend implements PoolMember {
     channel.output.on('data', (chunk: Buffer) => this.receive(chunk))
     channel.output.on('error', () => channel.kill())
     channel.input.on('error', () => channel.kill())
-    if (channel.keeper !== undefined) {
-      this.keeper = new KeeperLink(channel.keeper, {
-        begun: (id) => this.handleBegun(id),
-        gaveBack: (id) => this.handleGaveBack(id),
-        failed: () => channel.kill(),
-      })
-    }
+    this.keeper = channel.keeper
+    if (channel.keeper === undefined) return
+    channel.keeper.onAnswer = (id, isBack) => (isBack ? this.handleGaveBack(id) : this.handleBegun(id))
   }
 
   get busy(): boolean {

@@ -1,9 +1,3 @@
-/** What the thread of a jailed engine is started with. */
-export interface EngineSetup {
-  readonly slots: number
-  readonly claims: SharedArrayBuffer
-}
-
 /**
  * Which program of a place has begun, and which is to stop: agreed on without a lock by the thread that runs programs and
  * the one that speaks for the host, also while a program keeps the first one.

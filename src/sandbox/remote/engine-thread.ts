@@ -4,15 +4,14 @@ import { kill, pid } from 'node:process'
 import { workerData } from 'node:worker_threads'
 import { SlotHost } from '../wasm/slot-host.ts'
 import { EngineModules } from '../wasm/wasm-module.ts'
-import { Claims, type EngineSetup } from './claims.ts'
+import { Claims } from './claims.ts'
+import { type EngineSetup } from './engine-lines.ts'
 import { toFrames, toMessages } from './engine-messages.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
 import { FromRunner, PROTOCOL_VERSION } from './protocol.ts'
 
 /** The thread of a jailed engine that runs programs. It reads and writes the standard streams itself: nobody is between it and the host. */
 
-const INPUT_FD = 0
-const OUTPUT_FD = 1
 const READ_BYTES = 64 * 1024
 /** Milliseconds between tries to write more than the host has read. */
 const PAUSE_MS = 1
@@ -22,6 +21,7 @@ const claims = new Claims(setup.claims)
 // The host is trusted: it sends what its own limits let through.
 const reader = new FrameReader(() => 0xffff_fff0)
 const modules = new EngineModules()
+modules.add(setup.memoryBytes, setup.module)
 const pause = new Int32Array(new SharedArrayBuffer(4))
 const waiting = Buffer.allocUnsafe(READ_BYTES)
 const host = new SlotHost({
@@ -42,7 +42,7 @@ const host = new SlotHost({
   },
 })
 const reading = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: receive }
-const streams = { fd: INPUT_FD, writable: false, onread: reading }
+const streams = { fd: setup.fd, onread: reading }
 const input = new Socket(streams)
 
 for (const event of ['end', 'close', 'error']) input.on(event, die)
@@ -58,7 +58,7 @@ function receive(bytes: number, buffer: Uint8Array): boolean {
 /** Bytes that wait, without the event loop, which stands still while a program computes. */
 function readWaiting(): number {
   try {
-    const bytes = readSync(INPUT_FD, waiting)
+    const bytes = readSync(setup.fd, waiting)
     if (bytes === 0) die()
     return bytes
   } catch (thrown) {
@@ -74,7 +74,7 @@ function write(bytes: Uint8Array): void {
 
 function writeSome(bytes: Uint8Array, at: number): number {
   try {
-    return writeSync(OUTPUT_FD, bytes, at)
+    return writeSync(setup.fd, bytes, at)
   } catch (thrown) {
     if (!isNotYet(thrown)) throw thrown
     Atomics.wait(pause, 0, 0, PAUSE_MS)

@@ -3,30 +3,31 @@ import process, { argv, kill, pid } from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { SLOTS_HEAP_MB, threadOptions } from '../thread-flags.ts'
-import { Claims, type EngineSetup } from './claims.ts'
+import { compileBounded } from '../wasm/wasm-module.ts'
+import { Claims } from './claims.ts'
+import { type EngineSetup, FIRST_LINE_FD, KEEPER_FD } from './engine-lines.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import { FromKeeper, ToKeeper } from './protocol.ts'
 import { readRunnerOptions } from './runner-options.ts'
 
 /**
- * The main thread of a jailed engine. Programs run on its other thread, which has the standard streams to itself; this
- * one sleeps, speaks for the engine while a program keeps it, and ends the process as soon as the host is gone.
+ * The main thread of a jailed process with engines. Programs run on other threads, each of which talks to the host by
+ * itself; this one sleeps, speaks for an engine while a program keeps it, ends those that have to go, and the process as
+ * soon as the host is gone.
  */
 
-/** The stream beside the standard ones that the host keeps open for it. */
-const HOST_FD = 3
+interface Engine {
+  readonly thread: Worker
+  readonly claims: Claims
+}
 
-const { slots } = readRunnerOptions(argv[2] ?? '')
-const shared = Claims.share(slots)
-const claims = new Claims(shared)
-const engine = new Worker(entryPath('./engine-thread.js', import.meta.url), {
-  ...threadOptions(SLOTS_HEAP_MB),
-  workerData: { slots, claims: shared } satisfies EngineSetup,
-})
-const host = new Socket({ fd: HOST_FD })
+const { slots, memoryMb } = readRunnerOptions(argv[2] ?? '')
+const memoryBytes = memoryMb * 1024 * 1024
+const module = compileBounded(memoryBytes)
+const engines = new Map<number, Engine>()
+const host = new Socket({ fd: KEEPER_FD })
 const reader = new FrameReader(() => 0xffff_fff0)
 
-for (const event of ['error', 'exit']) engine.on(event, fail)
 for (const event of ['end', 'close', 'error']) host.on(event, die)
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
@@ -34,18 +35,48 @@ host.on('data', (chunk: Buffer) => {
   for (const frame of reader.read(chunk)) handle(frame)
 })
 
-function handle({ operation, run, a: place, b }: Frame): void {
-  const isTaken = claims.takeBack(place, run)
-  if (!isTaken && operation === ToKeeper.stop) claims.stop(place, run, b === 1)
-  host.write(encodeFrame(isTaken ? FromKeeper.gaveBack : FromKeeper.begun, run, 0, 0, []))
+function handle({ operation, run, a: place, b: index }: Frame): void {
+  if (operation === ToKeeper.start) return void start(index)
+  const engine = engines.get(index)
+  if (operation === ToKeeper.end) return void end(index, engine)
+  if (engine === undefined) return
+  const isBack = engine.claims.takeBack(place, run)
+  if (!isBack && operation !== ToKeeper.takeBack) engine.claims.stop(place, run, operation === ToKeeper.cancel)
+  tell(isBack ? FromKeeper.gaveBack : FromKeeper.begun, run, index)
 }
 
-/** The host may show it to whoever wants to know why nothing starts. */
+async function start(index: number): Promise<void> {
+  const claims = Claims.share(slots)
+  const setup = { fd: FIRST_LINE_FD + index, slots, claims, memoryBytes, module: await module }
+  const thread = new Worker(entryPath('./engine-thread.js', import.meta.url), {
+    ...threadOptions(SLOTS_HEAP_MB),
+    workerData: setup satisfies EngineSetup,
+  })
+  // The host notices by the end of its line, and may show why.
+  thread.on('error', complain)
+  engines.set(index, { thread, claims: new Claims(claims) })
+}
+
+async function end(index: number, engine: Engine | undefined): Promise<void> {
+  engines.delete(index)
+  await engine?.thread.terminate()
+  tell(FromKeeper.ended, 0, index)
+}
+
+function tell(operation: number, run: number, index: number): void {
+  host.write(encodeFrame(operation, run, 0, index, []))
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`${String(error)}\n`)
+}
+
 function fail(error: unknown): void {
-  process.stderr.write(`${String(error)}\n`, die)
+  complain(error)
+  die()
 }
 
-/** At once: an orderly exit would wait for the thread. */
+/** At once: an orderly exit would wait for the threads. */
 function die(): void {
   kill(pid, 'SIGKILL')
 }

@@ -17,10 +17,13 @@ import { type Frame, FrameError } from './frames.ts'
 export const ToRunner = { image: 1, forget: 2, run: 3, answer: 4, reject: 5, stop: 6 } as const
 /** Operations of frames from a runner to the host. */
 export const FromRunner = { ready: 1, primed: 2, call: 3, done: 4, alive: 5, busy: 6, skipped: 7 } as const
-/** Operations of frames to the keeper of a jailed engine: it answers while a program keeps the engine. */
-export const ToKeeper = { takeBack: 1, stop: 2 } as const
-/** What the keeper says of a run: the engine had begun it, or now never will. */
-export const FromKeeper = { begun: 1, gaveBack: 2 } as const
+/**
+ * Operations of frames to the keeper of jailed engines, which answers while a program keeps one. `cancel` and `expire` stop
+ * a run that has begun, and take back one that has not.
+ */
+export const ToKeeper = { start: 1, end: 2, takeBack: 3, cancel: 4, expire: 5 } as const
+/** What the keeper says: the engine is gone; it had begun the run, or now never will. */
+export const FromKeeper = { ended: 1, begun: 2, gaveBack: 3 } as const
 
 /** Changes whenever host and runner of different versions would misunderstand each other. */
 export const PROTOCOL_VERSION = 3

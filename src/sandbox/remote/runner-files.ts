@@ -16,8 +16,8 @@ const PACKAGES = ['fastest-levenshtein', 'lru-cache', 'quickjs-wasi', 'sucrase']
 
 /** The entry of a runner, below its root. */
 export const RUNNER_ENTRY = 'dist/sandbox/remote/runner.js'
-/** The entry of a jailed engine, which talks to the host without a thread between. */
-export const ENGINE_ENTRY = 'dist/sandbox/remote/keeper.js'
+/** The entry of a process with engines, which talk to the host without a thread between. */
+export const ENGINES_ENTRY = 'dist/sandbox/remote/keeper.js'
 
 /** All of this package and its dependencies that a runner may read: nothing else is put into a jail. */
 export function runnerFiles(packages: readonly string[] = [], packagesFolder?: string): RunnerFile[] {

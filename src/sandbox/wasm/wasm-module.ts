@@ -21,6 +21,11 @@ export class EngineModules {
   private readonly compiling = new Map<number, Promise<WebAssembly.Module>>()
   private readonly done = new Map<number, WebAssembly.Module>()
 
+  /** One that another thread has compiled. */
+  add(memoryBytes: number, module: WebAssembly.Module): void {
+    this.compiling.set(memoryBytes, Promise.resolve(module))
+  }
+
   compiled(memoryBytes: number): WebAssembly.Module | undefined {
     return this.done.get(memoryBytes)
   }

@@ -1,0 +1,68 @@
+import { type ChildProcess } from 'node:child_process'
+import { kill } from 'node:process'
+import { type Readable, type Stream } from 'node:stream'
+import { type Departure } from '../remote/channel.ts'
+
+const MAX_COMPLAINT_CHARS = 4_096
+/** Milliseconds after the end of a process in which what it had written is still read. */
+const DRAIN_MS = 200
+/** Signals, and the exit codes that they become behind a wrapper, by which Node.js ends when memory is out. */
+const ABORTS: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 132])
+const ERRORS_FD = 2
+
+/** A process in a jail, whatever it does there. */
+export class JailedProcess {
+  readonly pid: number | undefined
+  /** Its streams by their number; those that are left out it does not have. */
+  readonly streams: readonly (Stream | null | undefined)[]
+  /** Settles when it is gone, however it went. */
+  readonly gone: Promise<Departure>
+  private readonly child: ChildProcess
+  private complained = ''
+
+  /** `diesOfMemory`: an abort means that its memory was out. */
+  constructor(child: ChildProcess, diesOfMemory: boolean) {
+    this.child = child
+    this.pid = child.pid
+    this.streams = child.stdio
+    const errors = child.stdio[ERRORS_FD] as Readable
+    errors.on('data', (chunk: Buffer) => {
+      if (this.complained.length < MAX_COMPLAINT_CHARS) {
+        this.complained += chunk.toString().slice(0, MAX_COMPLAINT_CHARS)
+      }
+    })
+    this.gone = new Promise<Departure>((resolve) => {
+      const leave = (reason: unknown): void => resolve({ memory: diesOfMemory && ABORTS.has(reason) })
+      child.once('error', (error) => {
+        this.complained ||= error.message
+        leave(undefined)
+      })
+      child.once('close', (code, signal) => leave(signal ?? code))
+      child.once('exit', (code, signal) => setTimeout(() => leave(signal ?? code), DRAIN_MS).unref())
+    })
+  }
+
+  /** What it said on its standard error so far; bounded. */
+  complaint(): string {
+    return this.complained
+  }
+
+  /** Keeps this process alive for it and for these of its streams, or does not. */
+  hold(hold: boolean, streams: readonly (Stream | null | undefined)[]): void {
+    for (const handle of [this.child, this.streams[ERRORS_FD], ...streams] as { ref(): void; unref(): void }[]) {
+      if (hold) handle.ref()
+      else handle.unref()
+    }
+  }
+
+  /** Ends it at once, with all that it may have started; harmless when it is gone. */
+  kill(): void {
+    const { child } = this
+    try {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, 'SIGKILL')
+    } catch {
+      // No group of that number: it has not become a leader yet, or this system has no groups.
+      child.kill('SIGKILL')
+    }
+  }
+}
