@@ -31,6 +31,7 @@ export class EngineProcess {
   private readonly held = new Set<number>()
   private used = 0
   private isGone = false
+  private isBroken = false
 
   constructor(process: JailedProcess) {
     this.process = process
@@ -44,7 +45,7 @@ export class EngineProcess {
 
   /** True when it starts no further engine. */
   get isUsedUp(): boolean {
-    return this.isGone || this.used === LINES
+    return this.isGone || this.isBroken || this.used === LINES
   }
 
   /** Starts an engine. */
@@ -65,7 +66,7 @@ export class EngineProcess {
     const gone = new Promise<Departure>((resolve) => {
       this.engines.set(engine, { keeper, end: () => resolve({ memory: false }) })
     })
-    for (const event of ['end', 'close', 'error']) line.once(event, () => this.end(engine))
+    for (const event of ['end', 'close', 'error']) line.once(event, () => this.handleBroken(engine))
     this.hold(engine, true)
     return {
       input: line,
@@ -73,9 +74,18 @@ export class EngineProcess {
       keeper,
       gone,
       kill: () => this.end(engine),
-      hold: (hold) => this.hold(engine, hold),
+      hold: (hold) => {
+        if (this.engines.has(engine)) this.hold(engine, hold)
+      },
       complaint: () => this.process.complaint(),
     }
+  }
+
+  /** An engine that goes by itself takes its process along, or was taken by it. */
+  private handleBroken(engine: number): void {
+    if (!this.engines.has(engine)) return
+    this.isBroken = true
+    this.end(engine)
   }
 
   /** Ends one engine, whatever its program does; the process goes with the last one when it is used up. */

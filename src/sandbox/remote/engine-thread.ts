@@ -1,6 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { kill, pid } from 'node:process'
 import { workerData } from 'node:worker_threads'
 import { SlotHost } from '../wasm/slot-host.ts'
 import { EngineModules } from '../wasm/wasm-module.ts'
@@ -10,7 +9,7 @@ import { toFrames, toMessages } from './engine-messages.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
 import { FromRunner, PROTOCOL_VERSION } from './protocol.ts'
 
-/** The thread of a jailed engine that runs programs. It reads and writes the standard streams itself: nobody is between it and the host. */
+/** An engine: a thread that runs programs. It reads and writes its line itself, so that nobody is between it and the host. */
 
 const READ_BYTES = 64 * 1024
 /** Milliseconds between tries to write more than the host has read. */
@@ -45,7 +44,8 @@ const reading = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: receive }
 const streams = { fd: setup.fd, onread: reading }
 const input = new Socket(streams)
 
-for (const event of ['end', 'close', 'error']) input.on(event, die)
+// The host has closed the line: the keeper ends this thread.
+input.on('error', () => undefined)
 input.resume()
 write(encodeFrame(FromRunner.ready, 0, PROTOCOL_VERSION, 0, []))
 
@@ -58,11 +58,8 @@ function receive(bytes: number, buffer: Uint8Array): boolean {
 /** Bytes that wait, without the event loop, which stands still while a program computes. */
 function readWaiting(): number {
   try {
-    const bytes = readSync(setup.fd, waiting)
-    if (bytes === 0) die()
-    return bytes
-  } catch (thrown) {
-    if (!isNotYet(thrown)) die()
+    return readSync(setup.fd, waiting)
+  } catch {
     return 0
   }
 }
@@ -76,18 +73,9 @@ function writeSome(bytes: Uint8Array, at: number): number {
   try {
     return writeSync(setup.fd, bytes, at)
   } catch (thrown) {
-    if (!isNotYet(thrown)) throw thrown
+    // Nobody reads any more.
+    if ((thrown as NodeJS.ErrnoException).code !== 'EAGAIN') return bytes.length
     Atomics.wait(pause, 0, 0, PAUSE_MS)
     return 0
   }
-}
-
-/** The streams do not wait: there is nothing to read, or no room to write. */
-function isNotYet(thrown: unknown): boolean {
-  return (thrown as NodeJS.ErrnoException).code === 'EAGAIN'
-}
-
-/** The host is gone. */
-function die(): void {
-  kill(pid, 'SIGKILL')
 }
