@@ -10,11 +10,13 @@ import { type JailedProcess } from './jailed-process.ts'
 const MAX_FRAME_BYTES = 64
 /** Milliseconds that a keeper may take to end a thread; then the process is ended. */
 const END_MS = 2_000
+/** Milliseconds after an engine went by itself in which its process may say why, and go as well. */
+const BREAK_MS = 200
 
 interface Engine {
   readonly keeper: EngineKeeper
-  /** What settles when it is gone. */
-  readonly end: () => void
+  /** Tells that it is gone. */
+  readonly leave: () => void
 }
 
 /**
@@ -64,7 +66,7 @@ export class EngineProcess {
       onAnswer: () => undefined,
     }
     const gone = new Promise<Departure>((resolve) => {
-      this.engines.set(engine, { keeper, end: () => resolve({ memory: false }) })
+      this.engines.set(engine, { keeper, leave: () => resolve({ memory: false }) })
     })
     for (const event of ['end', 'close', 'error']) line.once(event, () => this.handleBroken(engine))
     this.hold(engine, true)
@@ -81,30 +83,38 @@ export class EngineProcess {
     }
   }
 
-  /** An engine that goes by itself takes its process along, or was taken by it. */
+  /** An engine that goes by itself was taken by its process, as a rule: no other one starts there. */
   private handleBroken(engine: number): void {
-    if (!this.engines.has(engine)) return
+    const broken = this.engines.get(engine)
+    if (broken === undefined) return
     this.isBroken = true
-    this.end(engine)
+    void this.process.gone.then(broken.leave)
+    setTimeout(broken.leave, BREAK_MS).unref()
+    this.remove(engine)
   }
 
-  /** Ends one engine, whatever its program does; the process goes with the last one when it is used up. */
+  /** Ends one engine, whatever its program does. */
   private end(engine: number): void {
     const ended = this.engines.get(engine)
     if (ended === undefined) return
+    this.remove(engine)
+    ended.leave()
+  }
+
+  /** The process goes with its last engine when it starts no further one. */
+  private remove(engine: number): void {
     this.engines.delete(engine)
     this.hold(engine, false)
     this.lines[engine]?.destroy()
     this.tell(ToKeeper.end, 0, 0, engine)
     if (!this.isGone) this.ending.set(engine, setTimeout(() => this.process.kill(), END_MS).unref())
     if (this.isUsedUp && this.engines.size === 0) this.process.kill()
-    ended.end()
   }
 
   private receive(chunk: Buffer): void {
     try {
       for (const { operation, run, b: engine } of this.reader.read(chunk)) {
-        if (operation === FromKeeper.ended) clearTimeout(this.ending.get(engine))
+        if (operation === FromKeeper.ended) this.handleEnded(engine)
         else if (operation === FromKeeper.begun) this.engines.get(engine)?.keeper.onAnswer(run, false)
         else if (operation === FromKeeper.gaveBack) this.engines.get(engine)?.keeper.onAnswer(run, true)
         else this.process.kill()
@@ -113,6 +123,12 @@ export class EngineProcess {
       // No frames: whoever sent that is not to be talked to any more.
       this.process.kill()
     }
+  }
+
+  private handleEnded(engine: number): void {
+    clearTimeout(this.ending.get(engine))
+    this.ending.delete(engine)
+    this.handleBroken(engine)
   }
 
   private leave(): void {

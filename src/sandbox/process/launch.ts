@@ -52,12 +52,18 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
     env: {},
     // Node.js 24 lets threads read their working folder, whatever its permission model says.
     cwd: join(packageRoot(), 'dist', 'sandbox'),
-    stdio: Array.from({ length: options.hasEngines ? FIRST_LINE_FD + LINES : 3 }, () => 'pipe' as const),
+    stdio: streams(options),
     // In a session of its own: a terminal's Ctrl+C is for the gateway, which ends its programs in order.
     detached: !isWindows,
     windowsHide: true,
     ...(jail.ownUser && { uid: NOBODY, gid: NOBODY }),
   })
+}
+
+/** A process with engines has no use for the first two: each engine has a stream of its own. */
+function streams({ hasEngines }: LaunchOptions): ('pipe' | 'ignore')[] {
+  if (!hasEngines) return ['pipe', 'pipe', 'pipe']
+  return ['ignore', 'ignore', ...Array.from({ length: FIRST_LINE_FD + LINES - 2 }, () => 'pipe' as const)]
 }
 
 /** Node.js with its permission model: it reads the runner's own files, and nothing else is open to it. */

@@ -56,7 +56,10 @@ export class Launcher {
 
   /** Ends the processes that are still there. */
   async close(): Promise<void> {
-    for (const process of this.processes) process.kill()
+    for (const process of this.processes) {
+      process.hold(true, [])
+      process.kill()
+    }
     await Promise.all([...this.processes].map(({ gone }) => gone))
   }
 

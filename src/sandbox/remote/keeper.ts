@@ -38,8 +38,8 @@ host.on('data', (chunk: Buffer) => {
 function handle({ operation, run, a: place, b: index }: Frame): void {
   if (operation === ToKeeper.start) return void start(index)
   const engine = engines.get(index)
-  if (operation === ToKeeper.end) return void end(index, engine)
-  if (engine === undefined) return
+  if (operation === ToKeeper.end) void engine?.thread.terminate()
+  if (operation === ToKeeper.end || engine === undefined) return
   const isBack = engine.claims.takeBack(place, run)
   if (!isBack && operation !== ToKeeper.takeBack) engine.claims.stop(place, run, operation === ToKeeper.cancel)
   tell(isBack ? FromKeeper.gaveBack : FromKeeper.begun, run, index)
@@ -52,15 +52,13 @@ async function start(index: number): Promise<void> {
     ...threadOptions(SLOTS_HEAP_MB),
     workerData: setup satisfies EngineSetup,
   })
-  // The host notices by the end of its line, and may show why.
+  // The host may show why.
   thread.on('error', complain)
+  thread.on('exit', () => {
+    engines.delete(index)
+    tell(FromKeeper.ended, 0, index)
+  })
   engines.set(index, { thread, claims: new Claims(claims) })
-}
-
-async function end(index: number, engine: Engine | undefined): Promise<void> {
-  engines.delete(index)
-  await engine?.thread.terminate()
-  tell(FromKeeper.ended, 0, index)
 }
 
 function tell(operation: number, run: number, index: number): void {
