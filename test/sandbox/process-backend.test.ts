@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { createProcessBackend, type ProcessBackendOptions } from '../../src/sandbox/process/backend.ts'
+import { LINES } from '../../src/sandbox/remote/engine-lines.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
 import { engineContract, gate } from '../contracts/engine.ts'
 import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
@@ -139,12 +141,15 @@ describe.skipIf(!isLinux)('a subprocess with a spinning program', () => {
   })
 })
 
+function distUrl(path: string): string {
+  return JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
+}
+
 /** A process of its own that starts a program which calls the host once and never ends. */
 function startGateway(options: ProcessBackendOptions, loop: string): ChildProcess {
-  const url = (path: string): string => JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
   const script = `
-    const { createProcessBackend } = await import(${url('process/backend.js')})
-    const { DEFAULT_LIMITS } = await import(${url('sandbox.js')})
+    const { createProcessBackend } = await import(${distUrl('process/backend.js')})
+    const { DEFAULT_LIMITS } = await import(${distUrl('sandbox.js')})
     const backend = createProcessBackend(${JSON.stringify({ poolSize: 1, ...options })})
     const sandbox = await backend.create({ version: '1', functions: [{ path: ['tools', 'a'], name: 'a' }], modules: [] })
     const call = async () => { setTimeout(() => console.log('spinning'), 100); return '1' }
@@ -206,6 +211,48 @@ describe('the engine v8', () => {
 
   it('refuses packages with the engine that cannot load them', () => {
     expect(() => createProcessBackend({ packages: ['lodash'] })).toThrow('v8')
+  })
+})
+
+describe.skipIf(!isLinux)('the process of engines', () => {
+  const stuck = (backend: SandboxBackend): Promise<Outcome> =>
+    run(backend, 'return [].copyWithin.call({ length: 1e10 }, 1, 0)', answer, { timeoutMs: 30 })
+
+  it('stays when one of them has to be ended', async () => {
+    await using backend = createProcessBackend({ poolSize: 2, namespaces: false })
+    await run(backend, 'return 1')
+    const before = engines(process.pid)
+    expect(await stuck(backend)).toMatchObject({ status: 'timeout' })
+    expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok' })
+    expect(engines(process.pid)).toEqual(before)
+  })
+
+  it('is replaced when it has started as many as it may', async () => {
+    await using backend = createProcessBackend({ poolSize: 4, namespaces: false })
+    await run(backend, 'return 1')
+    const before = engines(process.pid)
+    for (let ended = 0; ended < LINES; ended = backend.stats().discarded.lost) {
+      const outcomes = await Promise.all([1, 2, 3, 4].map(() => stuck(backend)))
+      for (const { status } of outcomes) expect(status).toBe('timeout')
+      expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok' })
+    }
+    await vi.waitFor(() => {
+      const now = engines(process.pid)
+      expect(now).toHaveLength(1)
+      expect(now).not.toEqual(before)
+    })
+  })
+
+  it('keeps no gateway alive while it is idle', async () => {
+    const script = `
+      const { createProcessBackend } = await import(${distUrl('process/backend.js')})
+      const { DEFAULT_LIMITS } = await import(${distUrl('sandbox.js')})
+      const sandbox = await createProcessBackend({ poolSize: 2 }).create({ version: '1', functions: [], modules: [] })
+      console.log((await sandbox.run({ kind: 'body', source: 'return 1', input: '' }, async () => '', DEFAULT_LIMITS)).value)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 20_000,
+    })
+    expect(stdout).toBe('1\n')
   })
 })
 

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { connect, type RemoteBackend } from '../../src/sandbox/remote/backend.ts'
+import { type EngineKeeper } from '../../src/sandbox/remote/channel.ts'
 import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
 import { FromRunner, PROTOCOL_VERSION, ToRunner } from '../../src/sandbox/remote/protocol.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome } from '../../src/sandbox/sandbox.ts'
@@ -10,10 +11,15 @@ import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 interface FakeRunner {
   readonly backend: RemoteBackend
   readonly isKilled: () => boolean
+  /** Says what became of a run that was asked for. */
+  readonly answer: (run: number, isBack: boolean) => void
 }
 
 /** A runner that a program has taken over: it answers each program with what the test says. */
-async function takenOver(onRun: (run: number, send: (bytes: Buffer) => void) => void): Promise<FakeRunner> {
+async function takenOver(
+  onRun: (run: number, send: (bytes: Buffer) => void) => void,
+  isEngine = false,
+): Promise<FakeRunner> {
   const input = new PassThrough()
   const output = new PassThrough()
   const reader = new FrameReader(() => 10_000_000)
@@ -30,10 +36,12 @@ async function takenOver(onRun: (run: number, send: (bytes: Buffer) => void) => 
     }
   })
   send(encodeFrame(FromRunner.ready, 0, PROTOCOL_VERSION, 0, []))
+  const keeper: EngineKeeper = { takeBack: () => undefined, stop: () => undefined, onAnswer: () => undefined }
   const channel = {
     input,
     output,
     gone,
+    ...(isEngine && { keeper }),
     hold: () => undefined,
     complaint: () => '',
     kill: () => {
@@ -42,7 +50,7 @@ async function takenOver(onRun: (run: number, send: (bytes: Buffer) => void) => 
     },
   }
   const backend = await connect('fake', channel, new AbortController().signal)
-  return { backend, isKilled: () => killed }
+  return { backend, isKilled: () => killed, answer: (run, isBack) => keeper.onAnswer(run, isBack) }
 }
 
 async function run({ backend }: FakeRunner, call: HostCall = answer, timeoutMs = 2_000): Promise<Outcome> {
@@ -121,6 +129,25 @@ describe('a runner that was taken over', () => {
     const before = performance.now()
     expect(await run(fake, answer, 100)).toMatchObject({ status: 'timeout', error: { code: 'TIMEOUT' } })
     expect(performance.now() - before).toBeLessThan(2_000)
+    expect(fake.isKilled()).toBe(true)
+  })
+
+  it('is ended when it gives a program back that has called already: it would be run twice', async () => {
+    let id = 0
+    const calls: string[] = []
+    const fake = await takenOver((run, send) => {
+      id = run
+      send(encodeFrame(FromRunner.call, run, 1, 0, ['{}']))
+    }, true)
+    const outcome = await run(fake, async (name) => {
+      calls.push(name)
+      fake.answer(id + 1, true)
+      expect(fake.isKilled()).toBe(false)
+      fake.answer(id, true)
+      return 'null'
+    })
+    expect(outcome).toMatchObject({ status: 'lost', hostCalls: 1 })
+    expect(calls).toHaveLength(1)
     expect(fake.isKilled()).toBe(true)
   })
 

@@ -6,6 +6,7 @@ import { closedError } from '../stop-errors.ts'
 import { type Run } from '../wasm/run.ts'
 import { type Channel, type Departure, type EngineKeeper } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
+import { Places } from './places.ts'
 import { type Priming, Primings } from './primings.ts'
 import {
   checkArgument,
@@ -77,10 +78,7 @@ export class RemoteBackend implements PoolMember {
   private readonly memoryBytes: number
   private readonly runs = new Map<number, Carried>()
   private readonly primings = new Primings((...frame) => this.send(...frame))
-  /** What each place had last, unless it is taken. */
-  private readonly places: (Priming | 'free' | 'taken')[] = []
-  /** Places of programs that were taken back, until the runner has come to them. */
-  private readonly skipping = new Map<number, number>()
+  private readonly places = new Places()
   private readonly tellReady: () => void
   private maxFrameBytes = FRAME_SLACK_BYTES
   private outgoing: Buffer[] = []
@@ -119,7 +117,7 @@ export class RemoteBackend implements PoolMember {
   }
 
   get busy(): boolean {
-    return this.isKept || this.gone || this.skipping.size > 0
+    return this.isKept || this.gone || this.places.isBehind
   }
 
   get waiting(): number {
@@ -181,7 +179,7 @@ export class RemoteBackend implements PoolMember {
     const bytes = limits.resultBytes + limits.logBytes * 4 + limits.argumentBytes + FRAME_SLACK_BYTES
     this.maxFrameBytes = Math.max(this.maxFrameBytes, bytes)
     const id = this.nextRun++
-    const carried = { id, run, place: this.takePlace(priming), priming, leave, hasBegun: false }
+    const carried = { id, run, place: this.places.take(priming), priming, leave, hasBegun: false }
     this.runs.set(id, carried)
     this.hold(1)
     run.attempts++
@@ -192,19 +190,9 @@ export class RemoteBackend implements PoolMember {
     else run.timer = setTimeout(() => this.watch(carried), timeoutMs + GRACE_MS)
   }
 
-  /** A free place, one that had the same image last if there is one. */
-  private takePlace(priming: Priming): number {
-    const same = this.places.indexOf(priming)
-    const free = same < 0 ? this.places.findIndex((last) => last !== 'taken') : same
-    const place = free < 0 ? this.places.length : free
-    this.places[place] = 'taken'
-    return place
-  }
-
-  private forget({ id, place, priming, run }: Carried): void {
+  private forget({ id, run }: Carried): void {
     clearTimeout(run.timer)
     this.runs.delete(id)
-    this.places[place] = priming
     this.hold(-1)
   }
 
@@ -251,8 +239,7 @@ export class RemoteBackend implements PoolMember {
     // Whoever has spoken has begun: that it has not is a lie.
     if (carried.hasBegun) return this.channel.kill()
     this.forget(carried)
-    this.places[carried.place] = 'taken'
-    this.skipping.set(id, carried.place)
+    this.places.giveBackSkipped(carried.place, id)
     if (carried.run.stopping === undefined) carried.leave('returned')
     else this.end(carried, () => carried.run.finishStopped(carried.run.stopping ?? 'cancelled'))
     this.askForOthers()
@@ -289,7 +276,7 @@ export class RemoteBackend implements PoolMember {
     else if (operation === FromRunner.done) this.handleDone(frame)
     else if (operation === FromRunner.primed) this.primings.finish(id)
     else if (operation === FromRunner.busy) this.handleBusy()
-    else if (operation === FromRunner.skipped) this.handleSkipped(id)
+    else if (operation === FromRunner.skipped) this.places.handleSkipped(id)
     else if (operation === FromRunner.ready) {
       if (a !== PROTOCOL_VERSION) throw new FrameError(`the runner speaks version ${a}, wanted ${PROTOCOL_VERSION}`)
       this.hold(-1)
@@ -317,6 +304,7 @@ export class RemoteBackend implements PoolMember {
     const { run } = carried
     const outcome = readOutcome(frame, run.limits)
     this.forget(carried)
+    this.places.giveBack(carried.place, carried.priming)
     // A stop is noticed by the engine without its reason, which is known here.
     const isLate = outcome.status === 'cancelled' && run.stopping === 'timeout'
     this.end(carried, () =>
@@ -327,13 +315,6 @@ export class RemoteBackend implements PoolMember {
   private handleBusy(): void {
     this.isKept = this.runs.size > 0
     this.askForOthers()
-  }
-
-  private handleSkipped(id: number): void {
-    const place = this.skipping.get(id)
-    if (place === undefined) return
-    this.skipping.delete(id)
-    this.places[place] = 'free'
   }
 
   /** Nothing runs here any more. `culprit`: whom the runner was ended for. */
