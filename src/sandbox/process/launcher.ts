@@ -98,13 +98,12 @@ export class Launcher {
   private async connect(process: JailedProcess, signal: AbortSignal): Promise<RemoteBackend> {
     const { hasEngines, memoryBytes } = this.options
     if (!hasEngines) return await connect('process', toChannel(process), signal, memoryBytes)
-    const engines = new EngineProcess(process)
+    // At once: whoever asks meanwhile starts no further process.
+    this.engines = new EngineProcess(process)
     this.processes.add(process)
     void process.gone.then(() => this.processes.delete(process))
     try {
-      const backend = await engines.open(signal, memoryBytes)
-      this.engines = engines
-      return backend
+      return await this.engines.open(signal, memoryBytes)
     } catch (thrown) {
       process.kill()
       throw thrown
