@@ -11,8 +11,8 @@ export interface SandboxSettings {
    */
   readonly backend?: 'wasm' | 'process' | 'docker'
   /**
-   * `wasm` and `process`: worker threads; the number of cores by default, at least 2 and at most 8. `process` with the
-   * engine `v8`: processes, by default 8. `docker`: containers, by default 2.
+   * `wasm` and `process`: worker threads, not counting those that a program keeps for long; the number of cores by default,
+   * at least 2 and at most 8. `process` with the engine `v8`: processes, by default 8. `docker`: containers, by default 2.
    */
   readonly poolSize?: number
   /**
