@@ -222,8 +222,7 @@ export class RemoteBackend implements PoolMember {
       const isSilent = this.keeper !== undefined || performance.now() - this.heardAt > SILENCE_MS
       if (isSilent || run.remainingMs < -MAX_LATE_MS) {
         run.stopping ??= 'timeout'
-        this.channel.kill()
-        this.leave({ memory: false }, run)
+        this.kill(run)
       } else run.timer = setTimeout(() => this.watch(carried), GRACE_MS / 4)
     })
   }
@@ -237,7 +236,7 @@ export class RemoteBackend implements PoolMember {
     const carried = this.runs.get(id)
     if (carried === undefined) return
     // Whoever has spoken has begun: that it has not is a lie.
-    if (carried.hasBegun) return this.channel.kill()
+    if (carried.hasBegun) return this.kill()
     this.forget(carried)
     this.places.giveBackSkipped(carried.place, id)
     if (carried.run.stopping === undefined) carried.leave('returned')
@@ -265,7 +264,7 @@ export class RemoteBackend implements PoolMember {
       for (const frame of this.reader.read(chunk)) this.handle(frame)
     } catch (thrown) {
       if (!(thrown instanceof FrameError)) throw thrown
-      this.channel.kill()
+      this.kill()
     }
     this.onChange()
   }
@@ -315,6 +314,12 @@ export class RemoteBackend implements PoolMember {
   private handleBusy(): void {
     this.isKept = this.runs.size > 0
     this.askForOthers()
+  }
+
+  /** Whatever the runner says from now on is not heard. `culprit`: whom it is ended for. */
+  private kill(culprit?: Run): void {
+    this.channel.kill()
+    this.leave({ memory: false }, culprit)
   }
 
   /** Nothing runs here any more. `culprit`: whom the runner was ended for. */
