@@ -236,11 +236,14 @@ describe.skipIf(!isLinux)('the process of engines', () => {
       for (const { status } of outcomes) expect(status).toBe('timeout')
       expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok' })
     }
-    await vi.waitFor(() => {
-      const now = engines(process.pid)
-      expect(now).toHaveLength(1)
-      expect(now).not.toEqual(before)
-    })
+    await vi.waitFor(
+      () => {
+        const now = engines(process.pid)
+        expect(now).toHaveLength(1)
+        expect(now).not.toEqual(before)
+      },
+      { timeout: 10_000 },
+    )
   })
 
   it('keeps no gateway alive while it is idle', async () => {
@@ -294,8 +297,11 @@ describe('a lost subprocess', () => {
     for (const gone of [1, 2]) {
       const [pid] = engines(process.pid)
       process.kill(pid ?? 0, 'SIGKILL')
-      await vi.waitFor(() => expect(backend.stats().discarded.lost).toBe(gone))
-      if (gone === 1) await vi.waitFor(() => expect(backend.stats()).toMatchObject({ size: 1, starting: 0, busy: 1 }))
+      await vi.waitFor(() => expect(backend.stats().discarded.lost).toBe(gone), { timeout: 10_000 })
+      if (gone === 1)
+        await vi.waitFor(() => expect(backend.stats()).toMatchObject({ size: 1, starting: 0, busy: 1 }), {
+          timeout: 10_000,
+        })
     }
     expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1, error: { code: 'SANDBOX_LOST' } })
     expect(calls).toBe(1)

@@ -5,7 +5,7 @@ import { createOptimizer } from '../../src/optimizer.ts'
 describe('the sandbox of a gateway', () => {
   it('starts with the gateway where that is asked for', async () => {
     await using optimizer = createOptimizer(defineConfig({ sandbox: { poolMin: 1 } }))
-    await vi.waitFor(() => expect(optimizer.sandboxStats()?.size).toBe(1))
+    await vi.waitFor(() => expect(optimizer.sandboxStats()?.size).toBe(1), { timeout: 10_000 })
   })
 
   it('says in the log why it cannot start ahead', async () => {

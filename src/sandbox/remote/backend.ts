@@ -1,4 +1,5 @@
 import { OptimizerError } from '../../errors.ts'
+import { LiveMap } from '../../internal/live-map.ts'
 import { abortable } from '../../internal/signal.ts'
 import { type Parting, type PoolMember } from '../pool-member.ts'
 import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
@@ -76,7 +77,7 @@ export class RemoteBackend implements PoolMember {
   private readonly keeper: EngineKeeper | undefined
   private readonly reader: FrameReader
   private readonly memoryBytes: number
-  private readonly runs = new Map<number, Carried>()
+  private readonly runs = new LiveMap<number, Carried>()
   private readonly primings = new Primings((...frame) => this.send(...frame))
   private readonly places = new Places()
   private readonly tellReady: () => void

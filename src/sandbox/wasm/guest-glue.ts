@@ -251,6 +251,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   let queueEnd = 0
   let nextId = 1
   let inFlight = 0
+  let isOver = false
   let maxInFlight = 32
   // The host holds an argument some times over until its call ends: many large ones take turns.
   const maxCharsInFlight = 4_000_000
@@ -279,6 +280,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     } else if (refused === 1)
       settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
     else if (refused === 2) settle(id, false, limitError('the argument of this call nests too deep'))
+    else isOver = true
   }
 
   const settle = (id: number, ok: boolean, value: unknown): void => {
@@ -289,8 +291,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else entry.reject(value)
   }
 
-  const call = (index: number, argument: unknown): Promise<unknown> =>
-    new PlainPromise((resolve, reject) => {
+  const call = (index: number, argument: unknown): Promise<unknown> => {
+    const answer = new PlainPromise((resolve, reject) => {
       if (typeof argument === 'function' || typeof argument === 'symbol') {
         throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
       }
@@ -301,6 +303,10 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       if (queueStart === queueEnd && mayGo(text)) send(id, index, text)
       else queue[queueEnd++] = { id, index, text }
     })
+    // The run has ended: until the host is asked whether to interrupt, and out of the constructor, which would catch that.
+    if (isOver) for (;;);
+    return answer
+  }
 
   const finishCall = (done: number): void => {
     inFlight--
