@@ -8,6 +8,8 @@ export interface Operation {
   readonly identity: Identity
   /** Wall clock of its start, milliseconds since 1970. */
   readonly startedAt: number
+  /** The stage that it is in. */
+  readonly stage: Stage | undefined
   /** Ends the stage before and begins this one. */
   enter(stage: Stage): void
   /** Milliseconds a stage, with three decimals. */
@@ -60,6 +62,9 @@ export function startOperation(clock: Clock, identity: Identity): Operation {
     identity,
     startedAt: clock.wall(),
     segments,
+    get stage() {
+      return STAGES[stage]
+    },
     enter(next) {
       close(clock.now())
       stage = STAGES.indexOf(next)

@@ -8,7 +8,7 @@ import { jsonText } from '../internal/json.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
-import type { Observer } from '../metrics/observer.ts'
+import type { Observer, StartedOperation } from '../metrics/observer.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Answer, RequestContext } from './engine.ts'
@@ -71,7 +71,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return async (kind, request, given, work) => {
     const operation = startOperation(clock, identify(given, options.sampler))
     const run: Run = { kind, operation, context: contextOf(given, operation, options) }
-    options.observer?.started?.()
+    options.observer?.started?.(underWay(run))
     let fitted: Fitted | undefined
     let failure: ReturnType<typeof errorBody> | undefined
     let cause: unknown
@@ -167,6 +167,23 @@ function recordOf(
     cacheHits: run.operation.cacheHits,
     ...(run.intent === undefined ? {} : { intent: run.intent }),
     ...(errorCode === undefined ? {} : { errorCode }),
+  }
+}
+
+/** What observers see of it while it runs. */
+function underWay(run: Run): StartedOperation {
+  const { identity, startedAt } = run.operation
+  return {
+    id: identity.id,
+    kind: run.kind,
+    startedAt,
+    principal: run.context.principal,
+    get intent() {
+      return run.intent
+    },
+    get stage() {
+      return run.operation.stage
+    },
   }
 }
 

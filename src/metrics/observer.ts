@@ -7,14 +7,22 @@ import type { OperationRecord, Stage } from './metrics.ts'
  * large, so they keep none.
  */
 export interface Observer {
-  /** An operation began. */
-  started?(): void
+  /** An operation began; may be kept until it ends. */
+  started?(operation: StartedOperation): void
   /** An operation ended, whatever way. Its calls came before. */
   ended?(operation: ObservedOperation): void
   /** A call that a program, an intent or a request made to a tool ended, answered from a cache or by the upstream. */
   called?(call: ObservedCall): void
   /** A call that went to an upstream ended. */
   reached?(call: UpstreamCall): void
+}
+
+/** An operation under way. */
+export interface StartedOperation extends Pick<ObservedOperation, 'id' | 'kind' | 'startedAt' | 'principal'> {
+  /** The intent's name as soon as it is known to be one. */
+  readonly intent: string | undefined
+  /** The stage that it is in. */
+  readonly stage: Stage | undefined
 }
 
 export interface ObservedOperation extends OperationRecord {
@@ -93,8 +101,8 @@ export interface UpstreamCall {
 /** One observer that tells several. */
 export function observeWithAll(observers: readonly Observer[]): Required<Observer> {
   return {
-    started() {
-      for (const observer of observers) observer.started?.()
+    started(operation) {
+      for (const observer of observers) observer.started?.(operation)
     },
     ended(operation) {
       for (const observer of observers) observer.ended?.(operation)

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ObservedCall, ObservedOperation, Observer, UpstreamCall } from '../../src/metrics/observer.ts'
+import type {
+  ObservedCall,
+  ObservedOperation,
+  Observer,
+  StartedOperation,
+  UpstreamCall,
+} from '../../src/metrics/observer.ts'
 
 /** An operation as the engine tells of it. */
 export function anOperation(fields: Partial<ObservedOperation> = {}): ObservedOperation {
@@ -47,6 +53,11 @@ export function anUpstreamCall(fields: Partial<UpstreamCall> = {}): UpstreamCall
   return { upstream: 'demo', tool: 'add', startedAt: 1_764_000_000_001, durationMs: 2, ...fields }
 }
 
+export function aStart(fields: Partial<StartedOperation> = {}): StartedOperation {
+  const { id, kind, startedAt, principal } = anOperation()
+  return { id, kind, startedAt, principal, intent: undefined, stage: undefined, ...fields }
+}
+
 /** What every observer keeps to, whatever it is told. */
 export function observerContract(name: string, create: () => Promise<Observer>): void {
   describe(`${name} as an observer`, () => {
@@ -62,7 +73,7 @@ export function observerContract(name: string, create: () => Promise<Observer>):
     it.each(odd)('never throws when a request or an argument is %s', async (_what, value) => {
       const observer = await create()
       expect(() => {
-        observer.started?.()
+        observer.started?.(aStart())
         observer.called?.(aCall({ inputJson: value }))
         observer.reached?.(anUpstreamCall())
         observer.ended?.(anOperation({ requestJson: value }))

@@ -1,10 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../internal/clock.ts'
+import { LiveMap } from '../../internal/live-map.ts'
 import { MetricsCollector } from '../../metrics/collector.ts'
-import type { ObservedOperation, Observer } from '../../metrics/observer.ts'
+import type { ObservedOperation, Observer, StartedOperation } from '../../metrics/observer.ts'
 
 /** What happened lately: the figures of the pages that change while one looks at them. */
 export interface Activity extends Observer, Disposable {
+  /** Operations of one principal that run now, oldest first. */
+  running(principal: string): readonly StartedOperation[]
   /** Operations of one principal that ended, latest first. */
   recent(principal: string): readonly RecentOperation[]
   /** The last minutes in steps, oldest first; the last step is still growing. */
@@ -52,6 +55,7 @@ const LOOK_MS = 1_000
 
 export function createActivity({ clock, gauges }: ActivityOptions): Activity {
   const recent = new LRUCache<string, RecentOperation[]>({ max: MAX_PRINCIPALS })
+  const running = new LiveMap<string, StartedOperation>()
   const steps: ActivityStep[] = []
   // Bounded by the number of configured servers; the collector bounds its names as well.
   const calls = new MetricsCollector()
@@ -76,9 +80,13 @@ export function createActivity({ clock, gauges }: ActivityOptions): Activity {
 
   return {
     // Short operations would hardly ever be met by the timer.
-    started: look,
+    started(operation) {
+      running.set(operation.id, operation)
+      look()
+    },
     called: look,
     ended(operation) {
+      running.delete(operation.id)
       const now = step()
       now.ended++
       if (operation.status === 'error') now.failed++
@@ -92,6 +100,7 @@ export function createActivity({ clock, gauges }: ActivityOptions): Activity {
       calls.observe(`ms ${upstream}`, durationMs)
       if (errorType !== undefined) calls.observe(`errors ${upstream}`, 1)
     },
+    running: (principal) => [...running.values()].filter((operation) => operation.principal === principal),
     recent: (principal) => (recent.get(principal) ?? []).slice(-MAX_RECENT).toReversed(),
     steps() {
       look()

@@ -3,6 +3,7 @@ import type { ReceiptCost } from '../../context/receipt-cost.ts'
 import type { Receipt } from '../../context/receipts.ts'
 import { html, type Html } from '../../internal/html.ts'
 import type { MetricsCollector } from '../../metrics/collector.ts'
+import type { StartedOperation } from '../../metrics/observer.ts'
 import { STAGES } from '../../metrics/metrics.ts'
 import type { Chart } from '../../report/report.ts'
 import { formatNumber } from '../../report/report.ts'
@@ -64,6 +65,7 @@ export async function overviewPage(
           ${receipt !== undefined && card('Money saved, since the start', moneyTable(costs))}
         </div>
       </div>
+      ${card('Operations of yours that run now', runningTable(activity.running(principal).slice(0, SHOWN)))}
       ${card('Latest operations of yours', recentTable(activity.recent(principal).slice(0, SHOWN)))}`,
   }
 }
@@ -321,6 +323,27 @@ function cacheTable(layers: readonly CacheStats[]): Html {
       percent(hits, hits + misses),
       formatNumber(errors),
       problem,
+    ]),
+  )
+}
+
+function runningTable(operations: readonly StartedOperation[]): Html {
+  if (operations.length === 0) return html`<p class="note">None.</p>`
+  return table(
+    'Longest first, start in UTC',
+    [
+      { title: 'start', kind: 'nowrap' },
+      { title: 'kind' },
+      { title: 'intent or tool', kind: 'wide' },
+      { title: 'stage' },
+      { title: 'id', kind: 'nowrap' },
+    ],
+    operations.map(({ id, startedAt, kind, intent, stage }) => [
+      timeOfDay(startedAt),
+      kind,
+      intent === undefined ? '' : html`<code>${intent}</code>`,
+      stage,
+      html`<code>${id}</code>`,
     ]),
   )
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Stage } from '../../../src/metrics/metrics.ts'
 import { createActivity, STEP_MS } from '../../../src/surface/ui/activity.ts'
-import { anOperation, anUpstreamCall, observerContract } from '../../contracts/observer.ts'
+import { anOperation, aStart, anUpstreamCall, observerContract } from '../../contracts/observer.ts'
 
 const start = Math.ceil(1_764_000_000_000 / STEP_MS) * STEP_MS
 
@@ -32,9 +33,31 @@ describe('the activity of the dashboard', () => {
   it('keeps the most that ran at once', () => {
     const gauges = { running: 3, busy: 2 }
     using seen = activity({ now: start }, gauges)
-    seen.started?.()
+    seen.started?.(aStart())
     Object.assign(gauges, { running: 0, busy: 0 })
     expect(seen.steps().at(-1)).toMatchObject({ running: 3, busy: 2 })
+  })
+
+  it('shows each principal what of its own runs now, with what is known by now', () => {
+    using seen = activity()
+    const stage: { now: Stage } = { now: 'validate' }
+    const first = {
+      ...aStart({ id: 'a', principal: 'ann' }),
+      get stage() {
+        return stage.now
+      },
+    }
+    seen.started?.(first)
+    seen.started?.(aStart({ id: 'b', principal: 'bob' }))
+    seen.started?.(aStart({ id: 'c', principal: 'ann' }))
+    stage.now = 'execute'
+    expect(seen.running('ann').map((operation) => [operation.id, operation.stage])).toEqual([
+      ['a', 'execute'],
+      ['c', undefined],
+    ])
+    seen.ended?.(anOperation({ id: 'a', principal: 'ann' }))
+    expect(seen.running('ann').map(({ id }) => id)).toEqual(['c'])
+    expect(seen.running('bob').map(({ id }) => id)).toEqual(['b'])
   })
 
   it('shows each principal the latest of its own operations', () => {

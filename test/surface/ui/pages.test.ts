@@ -87,6 +87,30 @@ describe('the overview', () => {
     expect(text).toContain('demo.add')
   })
 
+  it('shows what runs now, and in which stage', async () => {
+    let open = (): void => undefined
+    let reach = (): void => undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    const reached = new Promise<void>((resolve) => (reach = resolve))
+    const gate: MemoryTool = {
+      name: 'gate',
+      async run() {
+        reach()
+        await opened
+        return 'through'
+      },
+    }
+    await using front = await openFront({ tools: [...DEMO_TOOLS, gate] })
+    const visitor = await front.logIn()
+    expect(textOf(await visitor.page('/ui'))).toContain('that run now None.')
+    const answer = front.gateway.executeIntent({ intent: 'demo.gate' })
+    await reached
+    expect(textOf(await visitor.page('/ui'))).toMatch(/run now .*\d\d:\d\d:\d\d intent demo\.gate execute [\da-f]{16}/)
+    open()
+    await answer
+    expect(textOf(await visitor.page('/ui'))).toContain('that run now None.')
+  })
+
   it('shows each principal its own operations', async () => {
     await using front = await openFront()
     await front.gateway.executeIntent({ intent: 'demo.rows' }, { principal: 'somebody else' })
