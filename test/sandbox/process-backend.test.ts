@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { platform, tmpdir } from 'node:os'
@@ -246,16 +246,23 @@ describe.skipIf(!isLinux)('the process of engines', () => {
     )
   })
 
+  const SCRIPT = `
+    const { createProcessBackend } = await import(${distUrl('process/backend.js')})
+    const { DEFAULT_LIMITS } = await import(${distUrl('sandbox.js')})
+    const sandbox = await createProcessBackend({ poolSize: 2 }).create({ version: '1', functions: [], modules: [] })
+    console.log((await sandbox.run({ kind: 'body', source: 'return 1', input: '' }, async () => '', DEFAULT_LIMITS)).value)`
+  const output = async (node: string): Promise<string> =>
+    (await promisify(execFile)(node, ['--input-type=module', '-e', SCRIPT], { timeout: 20_000 })).stdout
+
   it('keeps no gateway alive while it is idle', async () => {
-    const script = `
-      const { createProcessBackend } = await import(${distUrl('process/backend.js')})
-      const { DEFAULT_LIMITS } = await import(${distUrl('sandbox.js')})
-      const sandbox = await createProcessBackend({ poolSize: 2 }).create({ version: '1', functions: [], modules: [] })
-      console.log((await sandbox.run({ kind: 'body', source: 'return 1', input: '' }, async () => '', DEFAULT_LIMITS)).value)`
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      timeout: 20_000,
-    })
-    expect(stdout).toBe('1\n')
+    expect(await output(process.execPath)).toBe('1\n')
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('has its gateway wait while it looks for a jail that works', async () => {
+    // Where `nobody` may not go, the strictest jails cannot start Node.js.
+    const node = join(mkdtempSync(join(tmpdir(), 'closed-')), 'node')
+    copyFileSync(process.execPath, node)
+    expect(await output(node)).toBe('1\n')
   })
 })
 

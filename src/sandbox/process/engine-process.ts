@@ -89,7 +89,8 @@ export class EngineProcess {
     if (broken === undefined) return
     this.isBroken = true
     void this.process.gone.then(broken.leave)
-    setTimeout(broken.leave, BREAK_MS).unref()
+    // Holds this process: whoever waits for the engine has nothing else that does.
+    setTimeout(broken.leave, BREAK_MS)
     this.remove(engine)
   }
 
