@@ -1,7 +1,7 @@
 // The HTTP front that bench/observe.mjs measures: `node observe-front.mjs CONFIG FOLDER [stdio]`, forked;
 // with `stdio` its server is a process, else a part of it that answers at once.
 import { createSurface, openMonitor, serveHttp } from '../dist/index.js'
-import { keepRequestsYoung } from '../dist/cli/collector-flags.js'
+import { keepRequestsYoung } from '../dist/cli/garbage-collector.js'
 import { createLog } from '../dist/metrics/log.js'
 import { createShapesGateway } from './lib/shapes.mjs'
 

@@ -6,7 +6,7 @@ import { serveHttp } from '../surface/http/server.ts'
 import { openSurface, surfaceTokens } from '../surface/open-surface.ts'
 import type { Surface } from '../surface/surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
-import { keepRequestsYoung } from './collector-flags.ts'
+import { keepRequestsYoung } from './garbage-collector.ts'
 import { type Command, type CommandContext, EXIT } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway, type OpenGateway } from './gateway.ts'
 
