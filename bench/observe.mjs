@@ -176,6 +176,7 @@ function auditEntries() {
     session: 'session-1',
     tool: 'github.list_issues',
     server: 'github',
+    mayAct: index % 2 === 0,
     inputJson: JSON.stringify({ owner: 'octo', repo: 'hello', state: 'open', page: index }),
     requestTokens: 20,
     answerTokens: 600,

@@ -53,6 +53,7 @@ export function observeCalls(
         session: context.session ?? context.principal,
         tool: tool.id,
         server: tool.server,
+        mayAct: tool.readOnlyHint !== true,
         askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
         inputJson,
         requestTokens: tokensOfName(tool) + sampledTokens(tokenizer, inputJson),

@@ -13,7 +13,7 @@ export interface Operation {
   /** Ends the stage before and begins this one. */
   enter(stage: Stage): void
   /** Milliseconds a stage, with three decimals. */
-  stages(): Record<string, number>
+  stages(): Partial<Record<Stage, number>>
   /** The stages in the order they ran, up to now; only of operations whose trace is recorded. */
   readonly segments: readonly StageSegment[]
   elapsedMs(): number
@@ -43,44 +43,70 @@ export function noteHit(operation: Operation, layer: string): void {
 const MAX_SEGMENTS = 200
 
 export function startOperation(clock: Clock, identity: Identity): Operation {
-  const start = clock.now()
-  const isTraced = identity.trace?.sampled === true
-  const segments: StageSegment[] = []
-  const spent = new Float64Array(STAGES.length).fill(-1)
-  let stage = -1
-  let since = start
-  const close = (now: number): void => {
-    const name = STAGES[stage]
-    if (name !== undefined) {
-      spent[stage] = Math.max(0, spent[stage] ?? 0) + (now - since)
-      if (isTraced && segments.length < MAX_SEGMENTS)
-        segments.push({ stage: name, fromMs: since - start, toMs: now - start })
-    }
-    since = now
+  return new RunningOperation(clock, identity)
+}
+
+class RunningOperation implements Operation {
+  readonly identity: Identity
+  readonly startedAt: number
+  readonly segments: StageSegment[] = []
+  hostCalls = 0
+  cacheHits = 0
+  cacheLayer: string | undefined = undefined
+  readonly effects: string[] = []
+  readonly outputProblems: string[] = []
+  readonly unsettled: Map<string, string> = new Map()
+  readonly #clock: Clock
+  readonly #start: number
+  readonly #isTraced: boolean
+  /** Milliseconds by stage, in their order; NaN: not reached. */
+  readonly #spent = [NaN, NaN, NaN, NaN, NaN, NaN, NaN]
+  #stage: Stage | undefined = undefined
+  #since: number
+
+  constructor(clock: Clock, identity: Identity) {
+    this.identity = identity
+    this.startedAt = clock.wall()
+    this.#clock = clock
+    this.#start = clock.now()
+    this.#since = this.#start
+    this.#isTraced = identity.trace?.sampled === true
   }
-  return {
-    identity,
-    startedAt: clock.wall(),
-    segments,
-    get stage() {
-      return STAGES[stage]
-    },
-    enter(next) {
-      close(clock.now())
-      stage = STAGES.indexOf(next)
-    },
-    stages() {
-      close(clock.now())
-      const reached = STAGES.map((name, index) => [name, spent[index] ?? -1] as const).filter(([, ms]) => ms >= 0)
-      return Object.fromEntries(reached.map(([name, ms]) => [name, round(ms)]))
-    },
-    elapsedMs: () => round(clock.now() - start),
-    hostCalls: 0,
-    cacheHits: 0,
-    cacheLayer: undefined,
-    effects: [],
-    unsettled: new Map(),
-    outputProblems: [],
+
+  get stage(): Stage | undefined {
+    return this.#stage
+  }
+
+  enter(stage: Stage): void {
+    this.#close()
+    this.#stage = stage
+  }
+
+  stages(): Partial<Record<Stage, number>> {
+    this.#close()
+    const reached: Partial<Record<Stage, number>> = {}
+    for (let index = 0; index < STAGES.length; index++) {
+      const stage = STAGES[index]
+      const ms = this.#spent[index] ?? NaN
+      if (stage !== undefined && !Number.isNaN(ms)) reached[stage] = round(ms)
+    }
+    return reached
+  }
+
+  elapsedMs(): number {
+    return round(this.#clock.now() - this.#start)
+  }
+
+  #close(): void {
+    const now = this.#clock.now()
+    if (this.#stage !== undefined) {
+      const index = STAGES.indexOf(this.#stage)
+      const before = this.#spent[index] ?? NaN
+      this.#spent[index] = (Number.isNaN(before) ? 0 : before) + (now - this.#since)
+      if (this.#isTraced && this.segments.length < MAX_SEGMENTS)
+        this.segments.push({ stage: this.#stage, fromMs: this.#since - this.#start, toMs: now - this.#start })
+    }
+    this.#since = now
   }
 }
 

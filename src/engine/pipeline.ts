@@ -8,10 +8,10 @@ import { jsonText } from '../internal/json.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
-import type { Observer, StartedOperation } from '../metrics/observer.ts'
+import type { ObservedOperation, Observer, StartedOperation } from '../metrics/observer.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
-import type { Answer, RequestContext } from './engine.ts'
+import type { Answer, AnswerMetadata, RequestContext } from './engine.ts'
 import type { HostContext } from './host-road.ts'
 import { identify, type Sampler } from './identity.ts'
 import { type Operation, startOperation } from './operation.ts'
@@ -71,7 +71,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return async (kind, request, given, work) => {
     const operation = startOperation(clock, identify(given, options.sampler))
     const run: Run = { kind, operation, context: contextOf(given, operation, options) }
-    options.observer?.started?.(underWay(run))
+    options.observer?.started?.(new UnderWay(run))
     let fitted: Fitted | undefined
     let failure: ReturnType<typeof errorBody> | undefined
     let cause: unknown
@@ -89,9 +89,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const requestJson = jsonText(request)
     const tokens = await countTokens(requestJson, failure ?? fitted, options)
     const measured = metadataOf(run, tokens, options)
-    const entry = recordOf(run, measured, tokens, failure?.code)
-    for (const sink of options.metrics) sink.record(entry)
-    options.observer?.ended?.({ ...entry, ...observed(run, requestJson), thrown: cause })
+    if (options.metrics.length > 0) {
+      const record = recordOf(run, measured, tokens, failure?.code)
+      for (const sink of options.metrics) sink.record(record)
+    }
+    options.observer?.ended?.(observed(run, measured, tokens, failure?.code, requestJson, cause))
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
@@ -150,6 +152,7 @@ async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fi
   return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens })
 }
 
+/** Like all records of the hot path written out field by field: spreading costs as much as the rest of the work. */
 function recordOf(
   run: Run,
   metadata: Answer['metadata'],
@@ -158,48 +161,72 @@ function recordOf(
 ): OperationRecord {
   return {
     kind: run.kind,
+    intent: run.intent,
     status: errorCode === undefined ? 'ok' : 'error',
+    errorCode,
     durationMs: metadata.execution_time_ms,
     stages: metadata.stages,
     requestTokens,
     answerTokens,
     hostCalls: run.operation.hostCalls,
     cacheHits: run.operation.cacheHits,
-    ...(run.intent === undefined ? {} : { intent: run.intent }),
-    ...(errorCode === undefined ? {} : { errorCode }),
   }
 }
 
 /** What observers see of it while it runs. */
-function underWay(run: Run): StartedOperation {
-  const { identity, startedAt } = run.operation
-  return {
-    id: identity.id,
-    kind: run.kind,
-    startedAt,
-    principal: run.context.principal,
-    get intent() {
-      return run.intent
-    },
-    get stage() {
-      return run.operation.stage
-    },
+class UnderWay implements StartedOperation {
+  readonly id: string
+  readonly kind: Run['kind']
+  readonly startedAt: number
+  readonly principal: string
+  readonly #run: Run
+
+  constructor(run: Run) {
+    this.id = run.operation.identity.id
+    this.kind = run.kind
+    this.startedAt = run.operation.startedAt
+    this.principal = run.context.principal
+    this.#run = run
+  }
+
+  get intent(): string | undefined {
+    return this.#run.intent
+  }
+
+  get stage(): StartedOperation['stage'] {
+    return this.#run.operation.stage
   }
 }
 
-/** What observers see beside the record. */
-function observed({ operation, context, target }: Run, requestJson: string) {
-  const { identity, startedAt, segments } = operation
+function observed(
+  { kind, intent, operation, context, target }: Run,
+  metadata: Answer['metadata'],
+  { requestTokens, answerTokens }: Tokens,
+  errorCode: string | undefined,
+  requestJson: string,
+  thrown: unknown,
+): ObservedOperation {
   return {
-    id: identity.id,
-    ...(identity.trace === undefined ? {} : { trace: identity.trace }),
-    startedAt,
-    segments,
+    kind,
+    intent,
+    status: errorCode === undefined ? 'ok' : 'error',
+    errorCode,
+    durationMs: metadata.execution_time_ms,
+    stages: metadata.stages,
+    requestTokens,
+    answerTokens,
+    hostCalls: operation.hostCalls,
+    cacheHits: operation.cacheHits,
+    id: operation.identity.id,
+    trace: operation.identity.trace,
+    startedAt: operation.startedAt,
+    segments: operation.segments,
     principal: context.principal,
     session: sessionOf(context),
+    askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
+    target,
     requestJson,
-    ...(context.askedBy === 'person' ? { askedBy: context.askedBy } : {}),
-    ...(target === undefined ? {} : { target }),
+    thrown,
   }
 }
 
@@ -208,20 +235,23 @@ function sessionOf({ session, principal }: HostContext): string {
 }
 
 function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer['metadata'] {
-  const { operation } = run
-  return {
+  const { operation, replayed, logs } = run
+  const { cacheLayer, outputProblems } = operation
+  const session = run.context.state.begun
+  const metadata: { -readonly [Key in keyof AnswerMetadata]: AnswerMetadata[Key] } = {
     id: operation.identity.id,
     tokens_used: tokens.requestTokens + tokens.answerTokens,
     tokenizer: tokens.tokenizer,
     execution_time_ms: operation.elapsedMs(),
     cache_hit: operation.hostCalls > 0 && operation.cacheHits === operation.hostCalls,
-    ...(operation.cacheLayer === undefined ? {} : { cache_layer: operation.cacheLayer }),
-    ...(run.replayed === undefined ? {} : { replayed: run.replayed }),
     host_calls: operation.hostCalls,
     stages: operation.stages(),
-    ...(run.context.state.begun === undefined ? {} : { session: run.context.state.begun }),
-    ...(operation.outputProblems.length === 0 ? {} : { output_problems: operation.outputProblems }),
-    ...(run.logs === undefined ? {} : { logs: run.logs }),
     catalog: run.catalog?.version ?? options.catalogVersion(),
   }
+  if (cacheLayer !== undefined) metadata.cache_layer = cacheLayer
+  if (replayed !== undefined) metadata.replayed = replayed
+  if (session !== undefined) metadata.session = session
+  if (outputProblems.length > 0) metadata.output_problems = outputProblems
+  if (logs !== undefined) metadata.logs = logs
+  return metadata
 }

@@ -6,9 +6,9 @@ export type Stage = (typeof STAGES)[number]
 export interface OperationRecord {
   readonly kind: 'intent' | 'batch' | 'code' | 'search'
   /** The intent's name where it is a known one; never user input. */
-  readonly intent?: string
+  readonly intent?: string | undefined
   readonly status: 'ok' | 'error'
-  readonly errorCode?: string
+  readonly errorCode?: string | undefined
   readonly durationMs: number
   /** Milliseconds a stage; stages that were not reached are missing. */
   readonly stages: Readonly<Partial<Record<Stage, number>>>

@@ -34,11 +34,11 @@ export interface ObservedOperation extends OperationRecord {
   /** The agent's session, or its principal where it has none. */
   readonly session: string
   /** Present where a person asked, through the dashboard. */
-  readonly askedBy?: 'person'
+  readonly askedBy?: 'person' | undefined
   /** The request as received, checked or not, as JSON text; empty for what JSON cannot hold. */
   readonly requestJson: string
   /** What a known name stands for. */
-  readonly target?: 'intent' | 'builtin' | 'tool'
+  readonly target?: 'intent' | 'builtin' | 'tool' | undefined
   /** What was thrown, for the log alone: it may hold a server's words and paths. */
   readonly thrown?: unknown
   /** The stages in the order they ran, in milliseconds since the start; empty unless the trace is recorded. */
@@ -73,6 +73,8 @@ export interface ObservedCall {
   /** Catalog id `server.tool`. */
   readonly tool: string
   readonly server: string
+  /** False: its server says that the tool only reads. */
+  readonly mayAct: boolean
   /** Present where a person asked. */
   readonly askedBy?: 'person' | undefined
   /** The arguments as given, checked or not, as JSON text; empty for what JSON cannot hold. */

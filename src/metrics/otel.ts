@@ -19,6 +19,7 @@ import { abortable, createDeadline } from '../internal/signal.ts'
 import { randomId } from '../internal/ids.ts'
 import type { TraceContext } from '../internal/trace-context.ts'
 import type { ObservedCall, ObservedOperation, UpstreamCall } from './observer.ts'
+import { observeInBatches } from './batched-observer.ts'
 import { Durations } from './otel-durations.ts'
 import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 
@@ -50,23 +51,41 @@ export function createOtel(options: TelemetryOptions): Telemetry {
     readers: [
       new PeriodicExportingMetricReader({
         exporter: metrics,
-        metricProducers: [durations],
+        metricProducers: [
+          {
+            collect: async () => {
+              tallies.catchUp()
+              return await durations.collect()
+            },
+          },
+        ],
         exportIntervalMillis: metricIntervalMs,
         exportTimeoutMillis: Math.min(metricIntervalMs, 10_000),
       }),
     ],
   })
   const spans = new Spans(traces.getTracer('mcp-optimizer', version), ids)
-  const addTokens = countTokens(meters)
+  const tokens = { request: 0, response: 0 }
+  const tallies = observeInBatches({
+    ended({ kind, durationMs, errorCode, requestTokens, answerTokens }) {
+      durations.operation(TOOLS[kind], durationMs, errorCode)
+      tokens.request += requestTokens
+      tokens.response += answerTokens
+    },
+    reached: ({ upstream, durationMs, errorType }) => durations.upstream(upstream, durationMs, errorType),
+  })
+  publishTokens(meters, () => {
+    tallies.catchUp()
+    return tokens
+  })
   return {
     ended(operation) {
-      durations.operation(TOOLS[operation.kind], operation.durationMs, operation.errorCode)
-      addTokens(operation)
+      tallies.ended(operation)
       spans.operation(operation)
     },
     called: (call) => spans.call(call),
     reached(call) {
-      durations.upstream(call.upstream, call.durationMs, call.errorType)
+      tallies.reached(call)
       spans.upstream(call)
     },
     async [Symbol.asyncDispose]() {
@@ -240,17 +259,12 @@ function flagsOf({ sampled }: TraceContext): TraceFlags {
 }
 
 /** Tokens are few enough for the SDK's own instruments: they are read when asked. */
-function countTokens(meters: MeterProvider): (operation: ObservedOperation) => void {
-  const spent = { request: 0, response: 0 }
+function publishTokens(meters: MeterProvider, read: () => Readonly<Record<string, number>>): void {
   const tokens = meters.getMeter('mcp-optimizer').createObservableCounter('mcp_optimizer.tokens', {
     description: 'Tokens of requests and answers in the context of agents (estimated)',
     unit: '{token}',
   })
   tokens.addCallback((observed) => {
-    for (const [kind, count] of Object.entries(spent)) observed.observe(count, { 'mcp_optimizer.token_kind': kind })
+    for (const [kind, count] of Object.entries(read())) observed.observe(count, { 'mcp_optimizer.token_kind': kind })
   })
-  return ({ requestTokens, answerTokens }) => {
-    spent.request += requestTokens
-    spent.response += answerTokens
-  }
 }

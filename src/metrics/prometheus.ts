@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { STAGES } from './metrics.ts'
+import { observeInBatches } from './batched-observer.ts'
 import type { LoopDelayReading } from './loop-delay.ts'
 import type { Observer } from './observer.ts'
 import { addCounter, addHistogram } from './prometheus-series.ts'
@@ -65,11 +66,14 @@ export function createPrometheus(probes: PrometheusProbes): Prometheus {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
-  const events = eventSeries(registry)
+  const { catchUp, ...events } = observeInBatches(eventSeries(registry))
   stateSeries(registry, probes)
   return {
     ...events,
-    scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    async scrape() {
+      catchUp()
+      return { contentType: registry.contentType, text: await registry.metrics() }
+    },
   }
 }
 

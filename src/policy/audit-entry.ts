@@ -36,8 +36,11 @@ export interface AuditEntry {
 /** What kind of operation, a call of a tool, or a gateway that began to write. */
 export type AuditKind = ObservedOperation['kind'] | 'call' | 'start'
 
-/** An entry before it has its place in the chain. */
-export type AuditRecord = Omit<AuditEntry, 'seq' | 'prev' | 'hash'>
+/** The place of an entry in its chain: its number, and the hash of the line before. */
+export type ChainPlace = Pick<AuditEntry, 'seq' | 'prev'>
+
+/** An entry that has its place, but no hash yet. */
+export type AuditRecord = Omit<AuditEntry, 'hash'>
 
 /** The hash before the first line. */
 export const GENESIS: string = '0'.repeat(64)
@@ -51,10 +54,9 @@ export interface ChainedLine {
   readonly hash: string
 }
 
-/** The line of a record at its place in the chain. */
-export function chainedLine(record: AuditRecord, seq: number, prev: string): ChainedLine {
-  // By hand, for the price of a copy: the record without its brace, between its number and the hash before.
-  const body = `{"seq":${seq},${JSON.stringify(record).slice(1, -1)},"prev":"${prev}"`
+/** The line of a record. */
+export function chainedLine(record: AuditRecord): ChainedLine {
+  const body = JSON.stringify(record).slice(0, -1)
   const hash = sha256(body)
   return { line: `${body}${HASH_FIELD}${hash}"}\n`, hash }
 }
@@ -75,27 +77,32 @@ export function argumentDigest(json: string): string {
   return sha256(json).slice(0, 32)
 }
 
-export function operationRecord(operation: ObservedOperation): AuditRecord {
+/** What the trail writes of an operation; `args`: what is to be seen of its request. */
+export function operationRecord(operation: ObservedOperation, place: ChainPlace, args?: unknown): AuditRecord {
   const { kind, intent, requestTokens, answerTokens, requestJson } = operation
-  return recordOf(operation, kind, undefined, intent, requestTokens + answerTokens, requestJson, undefined)
+  return recordOf(operation, place, kind, undefined, intent, requestTokens + answerTokens, requestJson, args, undefined)
 }
 
-export function callRecord(call: ObservedCall): AuditRecord {
+/** What the trail writes of a call; `args`: what is to be seen of its arguments. */
+export function callRecord(call: ObservedCall, place: ChainPlace, args?: unknown): AuditRecord {
   const { parentId, tool, answerTokens, inputJson, cached } = call
-  return recordOf(call, 'call', parentId, tool, answerTokens, inputJson, cached ? true : undefined)
+  return recordOf(call, place, 'call', parentId, tool, answerTokens, inputJson, args, cached ? true : undefined)
 }
 
 /** Absent fields are undefined, which JSON leaves out: the hot path makes no other objects. */
 function recordOf(
   { id, trace, principal, session, errorCode, durationMs, startedAt }: ObservedOperation | ObservedCall,
+  { seq, prev }: ChainPlace,
   kind: AuditKind,
   parent: string | undefined,
   tool: string | undefined,
   tokens: number,
   json: string,
+  args: unknown,
   cached: true | undefined,
 ): AuditRecord {
   return {
+    seq,
     time: isoTime(startedAt),
     kind,
     id,
@@ -110,6 +117,8 @@ function recordOf(
     ms: Math.round(durationMs * 1_000) / 1_000,
     tokens,
     cached,
+    arguments: args,
+    prev,
   }
 }
 

@@ -10,12 +10,13 @@ import {
   callRecord,
   type ChainedLine,
   chainedLine,
+  type ChainPlace,
   GENESIS,
   operationRecord,
   parseLine,
 } from './audit-entry.ts'
 import { bytesOf, CURRENT, filesOf, takeChain } from './audit-folder.ts'
-import { createRedact, type Redact } from './audit-redact.ts'
+import { createRedact } from './audit-redact.ts'
 
 /** Writes every operation and every call of a tool, one JSON line each, before its answer goes out. */
 export interface AuditTrail extends Observer, Disposable {
@@ -47,19 +48,25 @@ export interface AuditOptions {
 const TAIL_BYTES = 1024 * 1024
 /** Entries written together at most. */
 const MAX_TOGETHER = 32
+/** Milliseconds that the line of a call that only reads waits for a next one. */
+const MAX_WAIT_MS = 100
 
 /**
  * Opens the trail and continues the chain of hashes that is there. What comes at once is one write(2) to a file opened for
- * appending: what the kernel has taken survives the end of this process, so that at most the last line is lost, and no
- * operation whose answer went out.
+ * appending: what the kernel has taken survives the end of this process. At most the last line is lost, which is then that
+ * of a call that only reads: it waits for the next line. No operation is lost whose answer went out, no call that may
+ * act whose result anybody saw.
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
-  const { clock, redact = [] } = options
   const file = new AuditFile(options)
-  const redacted: Redact | undefined = options.arguments === 'redacted' ? createRedact(redact) : undefined
+  const redact = options.arguments === 'redacted' ? createRedact(options.redact ?? []) : undefined
+  const shown = (json: string): unknown =>
+    redact === undefined ? undefined : json === '' ? '[no JSON]' : redact(parseJson(json))
   const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
-  file.append({
-    time: new Date(clock.wall()).toISOString(),
+  const time = new Date(options.clock.wall()).toISOString()
+  file.append(({ seq, prev }) => ({
+    seq,
+    time,
     kind: 'start',
     id: randomId(8),
     principal: '',
@@ -67,23 +74,24 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
     outcome: 'ok',
     ms: 0,
     tokens: 0,
-  })
+    prev,
+  }))
   return {
     ended(operation) {
-      file.append(withArguments(operationRecord(operation), operation.requestJson, redacted))
+      file.append((place) => operationRecord(operation, place, shown(operation.requestJson)))
     },
     called(call) {
-      file.append(withArguments(callRecord(call), call.inputJson, redacted))
+      const record = (place: ChainPlace): AuditRecord => callRecord(call, place, shown(call.inputJson))
+      if (call.mayAct) file.append(record)
+      else file.appendLater(record)
     },
     figures: () => file.figures(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   }
 }
 
-function withArguments(record: AuditRecord, json: string, redacted: Redact | undefined): AuditRecord {
-  if (redacted === undefined) return record
-  return { ...record, arguments: json === '' ? '[no JSON]' : redacted(parseJson(json)) }
-}
+/** Makes the record of an entry when its turn has come. */
+type MakeRecord = (place: ChainPlace) => AuditRecord
 
 class AuditFile implements Disposable {
   readonly maxFileBytes: number
@@ -99,8 +107,10 @@ class AuditFile implements Disposable {
   #entries = 0
   #failures = 0
   #failing = false
-  /** Entries that are written together, in a moment. */
-  #waiting: AuditRecord[] = []
+  /** Entries that are written together, in a moment: made then, so that the code for it is at hand for all of them. */
+  #waiting: MakeRecord[] = []
+  #isFlushDue = false
+  #timer: NodeJS.Timeout | undefined
   /** The file does not end with a whole line. */
   #torn: boolean
 
@@ -117,11 +127,24 @@ class AuditFile implements Disposable {
     this.#measure()
   }
 
-  append(record: AuditRecord): void {
+  /** Written before whatever awaits the operation goes on: its answer comes after its line. */
+  append(record: MakeRecord): void {
     this.#waiting.push(record)
     if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
-    // Before whatever awaits the operation goes on: its answer comes after its line.
-    else if (this.#waiting.length === 1) queueMicrotask(() => this.#flush())
+    else if (!this.#isFlushDue) {
+      this.#isFlushDue = true
+      queueMicrotask(() => this.#flush())
+    }
+  }
+
+  /** Written with the next entry, or in a moment. */
+  appendLater(record: MakeRecord): void {
+    if (this.#waiting.length > 0) return this.append(record)
+    this.#waiting.push(record)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#flush()
+    }, MAX_WAIT_MS).unref()
   }
 
   figures(): AuditFigures {
@@ -132,19 +155,22 @@ class AuditFile implements Disposable {
   [Symbol.dispose](): void {
     if (this.#file < 0) return
     this.#flush()
+    clearTimeout(this.#timer)
     closeSync(this.#file)
     this.#file = -1
     this.#chain[Symbol.dispose]()
   }
 
   #flush(): void {
+    this.#isFlushDue = false
+    if (this.#waiting.length === 0) return
     const records = this.#waiting
     this.#waiting = []
-    for (let next = 0; next < records.length;) next += this.#writeSome(records.slice(next))
+    for (let next = 0; next < records.length;) next += this.#writeSome(next === 0 ? records : records.slice(next))
   }
 
   /** Writes as many as the file takes; gives back how many are dealt with, written or not. */
-  #writeSome(records: readonly AuditRecord[]): number {
+  #writeSome(records: readonly MakeRecord[]): number {
     let lines: readonly ChainedLine[] = []
     try {
       if (this.#bytes >= this.maxFileBytes) this.#rotate()
@@ -163,13 +189,13 @@ class AuditFile implements Disposable {
     }
   }
 
-  #linesOf(records: readonly AuditRecord[]): ChainedLine[] {
+  #linesOf(records: readonly MakeRecord[]): ChainedLine[] {
     const lines: ChainedLine[] = []
     let bytes = this.#bytes
     let prev = this.#prev
-    for (const record of records) {
+    for (const make of records) {
       if (lines.length > 0 && bytes >= this.maxFileBytes) break
-      const line = chainedLine(record, this.#seq + lines.length + 1, prev)
+      const line = chainedLine(make({ seq: this.#seq + lines.length + 1, prev }))
       lines.push(line)
       prev = line.hash
       bytes += line.line.length

@@ -6,22 +6,20 @@ import type { Tokenizer } from './tokenizer.ts'
  */
 export const estimateTokenizer: Tokenizer = { name: 'estimate', exact: false, count: estimateTokens }
 
-/** Estimated tokens of `text`. Linear in its length; about 100 million characters a second. */
+/** Estimated tokens of `text`. Linear in its length; about 150 million characters a second. */
 export function estimateTokens(text: string): number {
   let tokens = 0
   let kind = NONE
-  let length = 0
-  for (let index = 0; index < text.length; index++) {
+  let begin = 0
+  const end = text.length
+  for (let index = 0; index < end; index++) {
     const next = kindOf(text.charCodeAt(index))
-    if (next === kind) {
-      length++
-      continue
-    }
-    tokens += costOf(kind, length, next)
+    if (next === kind) continue
+    tokens += costOf(kind, index - begin, next)
     kind = next
-    length = 1
+    begin = index
   }
-  return Math.ceil(tokens + costOf(kind, length, NONE))
+  return Math.ceil(tokens + costOf(kind, end - begin, NONE))
 }
 
 const NONE = 0
@@ -33,12 +31,15 @@ const MARK = 5
 const ALPHABETIC = 6
 const WIDE = 7
 
-function kindOf(code: number): number {
+const ASCII_KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   if (code >= 97 && code <= 122) return LOWER
   if (code >= 65 && code <= 90) return UPPER
   if (code >= 48 && code <= 57) return DIGIT
-  if (code <= 32) return SPACE
-  if (code < 128) return MARK
+  return code <= 32 ? SPACE : MARK
+})
+
+function kindOf(code: number): number {
+  if (code < 128) return ASCII_KINDS[code] ?? MARK
   return code < 0x2e80 ? ALPHABETIC : WIDE
 }
 

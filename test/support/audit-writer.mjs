@@ -27,6 +27,8 @@ for (let number = 1; number <= Number(entries); number++) {
     session: 'local',
     tool: 'demo.add',
     server: 'demo',
+    // Every other one only reads: it may wait for the next.
+    mayAct: number % 2 === 0,
     inputJson: JSON.stringify({ number }),
     requestTokens: 5,
     answerTokens: 5,
