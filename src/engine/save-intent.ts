@@ -118,7 +118,8 @@ function serversIn(code: string, catalog: Catalog): string[] {
 
 /** A small copy of params: enough for their types. */
 function sampleOf(params: unknown): unknown {
-  return JSON.stringify(params ?? {}).length > 20_000 ? {} : structuredClone(params)
+  const json = JSON.stringify(params ?? {})
+  return json.length > 20_000 ? {} : JSON.parse(json)
 }
 
 /** JSON Schema of the params of a run: names and types, all required. */

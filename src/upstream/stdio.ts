@@ -67,7 +67,7 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
     let over = false
     const peer = new Peer({
       name,
-      write: (line) => void child.stdin?.write(`${line}\n`),
+      write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
     })
     const lose = (reason: string): void => {
@@ -171,6 +171,19 @@ function lastWords(stderr: string): string {
   const lines = stderr.trim().split('\n')
   const line = lines.findLast((text) => /^\s*(?:\w*error|fatal|panic)\b/i.test(text)) ?? lines.at(-1) ?? ''
   return line === '' ? '' : `; it last said: ${modelText(line, 300)}`
+}
+
+/** Writes what comes in one turn of the event loop at once: a server that sleeps is woken once for all of it. */
+function writeLines(stream: NodeJS.WritableStream | null): (line: string) => void {
+  let text = ''
+  return (line) => {
+    if (text === '')
+      setImmediate(() => {
+        stream?.write(text)
+        text = ''
+      })
+    text += `${line}\n`
+  }
 }
 
 /** Splits a byte stream into lines without ever holding more than one message. */

@@ -62,15 +62,24 @@ interface Part {
   readonly bytes: Uint8Array
 }
 
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
 interface Snapshot {
-  /** In their order; all between them is zero. */
+  /** What is not zero. */
   readonly parts: readonly Part[]
+  /** All else that the engine can reach. */
+  readonly zeros: readonly Range[]
   readonly totalBytes: number
   readonly stackPointer: number
   readonly entry: number
 }
 
 const PAGE_BYTES = 16_384
+/** Where the stack begins; it grows down. What the engine does after it has looked how much is left needs some kilobytes. */
+const STACK_TOP = STACK_BYTES + 65_536
 const STRICT = 8
 const BACKTRACE_BARRIER = 64
 const encoder = new TextEncoder()
@@ -79,6 +88,8 @@ const NodeBuffer = (createRequire(import.meta.url)('node:buffer') as typeof impo
 
 class QuickJsInstance {
   readonly exports: QuickJsExports
+  /** Where the engine's own data begin. */
+  readonly dataStart: number
   host: EngineHost = NOTHING
   private view: DataView
   private bytes: Buffer
@@ -86,6 +97,12 @@ class QuickJsInstance {
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module, this.imports())
     this.exports = instance.exports as unknown as QuickJsExports
+    const { __stack_pointer: stackPointer } = this.exports
+    // The stack has the first megabyte, below all data. At the bottom of it, it cannot outgrow what is made clean: it
+    // would leave the memory, which ends the program.
+    this.dataStart = stackPointer.value as number
+    if (this.dataStart < STACK_TOP) throw new Error('the stack of the JavaScript engine is smaller than expected')
+    stackPointer.value = STACK_TOP
     this.view = new DataView(this.exports.memory.buffer)
     this.bytes = NodeBuffer.from(this.exports.memory.buffer)
   }
@@ -308,10 +325,18 @@ class InPlaceImage {
   private take(instance: QuickJsInstance): Snapshot {
     const { exports } = instance
     exports.wasm_free(exports.wasm_malloc(this.headroom))
+    const memory = instance.refresh()
+    const stackPointer = exports.__stack_pointer.value as number
+    const { parts, zeros } = takeApart(memory, [
+      // Nothing is at work: what lies below the stack pointer is of no use to anybody.
+      { start: stackPointer, end: STACK_TOP },
+      { start: instance.dataStart, end: memory.length },
+    ])
     return {
-      parts: findParts(instance.refresh()),
-      totalBytes: exports.memory.buffer.byteLength,
-      stackPointer: exports.__stack_pointer.value as number,
+      parts,
+      zeros: [{ start: 0, end: stackPointer }, ...zeros],
+      totalBytes: memory.length,
+      stackPointer,
       entry: this.entry,
     }
   }
@@ -388,16 +413,10 @@ class InPlaceEngine implements Engine {
   }
 }
 
-/** Writes the snapshot back, and zeros over all between its parts. */
-function restore(instance: QuickJsInstance, { parts, stackPointer }: Snapshot): void {
+function restore(instance: QuickJsInstance, { parts, zeros, stackPointer }: Snapshot): void {
   const bytes = instance.refresh()
-  let end = 0
-  for (const part of parts) {
-    bytes.fill(0, end, part.start)
-    bytes.set(part.bytes, part.start)
-    end = part.start + part.bytes.length
-  }
-  bytes.fill(0, end)
+  for (const { start, end } of zeros) bytes.fill(0, start, end)
+  for (const part of parts) bytes.set(part.bytes, part.start)
   instance.exports.__stack_pointer.value = stackPointer
 }
 
@@ -409,18 +428,24 @@ function guard<T>(work: () => T): T {
   }
 }
 
-/** What is not zero, in pages: most of a fresh memory is stack and headroom, and zeroing is twice as fast as copying. */
-function findParts(memory: Uint8Array): Part[] {
+/** Pages that are not zero, and those that are: most of a fresh memory is headroom, and zeroing is twice as fast as copying. */
+function takeApart(memory: Uint8Array, ranges: readonly Range[]): Pick<Snapshot, 'parts' | 'zeros'> {
   const parts: Part[] = []
-  let start = -1
-  for (let at = 0; at < memory.length; at += PAGE_BYTES) {
-    const isZero = memory.subarray(at, at + PAGE_BYTES).every((byte) => byte === 0)
-    if (!isZero && start < 0) start = at
-    if (isZero && start >= 0) {
-      parts.push({ start, bytes: memory.slice(start, at) })
-      start = -1
+  const zeros: Range[] = []
+  for (const range of ranges) {
+    for (let start = range.start; start < range.end;) {
+      const isZero = isZeroPage(memory, start, range.end)
+      let end = start
+      while (end < range.end && isZeroPage(memory, end, range.end) === isZero)
+        end = Math.min(end + PAGE_BYTES, range.end)
+      if (isZero) zeros.push({ start, end })
+      else parts.push({ start, bytes: memory.slice(start, end) })
+      start = end
     }
   }
-  if (start >= 0) parts.push({ start, bytes: memory.slice(start) })
-  return parts
+  return { parts, zeros }
+}
+
+function isZeroPage(memory: Uint8Array, start: number, end: number): boolean {
+  return memory.subarray(start, Math.min(start + PAGE_BYTES, end)).every((byte) => byte === 0)
 }
