@@ -12,10 +12,10 @@ import type { Validator } from './validate.ts'
 /** What tools answer: learned from their results where they do not say it, checked where they do. */
 export interface OutputTypes extends AsyncDisposable {
   /**
-   * Looks at a result as programs see it; most of the time only counts it. Answers how it breaks the tool's own output
-   * schema, if it does and was looked at. Never throws.
+   * Looks at a result as programs see it; most of the time only counts it, and does not ask for it. Answers how it breaks the
+   * tool's own output schema, if it does and was looked at. Never throws.
    */
-  note(tool: CatalogTool, value: unknown): string | undefined
+  note(tool: CatalogTool, result: () => unknown): string | undefined
   /** The learned JSON Schema of a tool that has none of its own; undefined before its first result. */
   outputOf(tool: CatalogTool): JsonObject | undefined
   /** Another number than before: some `outputOf` may answer something else. */
@@ -135,12 +135,12 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
   }
 
   return {
-    note(tool, value) {
+    note(tool, result) {
       const entry = entryOf(tool)
       const turn = entry.seen++
       if (entry.samples >= FIRST && turn % THEN_EVERY !== 0) return undefined
       if (tool.outputSchema !== undefined) {
-        const problem = breach(tool.outputSchema, value, validator)
+        const problem = breach(tool.outputSchema, result(), validator)
         entry.samples++
         if (problem !== undefined && problem !== entry.problem) {
           entry.problem = problem
@@ -150,7 +150,7 @@ export function createOutputTypes(options: OutputTypesOptions): OutputTypes {
       }
       if (waiting.size >= MAX_WAITING) return undefined
       const look = (): void => {
-        if (waiting.delete(look)) learn(entry, value)
+        if (waiting.delete(look)) learn(entry, result())
       }
       waiting.add(look)
       later(look)

@@ -39,7 +39,7 @@ export interface HostRoadOptions {
 export interface HostRoad {
   /**
    * Calls a tool: resolve, validate, then from cache or with up to three attempts where it only reads, once where it may
-   * act; upstream, value. JSON text of the value. The breaker and the deadline are the upstream's.
+   * act; upstream, value. JSON text of the value, as `ToolValue` has it. The breaker and the deadline are the upstream's.
    */
   callTool(
     tool: CatalogTool,

@@ -6,8 +6,13 @@ export type KeepBinary = (block: ContentBlock, data: string) => Promise<string>
 
 /** What a program sees of a tool's result. */
 export interface ToolValue {
+  /**
+   * JSON text of the value; a text of the tool that only begins like JSON stands for itself. It is parsed once, where
+   * it is used: in a program, or by {@link jsonOfAnswer}.
+   */
   readonly json: string
-  readonly value: unknown
+  /** Made anew each time. */
+  value(): unknown
 }
 
 /**
@@ -22,7 +27,7 @@ export async function toolValue(result: ToolResult, keep: KeepBinary): Promise<T
     if (binary.length === 0 || !isRecord(structuredContent) || 'content' in structuredContent)
       return written(structuredContent)
     const content = await withoutBinary(binary, keep)
-    return { json: JSON.stringify({ ...structuredContent, content }), value: structuredContent }
+    return { json: JSON.stringify({ ...structuredContent, content }), value: () => structuredContent }
   }
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
@@ -41,19 +46,28 @@ export function toolErrorText(result: ToolResult): string {
   return result.structuredContent === undefined ? 'the tool gave no reason' : JSON.stringify(result.structuredContent)
 }
 
+/** JSON text for whoever cannot take a text that only begins like JSON. */
+export function jsonOfAnswer(answer: string): string {
+  return dataIn(answer) === undefined ? JSON.stringify(answer) : answer
+}
+
 function textValue(text: string): ToolValue {
   if (!/^\s*[[{]/.test(text)) return written(text)
+  // A key is dropped.
+  if (text.includes('__proto__')) return written(dataIn(text) ?? text)
+  return { json: text, value: () => dataIn(text) ?? text }
+}
+
+function dataIn(text: string): unknown {
   try {
-    const value = parseJson(text)
-    // Text without a dropped key is already the JSON of its value.
-    return text.includes('__proto__') ? written(value) : { json: text, value }
+    return parseJson(text)
   } catch {
-    return written(text)
+    return undefined
   }
 }
 
 function written(value: unknown): ToolValue {
-  return { json: JSON.stringify(value) ?? 'null', value }
+  return { json: JSON.stringify(value) ?? 'null', value: () => value }
 }
 
 function isBinary({ data, resource }: ContentBlock): boolean {

@@ -115,6 +115,11 @@ export function sandboxContract(
         expect(await value('return await tools.test["list-items"]({})')).toEqual({})
       })
 
+      it('get text that is no JSON as a string', async () => {
+        for (const text of ['[INFO] started', '{not: "json"}', '{"a": 1} and more', '[1, 2'])
+          expect((await run('return await tools.test.echo()', {}, async () => text)).value).toBe(JSON.stringify(text))
+      })
+
       it('make host calls in parallel, at most so many at once', async () => {
         let inFlight = 0
         let most = 0

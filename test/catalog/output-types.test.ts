@@ -44,8 +44,8 @@ describe('learned output types', () => {
   it('are the structure of all results seen', () => {
     const outputs = create()
     expect(outputs.outputOf(tool('list'))).toBeUndefined()
-    outputs.note(tool('list'), { items: [{ id: 1, title: 'a' }], next: null })
-    outputs.note(tool('list'), { items: [{ id: 2 }] })
+    outputs.note(tool('list'), () => ({ items: [{ id: 1, title: 'a' }], next: null }))
+    outputs.note(tool('list'), () => ({ items: [{ id: 2 }] }))
     expect(typeOf(outputs)).toBe('{items: {id: number; title?: string}[]; next?: null}')
     expect(outputs.report()).toEqual([
       { tool: 'demo.list', samples: 2, type: '{items: {id: number; title?: string}[]; next?: null}' },
@@ -54,16 +54,16 @@ describe('learned output types', () => {
 
   it('show the data in texts beside the text', () => {
     const outputs = create()
-    outputs.note(tool('list'), '| Id | State |\n|---|---|\n| 1 | open |')
+    outputs.note(tool('list'), () => '| Id | State |\n|---|---|\n| 1 | open |')
     expect(typeOf(outputs)).toBe('string & {table: {Id: string; State: string}[]}')
-    outputs.note(tool('list'), 'Nothing found')
-    outputs.note(tool('list'), 'Found:\n```json\n{"a": 1}\n```')
+    outputs.note(tool('list'), () => 'Nothing found')
+    outputs.note(tool('list'), () => 'Found:\n```json\n{"a": 1}\n```')
     expect(typeOf(outputs)).toBe('string & {json?: {a: number}; table?: {Id: string; State: string}[]}')
   })
 
   it('type what programs get, without a change of the catalog', () => {
     const outputs = create()
-    outputs.note(tool('list'), { items: [{ id: 1, title: 'a' }] })
+    outputs.note(tool('list'), () => ({ items: [{ id: 1, title: 'a' }] }))
     const text = declarations(catalog, { outputOf: (of) => outputs.outputOf(of) })
     const program = `export async function main(): Promise<void> {
       const { items } = await tools.demo.list()
@@ -79,14 +79,14 @@ describe('learned output types', () => {
 
   it('belong to a definition: another one begins anew', () => {
     const outputs = create()
-    outputs.note(tool('list'), { a: 1 })
+    outputs.note(tool('list'), () => ({ a: 1 }))
     expect(outputs.outputOf(tool('list', catalogWith('Lists all')))).toBeUndefined()
   })
 
   it('give way to an output schema, and report results that break it', () => {
     const outputs = create()
-    expect(outputs.note(tool('typed'), { n: 1 })).toBeUndefined()
-    expect(outputs.note(tool('typed'), { n: 'secret value' })).toBe('n: wanted number')
+    expect(outputs.note(tool('typed'), () => ({ n: 1 }))).toBeUndefined()
+    expect(outputs.note(tool('typed'), () => ({ n: 'secret value' }))).toBe('n: wanted number')
     expect(outputs.outputOf(tool('typed'))).toBeUndefined()
     expect(outputs.report()).toEqual([
       { tool: 'demo.typed', samples: 2, type: 'as its own schema says', problem: 'n: wanted number' },
@@ -95,21 +95,21 @@ describe('learned output types', () => {
 
   it('look at the first results, and seldom at later ones', () => {
     const outputs = create()
-    for (let call = 0; call < 1_000; call++) outputs.note(tool('list'), { a: call })
+    for (let call = 0; call < 1_000; call++) outputs.note(tool('list'), () => ({ a: call }))
     expect(outputs.report()[0]?.samples).toBeLessThan(50)
   })
 
   it('survive a restart, in small files without a value', async () => {
     const folder = temporaryFolder()
     await using first = create(folder)
-    first.note(tool('list'), { items: [{ token: 'sk-secret' }] })
-    first.note(tool('typed'), {})
+    first.note(tool('list'), () => ({ items: [{ token: 'sk-secret' }] }))
+    first.note(tool('typed'), () => ({}))
     await first[Symbol.asyncDispose]()
     const files = readdirSync(join(folder, 'types')).map((name) => readFileSync(join(folder, 'types', name), 'utf8'))
     expect(files).toHaveLength(2)
     expect(files.join('')).not.toContain('sk-secret')
     await using between = create(folder)
-    between.note(tool('list'), { items: [], total: 0 })
+    between.note(tool('list'), () => ({ items: [], total: 0 }))
     await between[Symbol.asyncDispose]()
     await using second = create(folder)
     await second.load()
@@ -126,7 +126,7 @@ describe('learned output types', () => {
     const folder = temporaryFolder()
     const validator = createValidator()
     const first = createOutputTypes({ files: createTypeFiles(folder), validator })
-    first.note(tool('list'), { a: 1 })
+    first.note(tool('list'), () => ({ a: 1 }))
     await first[Symbol.asyncDispose]()
     await using second = create(folder)
     await second.load()
@@ -138,7 +138,7 @@ describe('learned output types', () => {
     async (content) => {
       const folder = temporaryFolder()
       await using first = create(folder)
-      first.note(tool('list'), { a: 1 })
+      first.note(tool('list'), () => ({ a: 1 }))
       await first[Symbol.asyncDispose]()
       const [name = ''] = readdirSync(join(folder, 'types'))
       writeFileSync(join(folder, 'types', name), content)

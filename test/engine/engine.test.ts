@@ -127,6 +127,23 @@ describe('executeIntent', () => {
     ).toBe('aGVsbG8=')
   })
 
+  it.each(['[INFO] started', '{not: "json"}', '{"a":1} and more', '[1, 2', ' {"a":1,"__proto__":{"b":2}}'])(
+    'gives a text that begins like JSON as what it is, to programs too: %s',
+    async (text) => {
+      const content = [{ type: 'text', text }]
+      await using texts = demoGateway({}, [
+        { name: 'say', run: () => ({ content }) },
+        { name: 'tell', outputSchema: { type: 'object' }, run: () => ({ content }) },
+      ])
+      const wanted = text.includes('__proto__') ? { a: 1 } : text
+      expect(data(await texts.executeIntent({ intent: 'demo.say' }))).toEqual(wanted)
+      expect(data(await texts.execute({ code: 'return await tools.demo.say({})' }))).toEqual(wanted)
+      // Its own schema is held against what it is.
+      const told = await texts.executeIntent({ intent: 'demo.tell' })
+      expect(told.metadata.output_problems).toEqual(typeof wanted === 'string' ? [expect.any(String)] : undefined)
+    },
+  )
+
   it('loses no bytes that come beside structured content', async () => {
     const image = { type: 'image', mimeType: 'image/png', data: 'aGVsbG8=' }
     const text = { type: 'text', text: '{"n":1}' }

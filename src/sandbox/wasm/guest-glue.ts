@@ -57,6 +57,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const PlainPromise = Promise
   const PlainError = Error
   const PlainTypeError = TypeError
+  const PlainSyntaxError = SyntaxError
   const { slice: sliceText } = String.prototype
   const { get: weakGet, set: weakSet } = WeakMap.prototype
   const { entries: mapEntries } = Map.prototype
@@ -489,8 +490,11 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       try {
         answer = text === '' ? undefined : parse(text)
       } catch (error) {
-        settle(number, false, error)
-        return
+        if (!(error instanceof PlainSyntaxError)) {
+          settle(number, false, error)
+          return
+        }
+        answer = text
       }
       take(number, answer, text.length)
     } else if (operation === 5) {
