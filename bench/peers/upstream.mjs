@@ -9,6 +9,7 @@ const tools = Object.keys(ANSWERS).map((name) => ({
   name,
   description: `Gives the ${name} list of issues`,
   inputSchema,
+  annotations: { readOnlyHint: true },
 }))
 const isStructured = process.argv[2] === 'structured'
 const toResult = (value) =>
