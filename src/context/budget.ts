@@ -37,12 +37,15 @@ export interface BudgetOptions {
   readonly maxTokens: number
 }
 
-/** Gives JSON text back as a value if it fits the budget; else stores it and gives a preview that fits. */
-export async function fitToBudget(json: string, options: BudgetOptions): Promise<Fitted> {
+/**
+ * Gives JSON text back as a value if it fits the budget; else stores it and gives a preview that fits. Text that is no JSON is a
+ * string.
+ */
+export async function fitToBudget(text: string, options: BudgetOptions): Promise<Fitted> {
   const { tokenizer, store, owner, maxTokens } = options
   const room = Math.max(0, maxTokens - FRAME_TOKENS)
+  const { json, value } = read(text)
   const tokens = tokensWithin(json, tokenizer, room)
-  const value: unknown = JSON.parse(json)
   if (tokens * (tokenizer.exact ? 1 : SAFETY) <= room) return { data: value, json, tokens, stored: false }
   const shape = shapeOf(value)
   const left = room - tokenizer.count(shape) * SAFETY
@@ -51,6 +54,14 @@ export async function fitToBudget(json: string, options: BudgetOptions): Promise
   const data: StoredPreview = { ...kept, bytes: Buffer.byteLength(json), tokens, shape, preview }
   const previewJson = JSON.stringify(data)
   return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
+}
+
+function read(text: string): { readonly json: string; readonly value: unknown } {
+  try {
+    return { json: text, value: JSON.parse(text) }
+  } catch {
+    return { json: JSON.stringify(text), value: text }
+  }
 }
 
 /** The operation has run: that its result cannot be kept must not lose what of it can be shown. */

@@ -40,7 +40,7 @@ export type Pipeline = <T>(
   kind: Run['kind'],
   request: unknown,
   context: RequestContext | undefined,
-  /** Answers JSON text. */
+  /** Answers JSON text, or a text that is none. */
   work: (run: Run) => Promise<string>,
 ) => Promise<Answer<T>>
 

@@ -7,9 +7,8 @@ import type { HostContext, HostRoad } from './host-road.ts'
 import { outcomeError } from './outcome.ts'
 import type { Run } from './pipeline.ts'
 import type { Target } from './route.ts'
-import { jsonOfAnswer } from './tool-value.ts'
 
-/** The stages `acquire` and `execute`: a program in a sandbox, or whatever a name stands for. Both answer JSON text. */
+/** The stages `acquire` and `execute`: a program in a sandbox, or whatever a name stands for. Both answer JSON text, or a text that is none. */
 export interface Runner {
   program(run: Run, catalog: Catalog, program: Program, timeoutMs: number | undefined): Promise<string>
   target(run: Run, target: Target, catalog: Catalog, params: unknown, timeoutMs: number | undefined): Promise<string>
@@ -59,8 +58,10 @@ export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: Ru
           return await target.builtin.run(params as never, run.context.principal)
         case 'tool':
           run.operation.enter('execute')
-          return await withTimeout(timeoutMs, run.context, async (context) =>
-            jsonOfAnswer(await road.callTool(target.tool, params, run.operation, context)),
+          return await withTimeout(
+            timeoutMs,
+            run.context,
+            async (context) => await road.callTool(target.tool, params, run.operation, context),
           )
         case 'intent': {
           run.operation.enter('generate')

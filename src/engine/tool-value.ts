@@ -8,7 +8,7 @@ export type KeepBinary = (block: ContentBlock, data: string) => Promise<string>
 export interface ToolValue {
   /**
    * JSON text of the value; a text of the tool that only begins like JSON stands for itself. It is parsed once, where
-   * it is used: in a program, or by {@link jsonOfAnswer}.
+   * it is used: in a program, or where an answer is fitted to its budget.
    */
   readonly json: string
   /** Made anew each time. */
@@ -44,11 +44,6 @@ export function toolErrorText(result: ToolResult): string {
     .trim()
   if (text !== '') return text
   return result.structuredContent === undefined ? 'the tool gave no reason' : JSON.stringify(result.structuredContent)
-}
-
-/** JSON text for whoever cannot take a text that only begins like JSON. */
-export function jsonOfAnswer(answer: string): string {
-  return dataIn(answer) === undefined ? JSON.stringify(answer) : answer
 }
 
 function textValue(text: string): ToolValue {

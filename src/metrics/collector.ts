@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { MetricsSink, OperationRecord } from './metrics.ts'
+import { type MetricsSink, type OperationRecord, STAGES } from './metrics.ts'
 
 /** Values are kept to a thousandth, with three significant figures: bounded memory for any number of observations. */
 const SCALE = 1_000
@@ -8,6 +8,7 @@ const HIGHEST = 2 ** 50
 const MAX_NAMES = 200
 /** Records taken apart together. */
 const MAX_WAITING = 64
+const STAGE_NAMES = STAGES.map((stage) => [stage, `stage_ms.${stage}`] as const)
 /** Gathers what is observed under further names. */
 const OTHER = '(other)'
 
@@ -91,7 +92,10 @@ export class MetricsCollector implements MetricsSink {
       this.observe('answer_tokens', operation.answerTokens)
       this.observe('host_calls', operation.hostCalls)
       this.observe('cache_hits', operation.cacheHits)
-      for (const [stage, ms] of Object.entries(operation.stages)) this.observe(`stage_ms.${stage}`, ms)
+      for (const [stage, name] of STAGE_NAMES) {
+        const ms = operation.stages[stage]
+        if (ms !== undefined) this.observe(name, ms)
+      }
     }
   }
 
