@@ -187,7 +187,7 @@ export interface AuditConfig {
 export interface TelemetryConfig {
   /** Base address of an OTLP/HTTP collector. @default OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318 */
   readonly endpoint?: string
-  /** Traces that begin here and are recorded, a second at most; those that arrive keep their sender's decision. @default 20 */
+  /** Traces that begin here and are recorded, a second at most; those that arrive keep their sender's decision. @default 10 */
   readonly maxTracesPerSecond: number
   /** Milliseconds between two exports of metrics. @default 60000 */
   readonly metricIntervalMs: number

@@ -81,7 +81,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       ...results,
     },
     audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
-    telemetry: { maxTracesPerSecond: 20, metricIntervalMs: 60_000, ...telemetry },
+    telemetry: { maxTracesPerSecond: 10, metricIntervalMs: 60_000, ...telemetry },
   })
 }
 

@@ -289,7 +289,7 @@ const telemetrySchema = z
       .number()
       .min(0)
       .optional()
-      .describe('New traces that are recorded, a second at most; default 20'),
+      .describe('New traces that are recorded, a second at most; default 10'),
     metricIntervalMs: z.int().min(100).optional().describe('Between two exports of metrics; default 60000'),
   })
   .describe('OpenTelemetry, where features.enableTelemetry is on')

@@ -1,14 +1,8 @@
 import { OptimizerError } from '../errors.ts'
-import { boundLimits, cancelledOutcome, refuse } from './bounds.ts'
+import { boundLimits } from './bounds.ts'
+import { LentSandbox } from './lent-sandbox.ts'
 import { type Parting, type PoolMember } from './pool-member.ts'
-import {
-  type HostCall,
-  type Outcome,
-  type Program,
-  type Sandbox,
-  type SandboxImage,
-  type SandboxLimits,
-} from './sandbox.ts'
+import { type HostCall, type Outcome, type Program, type SandboxImage, type SandboxLimits } from './sandbox.ts'
 import { closedError } from './stop-errors.ts'
 import { Run } from './wasm/run.ts'
 
@@ -29,17 +23,16 @@ export interface Lender<T extends Lent> {
 }
 
 /** A place in a member of a pool; its programs move to other members when they have to. */
-export class PooledSandbox<T extends Lent> implements Sandbox {
+export class PooledSandbox<T extends Lent> extends LentSandbox {
   private readonly pool: Lender<T>
   private readonly image: SandboxImage
   private readonly session: string
   private member: T | undefined
   private takenAt = 0
   private isFresh = true
-  private running = false
-  private disposed = false
 
   constructor(pool: Lender<T>, image: SandboxImage, session: string) {
+    super()
     this.pool = pool
     this.image = image
     this.session = session
@@ -60,37 +53,21 @@ export class PooledSandbox<T extends Lent> implements Sandbox {
     }
   }
 
-  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
-    if (this.disposed) throw new TypeError('the sandbox was disposed')
-    if (this.running) throw new TypeError('a sandbox runs one program at a time')
-    const refused = refuse(program, limits, signal)
-    if (refused !== undefined) return refused
-    this.running = true
+  protected async runProgram(
+    program: Program,
+    call: HostCall,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     const run = new Run(0, '', this.image, program, call, boundLimits(limits))
     const cancel = (): void => this.cancel(run)
     signal?.addEventListener('abort', cancel, { once: true })
     try {
       await this.runUntilEnd(run, signal)
       return await run.outcome
-    } catch (thrown) {
-      // Nothing was to be had: the pool was closed, or the caller left.
-      if (signal?.aborted === true || OptimizerError.is(thrown, 'CANCELLED')) return cancelledOutcome()
-      throw thrown
     } finally {
       signal?.removeEventListener('abort', cancel)
-      this.running = false
-      if (this.disposed) this.giveBack()
     }
-  }
-
-  /** Every run starts in a clean state, in another member if need be. */
-  async reset(): Promise<boolean> {
-    return !this.disposed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true
-    if (!this.running) this.giveBack()
   }
 
   private async runUntilEnd(run: Run, signal: AbortSignal | undefined): Promise<void> {
@@ -138,7 +115,7 @@ export class PooledSandbox<T extends Lent> implements Sandbox {
     else this.member.backend.stop(run, 'cancelled')
   }
 
-  private giveBack(): void {
+  protected giveBack(): void {
     const { member } = this
     this.member = undefined
     if (member !== undefined) this.pool.giveBack(member, performance.now() - this.takenAt)

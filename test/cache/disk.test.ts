@@ -80,7 +80,7 @@ describe('disk cache', () => {
     for (let index = 0; index < 100; index++)
       await cache.set(`g:${index}`, { value: 'x'.repeat(1_000), expiresAt: now + HOUR + index * 1_000 })
     const bytes = (): number => filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0)
-    await vi.waitFor(() => expect(bytes()).toBeLessThanOrEqual(40_000))
+    await vi.waitFor(() => expect(bytes()).toBeLessThanOrEqual(40_000), { timeout: 10_000 })
     expect(bytes()).toBeGreaterThan(20_000)
     expect(await cache.get('g:99')).toBeDefined()
     expect(await cache.get('g:0')).toBeUndefined()

@@ -62,7 +62,9 @@ describe('read-through', () => {
     for (let index = 0; index < 10; index++) expect(await through.read('g:a', load)).toMatchObject({ value: 'old' })
     expect(renewals).toEqual([true])
     finish({ value: 'new', ttlMs: TTL })
-    await vi.waitFor(async () => expect(await through.read('g:a', load)).toMatchObject({ value: 'new' }))
+    await vi.waitFor(async () => expect(await through.read('g:a', load)).toMatchObject({ value: 'new' }), {
+      timeout: 10_000,
+    })
     expect(load).toHaveBeenCalledTimes(1)
   })
 
@@ -80,7 +82,7 @@ describe('read-through', () => {
     const { through } = parts()
     let finish: (loaded: Loaded) => void = () => undefined
     const before = through.read('g:a', async () => await new Promise((resolve) => (finish = resolve)))
-    await vi.waitFor(() => expect(finish).toHaveLength(1))
+    await vi.waitFor(() => expect(finish).toHaveLength(1), { timeout: 10_000 })
     await through.clear('g')
     const after = await through.read('g:a', async () => ({ value: 'after', ttlMs: TTL }))
     finish({ value: 'before', ttlMs: TTL })
@@ -98,7 +100,7 @@ describe('read-through', () => {
     using through = createReadThrough({ cache: shared })
     let finish: (loaded: Loaded) => void = () => undefined
     const before = through.read('g:a', async () => await new Promise((resolve) => (finish = resolve)))
-    await vi.waitFor(() => expect(finish).toHaveLength(1))
+    await vi.waitFor(() => expect(finish).toHaveLength(1), { timeout: 10_000 })
     tell('g')
     finish({ value: 'before', ttlMs: TTL })
     await before

@@ -68,10 +68,13 @@ describe.skipIf(noRedis('the Redis cache'))('redis cache', () => {
     two.onCleared?.((group) => heard.push(group))
     const own: string[] = []
     one.onCleared?.((group) => own.push(group))
-    await vi.waitFor(() => expect(redis.cli('pubsub', 'numsub', `{${tenant}}:mcp-optimizer:cleared`)).toMatch(/\n2\n/))
+    await vi.waitFor(
+      () => expect(redis.cli('pubsub', 'numsub', `{${tenant}}:mcp-optimizer:cleared`)).toMatch(/\n2\n/),
+      { timeout: 10_000 },
+    )
     await one.clear('result/a b')
     await one.clear('')
-    await vi.waitFor(() => expect(heard).toEqual(expect.arrayContaining(['result/a b', ''])))
+    await vi.waitFor(() => expect(heard).toEqual(expect.arrayContaining(['result/a b', ''])), { timeout: 10_000 })
     expect(own).not.toEqual(expect.arrayContaining(['result/a b']))
     expect(own).not.toContain('')
   })
@@ -295,7 +298,7 @@ describe.skipIf(noRedis('the Redis cache over TLS') || !haveOpenssl)('redis cach
     expect(await cache.get('g:a')).toMatchObject({ value: '1' })
     await using wary = createRedisCache({ url, tls: true })
     await wary.get('g:a')
-    await vi.waitFor(() => expect(wary.stats()[0]?.problem).toBeTypeOf('string'))
+    await vi.waitFor(() => expect(wary.stats()[0]?.problem).toBeTypeOf('string'), { timeout: 10_000 })
     expect(await wary.add('g:b', { value: '1', expiresAt: later() })).toBe('unavailable')
   })
 })

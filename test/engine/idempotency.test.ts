@@ -72,7 +72,7 @@ describe('an idempotency key', () => {
     const leaving = new AbortController()
     const order = { intent: 'demo.slow_order', idempotencyKey: KEY }
     const first = gateway.executeIntent(order, { signal: leaving.signal })
-    await vi.waitFor(() => expect(ran).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(ran).toHaveBeenCalledTimes(1), { timeout: 10_000 })
     leaving.abort(new OptimizerError('CANCELLED', 'the client left'))
     expect(data(await first)).toMatchObject({ code: 'CANCELLED' })
     const joined = Promise.all([gateway.executeIntent(order), gateway.executeIntent(order)])
@@ -207,7 +207,7 @@ describe('an idempotency key across instances', () => {
       return `{"run":${runs}}`
     }
     const first = one('intent', request, undefined, work)
-    await vi.waitFor(() => expect(runs).toBe(1))
+    await vi.waitFor(() => expect(runs).toBe(1), { timeout: 10_000 })
     const second = two('intent', request, undefined, work)
     const other = await two('code', request, undefined, work)
     expect(data(other)).toMatchObject({ code: 'INVALID_REQUEST' })
@@ -227,8 +227,9 @@ describe('an idempotency key across instances', () => {
     await using redis = await startRedis()
     const store = async (): Promise<Cache> => {
       const shared = createRedisCache({ url: redis.url, timeoutMs: 2_000 })
-      await vi.waitFor(async () =>
-        expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'),
+      await vi.waitFor(
+        async () => expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'),
+        { timeout: 10_000 },
       )
       return createTieredCache([createMemoryCache(), shared])
     }
@@ -245,7 +246,7 @@ describe('an idempotency key across instances', () => {
       runs++
       return await new Promise(() => undefined)
     })
-    await vi.waitFor(() => expect(runs).toBe(1))
+    await vi.waitFor(() => expect(runs).toBe(1), { timeout: 10_000 })
     pass(8_001)
     const later = await instance(store, clock)('intent', request, undefined, async () => String(++runs))
     expect(data(later)).toMatchObject({ code: 'OUTCOME_UNKNOWN', details: { outcome: 'unknown' } })

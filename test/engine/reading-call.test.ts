@@ -189,10 +189,13 @@ describe.skipIf(noRedis('privacy and faults over Redis'))('reading over memory, 
       disk: { folder, maxBytes: 256 * 1_048_576 },
       redis: { url: redis.url, tenant, timeoutMs: 2_000 },
     })
-    await vi.waitFor(async () => {
-      await caches.results.get('probe:x')
-      expect(caches.results.stats().at(-1)?.problem).toBeUndefined()
-    })
+    await vi.waitFor(
+      async () => {
+        await caches.results.get('probe:x')
+        expect(caches.results.stats().at(-1)?.problem).toBeUndefined()
+      },
+      { timeout: 10_000 },
+    )
     return caches
   }
 
@@ -234,8 +237,9 @@ describe.skipIf(noRedis('privacy and faults over Redis'))('reading over memory, 
     'gives no wrong answer when the k-th operation fails %s it worked, for every k',
     async (when) => {
       const shared = createRedisCache({ url: redis.url, tenant: `faults-${when}`, timeoutMs: 2_000 })
-      await vi.waitFor(async () =>
-        expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'),
+      await vi.waitFor(
+        async () => expect(await shared.add('p:x', { value: '', expiresAt: 9e15 })).not.toBe('unavailable'),
+        { timeout: 10_000 },
       )
       let wrong = 0
       let failed = 0

@@ -44,7 +44,7 @@ describe.skipIf(noRedis('gateways that share a Redis') || noData('gateways that 
       await using two = demoGateway(config())
       await connected(one, two)
       expect(await layerOf(one, 'ann')).toBeUndefined()
-      await vi.waitFor(async () => expect(redis.cli('keys', '*entry:result*')).not.toBe('\n'))
+      await vi.waitFor(async () => expect(redis.cli('keys', '*entry:result*')).not.toBe('\n'), { timeout: 10_000 })
       expect(await layerOf(two, 'ann')).toBe('redis')
       expect(await layerOf(two, 'ann')).toBe('memory')
       expect(await layerOf(two, 'ben')).toBeUndefined()
@@ -77,10 +77,13 @@ describe.skipIf(noRedis('gateways that share a Redis') || noData('gateways that 
       await using one = make(upstreams[0])
       await using two = make({ ...upstreams[1], refreshTools })
       await connected(one, two)
-      await vi.waitFor(() => {
-        upstreams[0].replace([])
-        expect(refreshTools).toHaveBeenCalled()
-      }, 10_000)
+      await vi.waitFor(
+        () => {
+          upstreams[0].replace([])
+          expect(refreshTools).toHaveBeenCalled()
+        },
+        { timeout: 10_000 },
+      )
     })
   },
 )
@@ -89,12 +92,15 @@ describe.skipIf(noRedis('gateways that share a Redis') || noData('gateways that 
 async function connected(...gateways: readonly Optimizer[]): Promise<void> {
   for (const [index, gateway] of gateways.entries()) {
     const request = { intent: 'results.read', params: { handle: 'none' }, idempotencyKey: `connect-${index}` }
-    await vi.waitFor(async () => {
-      await gateway.executeIntent(request)
-      const redis = gateway.cacheStats().find(({ layer }) => layer === 'redis')
-      expect(redis).toBeDefined()
-      expect(redis?.problem).toBeUndefined()
-    }, 10_000)
+    await vi.waitFor(
+      async () => {
+        await gateway.executeIntent(request)
+        const redis = gateway.cacheStats().find(({ layer }) => layer === 'redis')
+        expect(redis).toBeDefined()
+        expect(redis?.problem).toBeUndefined()
+      },
+      { timeout: 10_000 },
+    )
   }
 }
 

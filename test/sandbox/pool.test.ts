@@ -267,7 +267,7 @@ describe('a pool', () => {
   it('of engines starts one for each program that computes, none for those that wait', async () => {
     const { pool, members } = poolOf({ max: 3, capacity: 16, isEngine: true })
     const held = [await pool.create(IMAGE), await pool.create(IMAGE)]
-    await vi.waitFor(() => expect(members).toHaveLength(2))
+    await vi.waitFor(() => expect(members).toHaveLength(2), { timeout: 10_000 })
     for (const member of members) member.waiting = 1
     held.push(await pool.create(IMAGE))
     expect(members).toHaveLength(2)
@@ -313,7 +313,7 @@ describe('a pool', () => {
     const held = await Promise.all([1, 2, 3].map(async () => await pool.create(IMAGE)))
     expect(pool.stats().size).toBe(3)
     for (const sandbox of held) await sandbox[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(pool.stats()).toMatchObject({ size: 1, discarded: { idle: 2 } }))
+    await vi.waitFor(() => expect(pool.stats()).toMatchObject({ size: 1, discarded: { idle: 2 } }), { timeout: 10_000 })
     await pool[Symbol.asyncDispose]()
   })
 

@@ -12,8 +12,9 @@ describe('the sandbox of a gateway', () => {
     const log = vi.fn()
     const sandbox = { backend: 'docker', poolMin: 1, docker: { socketPath: '/nowhere/engine.sock' } } as const
     await using _optimizer = createOptimizer(defineConfig({ sandbox }), { logger: { enabled: () => true, log } })
-    await vi.waitFor(() =>
-      expect(log).toHaveBeenCalledWith('warn', expect.stringContaining('could not be started ahead')),
+    await vi.waitFor(
+      () => expect(log).toHaveBeenCalledWith('warn', expect.stringContaining('could not be started ahead')),
+      { timeout: 10_000 },
     )
   })
 })

@@ -304,7 +304,7 @@ describe('protocol', () => {
         `POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       ),
     )
-    await vi.waitFor(() => expect(local.metrics?.count('x')).toBe(0))
+    await vi.waitFor(() => expect(local.metrics?.count('x')).toBe(0), { timeout: 10_000 })
     setImmediate(() => setImmediate(() => socket.destroy()))
     await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), { timeout: 3_000 })
   })
@@ -313,7 +313,9 @@ describe('protocol', () => {
     await using local = demoGateway()
     await using service = await serveHttp(local, surface, { port: 0, maxRequests: 1, graceMs: 100 })
     const waiting = send(service, '/rpc', rpc('execute_intent', { intent: 'demo.wait' })).catch(() => undefined)
-    await vi.waitFor(async () => expect((await send(service, '/rpc', rpc('discover'))).status).toBe(503))
+    await vi.waitFor(async () => expect((await send(service, '/rpc', rpc('discover'))).status).toBe(503), {
+      timeout: 10_000,
+    })
     expect((await send(service, '/rpc', rpc('discover'))).headers['retry-after']).toBe('1')
     expect((await send(service, '/healthz', '', {}, 'GET')).status).toBe(200)
     void waiting
@@ -323,7 +325,7 @@ describe('protocol', () => {
     await using local = demoGateway()
     const service = await serveHttp(local, surface, { port: 0, graceMs: 200 })
     const waiting = send(service, '/rpc', rpc('execute_intent', { intent: 'demo.wait' }))
-    await vi.waitFor(() => expect(local.catalog().tools.size).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(local.catalog().tools.size).toBeGreaterThan(0), { timeout: 10_000 })
     await send(service, '/rpc', rpc('discover'))
     await service[Symbol.asyncDispose]()
     expect(JSON.parse((await waiting).text).result.error.code).toBe('CANCELLED')

@@ -134,7 +134,7 @@ describe('lazy and remembered', () => {
   it('stops when idle and starts again', async () => {
     await using upstream = createUpstream('everything', { ...everything, idleMs: 50 })
     await upstream.callTool('echo', { message: 'a' }, { signal: signal() })
-    await vi.waitFor(() => expect(upstream.status().state).toBe('idle'))
+    await vi.waitFor(() => expect(upstream.status().state).toBe('idle'), { timeout: 10_000 })
     expect(JSON.stringify(await upstream.callTool('echo', { message: 'again' }, { signal: signal() }))).toContain(
       'again',
     )

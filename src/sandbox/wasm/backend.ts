@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
-import { boundLimits, cancelledOutcome, refuse } from '../bounds.ts'
+import { boundLimits } from '../bounds.ts'
 import { FairQueue } from '../fair-queue.ts'
+import { LentSandbox } from '../lent-sandbox.ts'
 import {
   type CreateOptions,
   DEFAULT_LIMITS,
@@ -318,52 +319,32 @@ class WasmBackend implements SandboxBackend {
   }
 }
 
-class WasmSandbox implements Sandbox {
+class WasmSandbox extends LentSandbox {
   private readonly backend: WasmBackend
   private readonly image: SandboxImage
   private place: Place | undefined
-  private running = false
-  private disposed = false
 
   constructor(backend: WasmBackend, image: SandboxImage, place: Place) {
+    super()
     this.backend = backend
     this.image = image
     this.place = place
   }
 
-  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
-    if (this.disposed) throw new TypeError('the sandbox was disposed')
-    if (this.running) throw new TypeError('a sandbox runs one program at a time')
-    const refused = refuse(program, limits, signal)
-    if (refused !== undefined) return refused
-    this.running = true
-    try {
-      if (this.place?.thread.gone) this.place = undefined
-      this.place ??= await this.backend.acquire(this.image, signal)
-      return await this.backend.start(this.image, this.place, program, call, limits, signal, (place) => {
-        this.place = place
-      })
-    } catch (error) {
-      // Nothing was to be had: the backend was closed, or the caller left.
-      if (signal?.aborted || OptimizerError.is(error, 'CANCELLED')) return cancelledOutcome()
-      throw error
-    } finally {
-      this.running = false
-      if (this.disposed) this.giveBack()
-    }
+  protected async runProgram(
+    program: Program,
+    call: HostCall,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    if (this.place?.thread.gone) this.place = undefined
+    this.place ??= await this.backend.acquire(this.image, signal)
+    return await this.backend.start(this.image, this.place, program, call, limits, signal, (place) => {
+      this.place = place
+    })
   }
 
-  /** Every run starts in a clean state, so there is nothing to do. */
-  async reset(): Promise<boolean> {
-    return !this.disposed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true
-    if (!this.running) this.giveBack()
-  }
-
-  private giveBack(): void {
+  protected giveBack(): void {
     const { place } = this
     this.place = undefined
     if (place !== undefined) this.backend.giveBack(place)
