@@ -176,7 +176,6 @@ function auditEntries() {
     session: 'session-1',
     tool: 'github.list_issues',
     server: 'github',
-    mayAct: index % 2 === 0,
     inputJson: JSON.stringify({ owner: 'octo', repo: 'hello', state: 'open', page: index }),
     requestTokens: 20,
     answerTokens: 600,

@@ -14,7 +14,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
-import { observeCalls } from './observed-calls.ts'
+import { createCallWatch, type WatchedCall } from './observed-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
@@ -58,22 +58,31 @@ export type ToolForm = 'value' | 'whole'
 export interface HostContext extends RequestContext {
   readonly principal: string
   readonly state: StateCalls
-  /** What is told of one call afterwards. */
-  readonly call?: { cached: boolean }
+  /** The call under way, where it is watched. */
+  readonly call?: WatchedCall
 }
 
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
-  const { finder, rules, reading } = options
+  const { finder, rules, reading, watch, clock } = options
+  const watchCall = watch === undefined ? undefined : createCallWatch({ clock, ...watch })
 
-  const plainCall: HostRoad['callTool'] = async (tool, input, operation, context, form = 'value') => {
-    operation.hostCalls++
-    const args = checked(tool, input, options.validator)
-    const attempt = async (shared: HostContext): Promise<ToolAnswer> =>
-      await fromUpstream(tool, args, operation, shared, form)
-    const json = await readOrAct(tool, args, operation, context, form, attempt)
-    finder.executed(tool.id, context.principal)
-    return json
+  const callTool: HostRoad['callTool'] = async (tool, input, operation, given, form = 'value') => {
+    const watched = watchCall?.(tool, operation, given)
+    const context = watched?.context ?? given
+    try {
+      operation.hostCalls++
+      const args = checked(tool, input, options.validator)
+      const attempt = async (shared: HostContext): Promise<ToolAnswer> =>
+        await fromUpstream(tool, args, operation, shared, form)
+      const json = await readOrAct(tool, args, operation, context, form, attempt)
+      finder.executed(tool.id, context.principal)
+      watched?.ended(input, json)
+      return json
+    } catch (thrown) {
+      watched?.ended(input, '', thrown)
+      throw thrown
+    }
   }
 
   const readOrAct = async (
@@ -136,8 +145,6 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     return { json, ttlMs: result.ttlMs, lasting }
   }
 
-  const { watch, clock } = options
-  const callTool = watch === undefined ? plainCall : observeCalls(plainCall, { clock, ...watch })
   return {
     callTool,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {

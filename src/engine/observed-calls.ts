@@ -6,62 +6,115 @@ import { formatTraceparent, type TraceContext } from '../internal/trace-context.
 import type { Observer } from '../metrics/observer.ts'
 import { sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
-import type { HostContext, HostRoad } from './host-road.ts'
+import type { HostContext } from './host-road.ts'
 import type { Identity } from './identity.ts'
+import type { Operation } from './operation.ts'
 import { errorCodeOf } from './outcome.ts'
 
-export interface ObservedCallsOptions {
+export interface CallWatchOptions {
   readonly clock: Clock
   readonly observer: Observer
   readonly tokenizer: Tokenizer
 }
 
-/** The same road for one call; tells the observer when the call ended, and hands on a trace context of its own. */
-export function observeCalls(
-  callTool: HostRoad['callTool'],
-  { clock, observer, tokenizer }: ObservedCallsOptions,
-): HostRoad['callTool'] {
-  const nameTokens = new WeakMap<CatalogTool, number>()
-  const tokensOfName = (tool: CatalogTool): number => {
-    const known = nameTokens.get(tool) ?? tokenizer.count(tool.id)
-    nameTokens.set(tool, known)
+/** A call of a tool that is watched. */
+export interface WatchedCall {
+  /** What the call goes on with: a trace context of its own, and itself, to be told how it was answered. */
+  readonly context: HostContext
+  cached: boolean
+  /** Tells the observer. `value`: JSON text, empty when the call failed. */
+  ended(input: unknown, value: string, thrown?: unknown): void
+}
+
+export type WatchCall = (tool: CatalogTool, operation: Operation, context: HostContext) => WatchedCall
+
+export function createCallWatch(options: CallWatchOptions): WatchCall {
+  const counts = new WeakMap<CatalogTool, ToolTokens>()
+  const countOf = (tool: CatalogTool): ToolTokens => {
+    const known = counts.get(tool) ?? new ToolTokens(tool, options.tokenizer)
+    counts.set(tool, known)
     return known
   }
-  return async (tool, input, operation, context, form) => {
-    const id = randomId(8)
-    const trace = childOf(operation.identity, id)
-    const call = { cached: false }
-    const startedAt = clock.wall()
-    const start = clock.now()
-    let value = ''
-    let errorCode: string | undefined
-    try {
-      value = await callTool(tool, input, operation, inTrace(context, trace, call), form)
-      return value
-    } catch (thrown) {
-      errorCode = errorCodeOf(thrown)
-      throw thrown
-    } finally {
-      const inputJson = jsonText(input)
-      observer.called?.({
-        id,
-        parentId: operation.identity.id,
-        trace,
-        startedAt,
-        durationMs: clock.now() - start,
-        principal: context.principal,
-        session: context.session ?? context.principal,
-        tool: tool.id,
-        server: tool.server,
-        mayAct: tool.readOnlyHint !== true,
-        askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
-        inputJson,
-        requestTokens: tokensOfName(tool) + sampledTokens(tokenizer, inputJson),
-        answerTokens: sampledTokens(tokenizer, value),
-        errorCode,
-        cached: call.cached,
-      })
-    }
+  return (tool, operation, context) => new ObservedCallUnderWay(tool, operation, context, options, countOf(tool))
+}
+
+class ObservedCallUnderWay implements WatchedCall {
+  cached = false
+  readonly context: HostContext
+  readonly #id = randomId(8)
+  readonly #tool: CatalogTool
+  readonly #identity: Identity
+  readonly #trace: TraceContext | undefined
+  readonly #options: CallWatchOptions
+  readonly #tokens: ToolTokens
+  readonly #startedAt: number
+  readonly #start: number
+
+  constructor(
+    tool: CatalogTool,
+    { identity }: Operation,
+    context: HostContext,
+    options: CallWatchOptions,
+    tokens: ToolTokens,
+  ) {
+    this.#tool = tool
+    this.#identity = identity
+    this.#trace = childOf(identity, this.#id)
+    this.#options = options
+    this.#tokens = tokens
+    this.#startedAt = options.clock.wall()
+    this.#start = options.clock.now()
+    this.context = inTrace(context, this.#trace, this)
+  }
+
+  ended(input: unknown, value: string, thrown?: unknown): void {
+    const { clock, observer } = this.#options
+    const { principal, session, askedBy } = this.context
+    const inputJson = jsonText(input)
+    observer.called?.({
+      id: this.#id,
+      parentId: this.#identity.id,
+      trace: this.#trace,
+      startedAt: this.#startedAt,
+      durationMs: clock.now() - this.#start,
+      principal,
+      session: session ?? principal,
+      tool: this.#tool.id,
+      server: this.#tool.server,
+      askedBy: askedBy === 'person' ? askedBy : undefined,
+      inputJson,
+      requestTokens: this.#tokens.ofRequest(inputJson),
+      answerTokens: this.#tokens.ofAnswer(value),
+      errorCode: thrown === undefined ? undefined : errorCodeOf(thrown),
+      cached: this.cached,
+    })
+  }
+}
+
+/** Answers of these many characters are counted, of longer ones the beginning of each eighth: a tool's answers are much alike. */
+const SHORT_CHARS = 300
+const COUNT_EVERY = 8
+
+/** Tokens of a tool's calls, estimated. */
+class ToolTokens {
+  readonly #tokenizer: Tokenizer
+  readonly #name: number
+  #perChar = 0
+  #answers = 0
+
+  constructor(tool: CatalogTool, tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer
+    this.#name = tokenizer.count(tool.id)
+  }
+
+  ofRequest(inputJson: string): number {
+    return this.#name + sampledTokens(this.#tokenizer, inputJson)
+  }
+
+  ofAnswer(value: string): number {
+    if (value.length <= SHORT_CHARS) return this.#tokenizer.count(value)
+    if (this.#answers++ % COUNT_EVERY === 0) this.#perChar = sampledTokens(this.#tokenizer, value) / value.length
+    return Math.round(value.length * this.#perChar)
   }
 }
 
@@ -70,7 +123,7 @@ function childOf({ trace }: Identity, spanId: string): TraceContext | undefined 
 }
 
 /** Where nothing is recorded there is no span of this call to hang under: that of the operation will do, and is there. */
-function inTrace(context: HostContext, trace: TraceContext | undefined, call: { cached: boolean }): HostContext {
+function inTrace(context: HostContext, trace: TraceContext | undefined, call: WatchedCall): HostContext {
   if (trace?.sampled !== true) return { ...context, call }
   return { ...context, call, meta: { ...context.meta, traceparent: formatTraceparent(trace) } }
 }

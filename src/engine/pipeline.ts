@@ -94,6 +94,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       for (const sink of options.metrics) sink.record(record)
     }
     options.observer?.ended?.(observed(run, measured, tokens, failure?.code, requestJson, cause))
+    const settled = options.observer?.settled?.()
+    if (settled !== undefined) await settled
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }

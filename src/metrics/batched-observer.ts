@@ -1,7 +1,7 @@
 import type { ObservedCall, ObservedOperation, Observer, UpstreamCall } from './observer.ts'
 
 /** An observer that is told late; whoever reads what it keeps lets it catch up first. */
-export interface BatchedObserver extends Required<Omit<Observer, 'started'>> {
+export interface BatchedObserver extends Required<Pick<Observer, 'ended' | 'called' | 'reached'>> {
   catchUp(): void
 }
 
@@ -14,7 +14,7 @@ const MAX_CHARS = 256 * 1_024
  * Tells `observer` of many events at once. One alone finds neither the code nor the figures in the processor's caches, which
  * a tool's answer has just been through: that takes three times as long.
  */
-export function observeInBatches(observer: Omit<Observer, 'started'>): BatchedObserver {
+export function observeInBatches(observer: Pick<Observer, 'ended' | 'called' | 'reached'>): BatchedObserver {
   let operations: ObservedOperation[] = []
   let calls: ObservedCall[] = []
   let reached: UpstreamCall[] = []

@@ -15,6 +15,8 @@ export interface Observer {
   called?(call: ObservedCall): void
   /** A call that went to an upstream ended. */
   reached?(call: UpstreamCall): void
+  /** Answers wait for it: what was told so far is where it has to be. Undefined: it is already. Never rejects. */
+  settled?(): Promise<unknown> | undefined
 }
 
 /** An operation under way. */
@@ -73,8 +75,6 @@ export interface ObservedCall {
   /** Catalog id `server.tool`. */
   readonly tool: string
   readonly server: string
-  /** False: its server says that the tool only reads. */
-  readonly mayAct: boolean
   /** Present where a person asked. */
   readonly askedBy?: 'person' | undefined
   /** The arguments as given, checked or not, as JSON text; empty for what JSON cannot hold. */
@@ -114,6 +114,14 @@ export function observeWithAll(observers: readonly Observer[]): Required<Observe
     },
     reached(call) {
       for (const observer of observers) observer.reached?.(call)
+    },
+    settled() {
+      let pending: Promise<unknown>[] | undefined
+      for (const observer of observers) {
+        const one = observer.settled?.()
+        if (one !== undefined) (pending ??= []).push(one)
+      }
+      return pending === undefined || pending.length === 1 ? pending?.[0] : Promise.all(pending)
     },
   }
 }

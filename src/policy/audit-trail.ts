@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { parseJson } from '../internal/json.ts'
+import { type Resolvers, withResolvers } from '../internal/with-resolvers.ts'
 import type { Observer } from '../metrics/observer.ts'
 import {
   argumentDigest,
@@ -48,14 +49,11 @@ export interface AuditOptions {
 const TAIL_BYTES = 1024 * 1024
 /** Entries written together at most. */
 const MAX_TOGETHER = 32
-/** Milliseconds that the line of a call that only reads waits for a next one. */
-const MAX_WAIT_MS = 100
 
 /**
- * Opens the trail and continues the chain of hashes that is there. What comes at once is one write(2) to a file opened for
- * appending: what the kernel has taken survives the end of this process. At most the last line is lost, which is then that
- * of a call that only reads: it waits for the next line. No operation is lost whose answer went out, no call that may
- * act whose result anybody saw.
+ * Opens the trail and continues the chain of hashes that is there. What comes in one turn of the event loop is one write(2) to a
+ * file opened for appending, and answers wait for it: what the kernel has taken survives the end of this process, so that at most
+ * the last line is cut, and no operation is lost whose answer went out.
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
   const file = new AuditFile(options)
@@ -81,10 +79,9 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
       file.append((place) => operationRecord(operation, place, shown(operation.requestJson)))
     },
     called(call) {
-      const record = (place: ChainPlace): AuditRecord => callRecord(call, place, shown(call.inputJson))
-      if (call.mayAct) file.append(record)
-      else file.appendLater(record)
+      file.append((place) => callRecord(call, place, shown(call.inputJson)))
     },
+    settled: () => file.written(),
     figures: () => file.figures(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   }
@@ -107,10 +104,10 @@ class AuditFile implements Disposable {
   #entries = 0
   #failures = 0
   #failing = false
-  /** Entries that are written together, in a moment: made then, so that the code for it is at hand for all of them. */
+  /** Entries that are written together at the end of this turn: made then, so that the code for it is at hand for all of them. */
   #waiting: MakeRecord[] = []
-  #isFlushDue = false
-  #timer: NodeJS.Timeout | undefined
+  /** Who waits until those are written. */
+  #written: Resolvers<void> | undefined
   /** The file does not end with a whole line. */
   #torn: boolean
 
@@ -127,24 +124,17 @@ class AuditFile implements Disposable {
     this.#measure()
   }
 
-  /** Written before whatever awaits the operation goes on: its answer comes after its line. */
   append(record: MakeRecord): void {
     this.#waiting.push(record)
     if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
-    else if (!this.#isFlushDue) {
-      this.#isFlushDue = true
-      queueMicrotask(() => this.#flush())
-    }
+    else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
   }
 
-  /** Written with the next entry, or in a moment. */
-  appendLater(record: MakeRecord): void {
-    if (this.#waiting.length > 0) return this.append(record)
-    this.#waiting.push(record)
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#flush()
-    }, MAX_WAIT_MS).unref()
+  /** Undefined: all is written. */
+  written(): Promise<void> | undefined {
+    if (this.#waiting.length === 0) return undefined
+    this.#written ??= withResolvers<void>()
+    return this.#written.promise
   }
 
   figures(): AuditFigures {
@@ -155,18 +145,18 @@ class AuditFile implements Disposable {
   [Symbol.dispose](): void {
     if (this.#file < 0) return
     this.#flush()
-    clearTimeout(this.#timer)
     closeSync(this.#file)
     this.#file = -1
     this.#chain[Symbol.dispose]()
   }
 
   #flush(): void {
-    this.#isFlushDue = false
-    if (this.#waiting.length === 0) return
     const records = this.#waiting
+    const written = this.#written
     this.#waiting = []
+    this.#written = undefined
     for (let next = 0; next < records.length;) next += this.#writeSome(next === 0 ? records : records.slice(next))
+    written?.resolve()
   }
 
   /** Writes as many as the file takes; gives back how many are dealt with, written or not. */

@@ -3,6 +3,7 @@ import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import { modelText } from '../internal/text.ts'
+import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
 import type { Progress } from './upstream.ts'
 
@@ -50,7 +51,7 @@ export class Peer {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const { signal, timeoutMs, maxTotalMs } = options
     const id = randomInt(1, 2 ** 47)
-    const { promise, resolve, reject } = withResolvers()
+    const { promise, resolve, reject } = withResolvers<unknown>()
     const expire = (ms: number): void => {
       this.#notify('notifications/cancelled', { requestId: id, reason: 'timeout' })
       settle(new OptimizerError('UPSTREAM_TIMEOUT', `${this.#options.name} did not answer ${method} within ${ms} ms`))
@@ -208,18 +209,4 @@ function parsed(text: string): unknown[] | undefined {
   } catch {
     return undefined
   }
-}
-
-function withResolvers(): {
-  promise: Promise<unknown>
-  resolve: (value: unknown) => void
-  reject: (reason: unknown) => void
-} {
-  let resolve: (value: unknown) => void = () => undefined
-  let reject: (reason: unknown) => void = () => undefined
-  const promise = new Promise<unknown>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

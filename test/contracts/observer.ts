@@ -41,7 +41,6 @@ export function aCall(fields: Partial<ObservedCall> = {}): ObservedCall {
     session: 'local',
     tool: 'demo.add',
     server: 'demo',
-    mayAct: true,
     inputJson: '{"a":1,"b":2}',
     requestTokens: 8,
     answerTokens: 4,

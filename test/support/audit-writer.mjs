@@ -27,15 +27,13 @@ for (let number = 1; number <= Number(entries); number++) {
     session: 'local',
     tool: 'demo.add',
     server: 'demo',
-    // Every other one only reads: it may wait for the next.
-    mayAct: number % 2 === 0,
     inputJson: JSON.stringify({ number }),
     requestTokens: 5,
     answerTokens: 5,
     cached: false,
   })
-  // As an answer does: it goes out by a promise, not within the call.
-  await Promise.resolve()
+  // As answers do.
+  await trail.settled()
   await say(number)
 }
 await say(JSON.stringify({ ...trail.figures(), heapGrowth: heapUsed() - before }))
