@@ -79,10 +79,41 @@ describe.each<[string, Prime]>([
 })
 
 describe('the in-place reset', () => {
-  it('gives the same memory as before, however the program left it', async () => {
-    const engine = await start(primeInPlace, HOST_OF_NOTHING)
+  const deep = (step: string): string => `(host) => {
+    let depth = 0
+    const down = () => { depth++; ${step} }
+    try { down() } catch (error) { host(0, 0, 0, error.name + ' ' + (depth > 10)) }
+  }`
+  it.each([
+    ['objects', `() => { globalThis.list = Array.from({ length: 1_000 }, (_, i) => ({ i, text: 'x' + i })) }`, ''],
+    // Each comes to the end of the stack in other functions of the engine.
+    ['calls', deep('down()'), 'RangeError true'],
+    ['calls with many variables', deep(`const a = [${'down(),'.repeat(400)}]; return a`), 'RangeError true'],
+    ['callbacks of natives', deep('[2, 1].sort(down)'), 'RangeError true'],
+    ['replacements by a regular expression', deep(`'a'.replace(/(a)|(b)/g, down)`), 'RangeError true'],
+    ['getters and JSON', deep('JSON.stringify({ get a() { return down() } })'), 'RangeError true'],
+    ['proxies', deep('new Proxy({}, { get: down }).a'), 'RangeError true'],
+    ['numbers as text', deep('(1.7976931348623157e308).toFixed(20) + down()'), 'RangeError true'],
+    ['code', deep('new Function("down", "return down()")(down)'), 'SyntaxError true'],
+    [
+      'nested JSON',
+      `(host) => { try { JSON.parse('['.repeat(1e3)) } catch (error) { host(0, 0, 0, error.name) } }`,
+      '',
+    ],
+    [
+      'nested groups',
+      `(host) => { try { new RegExp('('.repeat(1e5)) } catch (error) { host(0, 0, 0, error.name) } }`,
+      '',
+    ],
+  ])('gives the same memory as before, and the engine again, after %s', async (_what, script, said) => {
+    const texts: string[] = []
+    const engine = await start(primeInPlace, {
+      ...HOST_OF_NOTHING,
+      call: (_a, _b, _c, text) => texts.push(text.read()),
+    })
     const image = memoryOf(engine)
-    run(engine, `() => { globalThis.list = Array.from({ length: 1_000 }, (_, i) => ({ i, text: 'x' + i })) }`, '')
+    run(engine, script, '')
+    if (said !== '') expect(texts).toEqual([said])
     expect(memoryOf(engine).equals(image)).toBe(false)
     expect(await engine.reset(16 * MB)).toBe(true)
     expect(memoryOf(engine).equals(image)).toBe(true)
