@@ -203,7 +203,7 @@ describe('hostile validation', () => {
 function inTime<T>(check: () => T): T {
   const started = performance.now()
   const answer = check()
-  expect(performance.now() - started).toBeLessThan(3_000)
+  expect(performance.now() - started).toBeLessThan(10_000)
   return answer
 }
 
