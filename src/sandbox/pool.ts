@@ -85,8 +85,8 @@ interface Member extends Lent {
 
 /** Times that a program is started whose member is lost, nobody knows why. */
 const MAX_ATTEMPTS = 2
-/** The same where the member was ended for another program. */
-const MAX_DISPLACED = 8
+/** The same where the member was ended for another program; its own time bounds it too. */
+const MAX_DISPLACED = 32
 /** Members at most, as a multiple of those wanted, while some are kept by programs that compute for long. */
 const MAX_OVERFLOW = 4
 /** Computing programs in an engine beyond which none is placed there: enough that it never waits for the next one. */

@@ -45,8 +45,8 @@ export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBack
 
 /** Threads at most, as a multiple of the pool size, while some are kept by long synchronous stretches. */
 const MAX_OVERFLOW = 4
-/** Times that a program starts whose thread is ended for others; where the reason is unknown, twice. */
-const MAX_ATTEMPTS = 8
+/** Times that a program starts whose thread is ended for others, until its own time is over; where the reason is unknown, twice. */
+const MAX_ATTEMPTS = 32
 
 /** Computing programs on a thread at which no further one is placed there: more engines in turn miss the caches more. */
 const MAX_COMPUTING = 1
