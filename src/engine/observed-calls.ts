@@ -4,7 +4,7 @@ import { randomId } from '../internal/ids.ts'
 import { jsonText } from '../internal/json.ts'
 import { formatTraceparent, type TraceContext } from '../internal/trace-context.ts'
 import type { Observer } from '../metrics/observer.ts'
-import { sampledTokens } from '../tokens/sampled.ts'
+import { SAMPLE_CHARS, sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { HostContext } from './host-road.ts'
 import type { Identity } from './identity.ts'
@@ -91,8 +91,7 @@ class ObservedCallUnderWay implements WatchedCall {
   }
 }
 
-/** Answers of these many characters are counted, of longer ones the beginning of each eighth: a tool's answers are much alike. */
-const SHORT_CHARS = 300
+/** Of answers that are too long to be counted whole, each eighth is sampled: a tool's answers are much alike. */
 const COUNT_EVERY = 8
 
 /** Tokens of a tool's calls, estimated. */
@@ -112,7 +111,7 @@ class ToolTokens {
   }
 
   ofAnswer(value: string): number {
-    if (value.length <= SHORT_CHARS) return this.#tokenizer.count(value)
+    if (value.length <= SAMPLE_CHARS) return this.#tokenizer.count(value)
     if (this.#answers++ % COUNT_EVERY === 0) this.#perChar = sampledTokens(this.#tokenizer, value) / value.length
     return Math.round(value.length * this.#perChar)
   }

@@ -118,8 +118,8 @@ export interface Replay {
 }
 
 /**
- * Answers a host call of a program with JSON text, or rejects; text that is no JSON arrives as a string. Of a rejection only `name`, `code`, `message`
- * and `details` reach the guest, as an Error that the program can catch.
+ * Answers a host call of a program with JSON text, or rejects; text that is no JSON arrives as a string. Of a rejection only
+ * `name`, `code`, `message` and `details` reach the guest, as an Error that the program can catch.
  * `signal` aborts when the run ends, whatever way.
  */
 export type HostCall = (name: string, argument: string, signal: AbortSignal) => Promise<string>

@@ -1,6 +1,7 @@
 import type { Tokenizer } from './tokenizer.ts'
 
-const SAMPLE_CHARS = 300
+/** Characters of a text that are counted. */
+export const SAMPLE_CHARS = 300
 
 /** Tokens of a text, of a long one estimated from its beginning: the same few microseconds for any length. */
 export function sampledTokens(tokenizer: Tokenizer, text: string): number {

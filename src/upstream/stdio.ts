@@ -179,8 +179,9 @@ function writeLines(stream: NodeJS.WritableStream | null): (line: string) => voi
   return (line) => {
     if (text === '')
       setImmediate(() => {
-        stream?.write(text)
+        const lines = text
         text = ''
+        stream?.write(lines)
       })
     text += `${line}\n`
   }
