@@ -11,6 +11,8 @@ import {
   type Priming,
   STACK_BYTES,
 } from './engine.ts'
+import { GuestHeap, type HeapExports, type HeapLayout, readLayout } from './guest-heap.ts'
+import { HeapJson } from './heap-json.ts'
 
 /**
  * Drives `quickjs.wasm` through its own functions, which `quickjs-wasi` calls internal: so all state of a guest is its
@@ -27,8 +29,7 @@ export async function primeInPlace(module: WebAssembly.Module, priming: Priming)
 }
 
 /** The functions of `quickjs.wasm` 3.6.2 in use; `box` is a pointer to a value, owned by whoever got it. */
-interface QuickJsExports {
-  readonly memory: WebAssembly.Memory
+interface QuickJsExports extends HeapExports {
   readonly __stack_pointer: WebAssembly.Global
   _initialize(): void
   wasm_malloc(bytes: number): number
@@ -39,16 +40,11 @@ interface QuickJsExports {
   qjs_new_host_function(name: number, bytes: number, length: number): number
   qjs_new_string(text: number, bytes: number): number
   qjs_new_number(value: number): number
-  qjs_get_context_ptr(): number
-  /** QuickJS' own parser; `text` ends with a zero byte, `file` too. Gives back the value itself, not a box. */
-  JS_ParseJSON(context: number, text: number, bytes: number, file: number): bigint
   qjs_get_undefined(): number
   qjs_get_float64(box: number): number
   qjs_get_string_len(box: number, bytes: number): number
   qjs_free_cstring(text: number): void
   qjs_is_exception(box: number): number
-  qjs_get_exception(): number
-  qjs_free_value(box: number): void
   qjs_is_job_pending(): number
   qjs_execute_pending_job(): number
   qjs_set_gc_threshold(bytes: number): void
@@ -157,11 +153,13 @@ class QuickJsInstance {
   }
 
   /** The value of JSON text, which never becomes a string of the guest; undefined where the parser throws. */
-  newJson(json: string): number | undefined {
+  newJson(json: string, reader: HeapJson | undefined): number | undefined {
     const { exports } = this
     const { pointer, bytes } = this.write(json)
     // Its file has no name: the text's own closing zero.
-    const value = exports.JS_ParseJSON(exports.qjs_get_context_ptr(), pointer, bytes, pointer + bytes)
+    const value =
+      reader?.parse(pointer, bytes) ??
+      exports.JS_ParseJSON(exports.qjs_get_context_ptr(), pointer, bytes, pointer + bytes)
     exports.wasm_free(pointer)
     const box = exports.qjs_new_number(0)
     if (box === 0) throw new EngineFailure('out of memory')
@@ -292,6 +290,7 @@ class QuickJsInstance {
 class InPlaceImage {
   snapshot: Snapshot
   readonly operations: Priming['operations']
+  readonly layout: HeapLayout | undefined
   private readonly module: WebAssembly.Module
   private readonly entry: number
   private headroom = MIN_HEADROOM_BYTES
@@ -300,6 +299,7 @@ class InPlaceImage {
     this.module = module
     this.entry = entry
     this.operations = operations
+    this.layout = readLayout(primed.exports)
     this.snapshot = this.take(primed)
   }
 
@@ -346,6 +346,7 @@ class InPlaceEngine implements Engine {
   private readonly image: InPlaceImage
   private readonly instance: QuickJsInstance
   private readonly snapshot: Snapshot
+  private json: HeapJson | undefined
 
   constructor(image: InPlaceImage, host: EngineHost) {
     this.image = image
@@ -365,6 +366,7 @@ class InPlaceEngine implements Engine {
     if (grownBytes > 0) return false
     restore(instance, snapshot)
     instance.exports.qjs_set_memory_limit(memoryLimitBytes)
+    this.json?.forget()
     return true
   }
 
@@ -394,8 +396,9 @@ class InPlaceEngine implements Engine {
   enterJson(number: number, json: string): void {
     guard(() => {
       const { instance, snapshot } = this
-      const { operations } = this.image
-      const box = json === '' ? undefined : instance.newJson(json)
+      const { operations, layout } = this.image
+      if (layout !== undefined) this.json ??= new HeapJson(new GuestHeap(instance.exports, layout))
+      const box = json === '' ? undefined : instance.newJson(json, this.json)
       if (box === undefined) this.enter(operations.json, number, json)
       else instance.enter(snapshot.entry, operations.value, number, String(json.length), box)
     })
