@@ -179,7 +179,7 @@ return caught`
         const { call: spins, reached: isSpinning, open: spin } = gate()
         const computing = run(backend, `await tools.test.echo({})\n${hostile}`, {
           call: spins,
-          limits: { timeoutMs: 3_000 },
+          limits: { timeoutMs: 6_000 },
         })
         await isSpinning
         spin()

@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { platform } from 'node:process'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -95,6 +97,20 @@ describe('the state of a program', () => {
 })
 
 describe('the process of the wasm backend', () => {
+  it.runIf(platform === 'linux')(
+    'runs programs behind its event loop (only Linux has priorities of threads)',
+    async () => {
+      const before = new Set(threadsOfThisProcess())
+      await using backend = createWasmBackend({ poolSize: 1 })
+      await run(backend, 'return 1')
+      const niceness = threadsOfThisProcess()
+        .filter((thread) => !before.has(thread))
+        .map(nicenessOf)
+      expect(niceness).toContain(3)
+      expect(nicenessOf(String(process.pid))).toBe(0)
+    },
+  )
+
   it('keeps no timer, port, thread or listener after disposal', { timeout: 60_000 }, async () => {
     const script = `${IMPORTS}
 const { getEventListeners } = await import('node:events')
@@ -140,3 +156,12 @@ process.stdin.once('data', () => { ${ending} })`
     expect(() => process.kill(child.pid ?? 0, 0)).toThrow()
   })
 })
+
+function threadsOfThisProcess(): string[] {
+  return readdirSync('/proc/self/task')
+}
+
+function nicenessOf(thread: string): number {
+  const fields = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ').at(-1) ?? ''
+  return Number(fields.split(' ')[16])
+}
