@@ -65,7 +65,8 @@ export interface HostContext extends RequestContext {
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
   const { finder, rules, reading, watch, clock } = options
-  const watchCall = watch === undefined ? undefined : createCallWatch({ clock, ...watch })
+  const mayAct = (tool: CatalogTool): boolean => tool.readOnlyHint !== true && !rules.isRead(tool)
+  const watchCall = watch === undefined ? undefined : createCallWatch({ clock, mayAct, ...watch })
 
   const callTool: HostRoad['callTool'] = async (tool, input, operation, given, form = 'value') => {
     const watched = watchCall?.(tool, operation, given)
@@ -127,8 +128,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
         details: { tool: tool.id },
       })
     }
-    const acted = tool.readOnlyHint !== true && !rules.isRead(tool)
-    if (acted && operation.effects.length < 20) operation.effects.push(tool.id)
+    if (mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
     if (form === 'whole') return { json: JSON.stringify(result), ttlMs: result.ttlMs, lasting: true }
     let lasting = true
     const { json, value } = await toolValue(result, (block, data) => {

@@ -15,6 +15,8 @@ export interface CallWatchOptions {
   readonly clock: Clock
   readonly observer: Observer
   readonly tokenizer: Tokenizer
+  /** Whether a tool may change something at its server. */
+  readonly mayAct: (tool: CatalogTool) => boolean
 }
 
 /** A call of a tool that is watched. */
@@ -68,7 +70,7 @@ class ObservedCallUnderWay implements WatchedCall {
   }
 
   ended(input: unknown, value: string, thrown?: unknown): void {
-    const { clock, observer } = this.#options
+    const { clock, observer, mayAct } = this.#options
     const { principal, session, askedBy } = this.context
     const inputJson = jsonText(input)
     observer.called?.({
@@ -87,6 +89,7 @@ class ObservedCallUnderWay implements WatchedCall {
       answerTokens: this.#tokens.ofAnswer(value),
       errorCode: thrown === undefined ? undefined : errorCodeOf(thrown),
       cached: this.cached,
+      mayAct: mayAct(this.#tool),
     })
   }
 }

@@ -87,6 +87,8 @@ export interface ObservedCall {
   readonly errorCode?: string | undefined
   /** True: answered without an upstream. */
   readonly cached: boolean
+  /** True: the tool may change something at its server. */
+  readonly mayAct: boolean
 }
 
 export interface UpstreamCall {

@@ -49,11 +49,16 @@ export interface AuditOptions {
 const TAIL_BYTES = 1024 * 1024
 /** Entries written together at most. */
 const MAX_TOGETHER = 32
+/** Operations under way from which on a few milliseconds of one of them are nothing to the others. */
+const MANY = 8
+/** Milliseconds that entries wait for more while so many are under way. */
+const TOGETHER_MS = 5
 
 /**
  * Opens the trail and continues the chain of hashes that is there. What comes in one turn of the event loop is one write(2) to a
  * file opened for appending, and answers wait for it: what the kernel has taken survives the end of this process, so that at most
- * the last line is cut, and no operation is lost whose answer went out.
+ * the last line is cut, and no operation is lost whose answer went out. While many operations are under way, what only read waits
+ * some milliseconds for more: a write alone, and the code for it alone, cost as much as ten entries.
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
   const file = new AuditFile(options)
@@ -62,24 +67,32 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
     redact === undefined ? undefined : json === '' ? '[no JSON]' : redact(parseJson(json))
   const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
   const time = new Date(options.clock.wall()).toISOString()
-  file.append(({ seq, prev }) => ({
-    seq,
-    time,
-    kind: 'start',
-    id: randomId(8),
-    principal: '',
-    digest: argumentDigest(start),
-    outcome: 'ok',
-    ms: 0,
-    tokens: 0,
-    prev,
-  }))
+  file.append(
+    ({ seq, prev }) => ({
+      seq,
+      time,
+      kind: 'start',
+      id: randomId(8),
+      principal: '',
+      digest: argumentDigest(start),
+      outcome: 'ok',
+      ms: 0,
+      tokens: 0,
+      prev,
+    }),
+    false,
+  )
+  let underWay = 0
   return {
+    started() {
+      underWay++
+    },
     ended(operation) {
-      file.append((place) => operationRecord(operation, place, shown(operation.requestJson)))
+      underWay = Math.max(0, underWay - 1)
+      file.append((place) => operationRecord(operation, place, shown(operation.requestJson)), underWay >= MANY)
     },
     called(call) {
-      file.append((place) => callRecord(call, place, shown(call.inputJson)))
+      file.append((place) => callRecord(call, place, shown(call.inputJson)), !call.mayAct && underWay >= MANY)
     },
     settled: () => file.written(),
     figures: () => file.figures(),
@@ -104,8 +117,10 @@ class AuditFile implements Disposable {
   #entries = 0
   #failures = 0
   #failing = false
-  /** Entries that are written together at the end of this turn: made then, so that the code for it is at hand for all of them. */
+  /** Entries that are written together: made then, so that the code for it is at hand for all of them. */
   #waiting: MakeRecord[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isPlanned = false
   /** Who waits until those are written. */
   #written: Resolvers<void> | undefined
   /** The file does not end with a whole line. */
@@ -124,10 +139,15 @@ class AuditFile implements Disposable {
     this.#measure()
   }
 
-  append(record: MakeRecord): void {
+  /** `mayWait`: for others that come soon; else for those of this turn of the event loop alone. */
+  append(record: MakeRecord, mayWait: boolean): void {
     this.#waiting.push(record)
     if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
-    else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
+    else if (mayWait) this.#timer ??= setTimeout(() => this.#flush(), TOGETHER_MS)
+    else if (!this.#isPlanned) {
+      this.#isPlanned = true
+      setImmediate(() => this.#flush())
+    }
   }
 
   /** Undefined: all is written. */
@@ -151,6 +171,9 @@ class AuditFile implements Disposable {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#isPlanned = false
     const records = this.#waiting
     const written = this.#written
     this.#waiting = []

@@ -45,6 +45,7 @@ export function aCall(fields: Partial<ObservedCall> = {}): ObservedCall {
     requestTokens: 8,
     answerTokens: 4,
     cached: false,
+    mayAct: false,
     ...fields,
   }
 }

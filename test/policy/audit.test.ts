@@ -11,7 +11,7 @@ import { filesOf } from '../../src/policy/audit-folder.ts'
 import { type AuditOptions, type AuditTrail, openAuditTrail } from '../../src/policy/audit-trail.ts'
 import { queryAudit } from '../../src/policy/audit-query.ts'
 import { hasHead, verifyAudit } from '../../src/policy/audit-verify.ts'
-import { aCall, anOperation, observerContract } from '../contracts/observer.ts'
+import { aCall, anOperation, aStart, observerContract } from '../contracts/observer.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
@@ -110,6 +110,31 @@ describe('the audit trail', () => {
     trail[Symbol.dispose]()
     await settled
     expect(lines()).toBe(104)
+  })
+
+  it('writes the entries of reads some milliseconds later while many operations are under way, before their answers', async () => {
+    const folder = temporaryFolder()
+    using trail = open(folder)
+    await trail.settled?.()
+    const lines = (): number => linesIn(current(folder)).length
+    const turn = async (): Promise<unknown> => await new Promise((resolve) => setImmediate(resolve))
+    for (let index = 0; index < 10; index++) trail.started?.(aStart())
+    trail.called?.(aCall())
+    trail.ended?.(anOperation())
+    await turn()
+    expect(lines()).toBe(1)
+    await trail.settled?.()
+    expect(lines()).toBe(3)
+    // What may have changed something is written in its turn, with all before it.
+    trail.called?.(aCall())
+    trail.called?.(aCall({ mayAct: true }))
+    await turn()
+    expect(lines()).toBe(5)
+    // And so is what ends when few others are left.
+    for (let index = 0; index < 2; index++) trail.ended?.(anOperation())
+    await turn()
+    expect(lines()).toBe(7)
+    expect((await verifyAudit(folder))[0]?.problems).toEqual([])
   })
 
   it('rotates by size, keeps so many files, and its chain goes on over them', async () => {
