@@ -42,7 +42,7 @@ export function createOtel(options: TelemetryOptions): Telemetry {
     idGenerator: ids,
     // Whether a trace is recorded was decided when the operation was named; only recorded ones come here.
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: MAX_QUEUE, scheduledDelayMillis: 1_000 })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: MAX_QUEUE })],
   })
   const metrics = new OTLPMetricExporter(at(endpoint, 'metrics'))
   const durations = new Durations(metrics.selectAggregationTemporality(InstrumentType.HISTOGRAM), version)

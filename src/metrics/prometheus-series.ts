@@ -12,7 +12,7 @@ export interface SeriesOptions {
 export function addCounter(registry: Registry, { name, help, labelNames = [] }: SeriesOptions): Labelled<Count> {
   const counts = new Labelled(labelNames, () => new Count())
   register(registry, { name, help, type: 'counter' }, () =>
-    [...counts.entries()].map(({ labels, figure }) => ({ labels, value: figure.value })),
+    [...counts.entries()].map(({ labels, figure }) => ({ labels: NONE, sharedLabels: labels, value: figure.value })),
   )
   return startAtZero(counts, labelNames)
 }
@@ -35,29 +35,35 @@ function startAtZero<T>(figures: Labelled<T>, labelNames: readonly string[]): La
   return figures
 }
 
-type Values = Omit<MetricValueWithName<string>, 'metricName'> & { readonly metricName?: string }
+/** The library writes the text of shared labels once, and keeps it. */
+type Values = Omit<MetricValueWithName<string>, 'metricName'> & {
+  readonly metricName?: string
+  readonly sharedLabels: Readonly<Record<string, string>>
+}
+
+const NONE = {}
 
 function histogramValues(name: string, labels: Readonly<Record<string, string>>, distribution: Distribution): Values[] {
   const { bounds, counts, sum, count } = distribution
   let below = 0
   const buckets = bounds.map((le, index) => {
     below += counts[index] ?? 0
-    return { labels: { le, ...labels }, value: below, metricName: `${name}_bucket` }
+    return { labels: { le }, sharedLabels: labels, value: below, metricName: `${name}_bucket` }
   })
   return [
     ...buckets,
-    { labels: { le: '+Inf', ...labels }, value: count, metricName: `${name}_bucket` },
-    { labels, value: sum, metricName: `${name}_sum` },
-    { labels, value: count, metricName: `${name}_count` },
+    { labels: { le: '+Inf' }, sharedLabels: labels, value: count, metricName: `${name}_bucket` },
+    { labels: NONE, sharedLabels: labels, value: sum, metricName: `${name}_sum` },
+    { labels: NONE, sharedLabels: labels, value: count, metricName: `${name}_count` },
   ]
 }
 
-/** A registry asks each of its metrics for nothing but this. */
+/** A registry asks each of its metrics for nothing but this, when it writes text. */
 function register(
   registry: Registry,
   what: { readonly name: string; readonly help: string; readonly type: 'counter' | 'histogram' },
   values: () => Values[],
 ): void {
-  const metric = { ...what, aggregator: 'sum', get: async () => ({ ...what, aggregator: 'sum', values: values() }) }
+  const metric = { ...what, aggregator: 'sum', getForPromString: async () => ({ ...what, values: values() }) }
   registry.registerMetric(metric as unknown as Metric)
 }
