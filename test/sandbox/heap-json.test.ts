@@ -186,6 +186,35 @@ describe('a value made in the heap of the engine', () => {
     expect(said.at(-1)).toBe(JSON.stringify(ROWS))
   })
 
+  it('has texts that can be keys, be joined, cut and searched, whether they are shared or not', () => {
+    engine.enterJson(7, JSON.stringify(ROWS))
+    said.length = 0
+    run(`(host) => {
+      const [rows] = values
+      const byTitle = Object.fromEntries(rows.map(({ title, id }) => [title, id]))
+      const counts = new Map()
+      for (const { state } of rows) counts.set(state, (counts.get(state) ?? 0) + 1)
+      let joined = rows[0].state
+      for (const { state, title } of rows) joined += state + title
+      const state = Symbol.for(rows[1].state)
+      const seen = { [rows[2].state]: 1 }
+      seen[rows[1].state]++
+      values.length = 0
+      host(0, 0, 0, JSON.stringify([byTitle, [...counts], joined.slice(5, 5_000).split('“'), seen, state.description]))
+    }`)
+    const joined = ROWS[0]?.state + ROWS.map(({ state, title }) => state + title).join('')
+    expect(JSON.parse(said[0] ?? '')).toEqual([
+      Object.fromEntries(ROWS.map(({ title, id }) => [title, id])),
+      [
+        ['closed', 100],
+        ['open', 200],
+      ],
+      joined.slice(5, 5_000).split('“'),
+      { open: 2 },
+      'open',
+    ])
+  })
+
   it('is given back with the program that dropped it: answers one after another take no more memory', () => {
     const drop = '() => { values.length = 0 }'
     const answer = JSON.stringify(ROWS)
