@@ -16,6 +16,8 @@ const { PEERS } = await import('./peers/peers.mjs')
 const machine = fingerprint()
 const tokenizer = await loadTokenizer('cl100k_base')
 const LIMIT_MS = 120_000
+const OURS = 'mcp-optimizer (library)'
+const COMPARED = ['run', '@utcp/code-mode']
 const peers = []
 let expected
 for (const [name, { package: from, kind }] of Object.entries(PEERS)) {
@@ -36,33 +38,50 @@ for (const [name, { package: from, kind }] of Object.entries(PEERS)) {
     `${name}: ${rest.failed ?? rest.why ?? `list ${list}, right ${Object.values(rest.tasks).every(({ right }) => right)}`}`,
   )
 }
-const goals = ['run', '@utcp/code-mode'].flatMap((name) => {
-  const [ours, theirs] = [listRate('mcp-optimizer (library)'), listRate(name)]
-  if (theirs === undefined) return []
-  const value = Math.round((ours / theirs) * 10) / 10
+// What is compared takes turns some times more: the machine is not as fast in one minute as in the next.
+const rounds = [Object.fromEntries(peers.map(({ name, tasks }) => [name, listRate(tasks)]))]
+for (let round = 1; round < (full ? 5 : 2); round++) {
+  const rates = {}
+  for (const name of [OURS, ...COMPARED]) rates[name] = listRate((await measure(name, ['list'])).tasks)
+  rounds.push(rates)
+}
+const goals = COMPARED.flatMap((name) => {
+  const ratios = rounds.map((rates) => rates[OURS] / rates[name]).filter((ratio) => Number.isFinite(ratio))
+  if (ratios.length === 0) return []
+  const [least, value, most] = [0, 0.5, 1].map((part) => rounded(quantile(ratios, part)))
   return [
     {
-      what: `operations a second on the list scenario, times those of ${name}`,
+      what: `operations a second on the list scenario, times those of ${name}, median of ${ratios.length} turns`,
       value,
       unit: 'times',
       budget: '≥ 6',
       holds: value >= 6,
+      least,
+      most,
     },
   ]
 })
-for (const { what, value, budget, holds } of goals)
-  console.log(`${what}: ${value}, ${budget}: ${holds ? 'held' : 'MISSED'}`)
+for (const { what, value, least, most, budget, holds } of goals)
+  console.log(`${what}: ${value} (${least} to ${most}), ${budget}: ${holds ? 'held' : 'MISSED'}`)
 writeResults(json, machine, { provenance: 'measured', peers, goals })
 process.exit(goals.some(({ holds }) => !holds) ? 1 : 0)
 
 /** The better of its two concurrencies. */
-function listRate(name) {
-  const loops = peers.find((peer) => peer.name === name)?.tasks?.list.loops
+function listRate(tasks) {
+  const loops = tasks?.list.loops
   return loops && Math.max(...loops.map(({ perSecond }) => perSecond))
 }
 
-async function measure(name) {
-  const child = fork(path('./peers/measure.mjs'), [name, String(full ? 3 : 1)], {
+function quantile(values, part) {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)]
+}
+
+function rounded(value) {
+  return Math.round(value * 10) / 10
+}
+
+async function measure(name, tasks = ['light', 'list', 'heavy']) {
+  const child = fork(path('./peers/measure.mjs'), [name, String(full ? 3 : 1), ...tasks], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     // A group of its own: some peers leave processes behind.
     detached: true,

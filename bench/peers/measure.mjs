@@ -1,9 +1,9 @@
-// One peer in a process of its own: node measure.mjs NAME SECONDS. Tells its figures, or why there are none.
+// One peer in a process of its own: node measure.mjs NAME SECONDS TASK…. Tells its figures, or why there are none.
 import { isDeepStrictEqual } from 'node:util'
 import { closedLoop } from '../lib/load.mjs'
 import { PEERS } from './peers.mjs'
 
-const [name, seconds] = process.argv.slice(2)
+const [name, seconds, ...wanted] = process.argv.slice(2)
 // An error with a stream or worker of a peer is that peer's failure.
 process.on('uncaughtException', (error) => fail(error))
 
@@ -15,10 +15,10 @@ try {
   else {
     const expected = JSON.parse(process.env.EXPECTED ?? 'null')
     const answers = {}
-    for (const task of ['light', 'list', 'heavy']) answers[task] = await peer.run(task)
+    for (const task of wanted) answers[task] = await peer.run(task)
     const openMs = Math.round(performance.now() - start)
     const tasks = {}
-    for (const task of ['light', 'list', 'heavy']) {
+    for (const task of wanted) {
       const right = expected === null || isDeepStrictEqual(answers[task], expected[task])
       const work = async () => void (await peer.run(task))
       tasks[task] = { right, loops: [] }
