@@ -64,6 +64,6 @@ function register(
   what: { readonly name: string; readonly help: string; readonly type: 'counter' | 'histogram' },
   values: () => Values[],
 ): void {
-  const metric = { ...what, aggregator: 'sum', getForPromString: async () => ({ ...what, values: values() }) }
+  const metric = { ...what, getForPromString: async () => ({ ...what, values: values() }) }
   registry.registerMetric(metric as unknown as Metric)
 }

@@ -67,21 +67,18 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
     redact === undefined ? undefined : json === '' ? '[no JSON]' : redact(parseJson(json))
   const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
   const time = new Date(options.clock.wall()).toISOString()
-  file.append(
-    ({ seq, prev }) => ({
-      seq,
-      time,
-      kind: 'start',
-      id: randomId(8),
-      principal: '',
-      digest: argumentDigest(start),
-      outcome: 'ok',
-      ms: 0,
-      tokens: 0,
-      prev,
-    }),
-    false,
-  )
+  file.append(({ seq, prev }) => ({
+    seq,
+    time,
+    kind: 'start',
+    id: randomId(8),
+    principal: '',
+    digest: argumentDigest(start),
+    outcome: 'ok',
+    ms: 0,
+    tokens: 0,
+    prev,
+  }))
   let underWay = 0
   return {
     started() {
@@ -139,8 +136,8 @@ class AuditFile implements Disposable {
     this.#measure()
   }
 
-  /** `mayWait`: for others that come soon; else for those of this turn of the event loop alone. */
-  append(record: MakeRecord, mayWait: boolean): void {
+  /** `mayWait`: some milliseconds, for others; else for those of this turn of the event loop alone. */
+  append(record: MakeRecord, mayWait = false): void {
     this.#waiting.push(record)
     if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
     else if (mayWait) this.#timer ??= setTimeout(() => this.#flush(), TOGETHER_MS)

@@ -336,6 +336,7 @@ const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Num
 const NO_KEY = new Uint8Array(0)
 const Byte = {
   quote: 34,
+  plus: 43,
   comma: 44,
   minus: 45,
   point: 46,
@@ -364,7 +365,7 @@ function isNumberPart(byte: number): boolean {
     byte === Byte.point ||
     byte === Byte.smallE ||
     byte === Byte.largeE ||
-    byte === 43 ||
+    byte === Byte.plus ||
     byte === Byte.minus
   )
 }
