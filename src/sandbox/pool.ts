@@ -108,6 +108,8 @@ class Pool implements PooledBackend, Lender<Member> {
   private readonly opening = new Set<Promise<void>>()
   private readonly closings = new Set<Promise<void>>()
   private pumping = false
+  /** Members started here before: one that does not may have been hit by what ended them, and another is tried first. */
+  private mayRetry = false
   private failures = 0
   private lastFailure: unknown
   private refused = 0
@@ -312,12 +314,24 @@ class Pool implements PooledBackend, Lender<Member> {
     try {
       const backend = await this.options.open(this.closing.signal)
       this.startMs += (performance.now() - start - this.startMs) * 0.3
+      this.mayRetry = true
       this.failures = 0
       this.opened++
       this.add({ backend, taken: 0, uses: 0, idleSince: performance.now(), gone: false })
     } catch (thrown) {
+      if (this.closing.signal.aborted) return
+      this.discarded.failed++
+      if (this.mayRetry && this.isMissed) {
+        this.mayRetry = false
+        return await this.start()
+      }
       this.handleFailure(thrown)
     }
+  }
+
+  /** Somebody waits, and nothing is there or on its way but the start that asks. */
+  private get isMissed(): boolean {
+    return this.members.size === 0 && this.opening.size <= 1 && this.queue.size > 0
   }
 
   private add(member: Member): void {
@@ -333,10 +347,8 @@ class Pool implements PooledBackend, Lender<Member> {
 
   /** Those who wait are told where nothing is there that could serve them; a pause follows, then whoever needs one tries. */
   private handleFailure(thrown: unknown): void {
-    if (this.closing.signal.aborted) return
-    this.discarded.failed++
     this.lastFailure = thrown
-    if (this.members.size === 0 && this.opening.size <= 1) this.queue.refuseAll(thrown)
+    if (this.isMissed) this.queue.refuseAll(thrown)
     const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++)
     setTimeout(() => {
       this.failures = Math.max(0, this.failures - 1)

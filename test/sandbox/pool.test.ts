@@ -332,6 +332,30 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
+  it('tries what worked before once more, before it tells those who wait', async () => {
+    // After each loss the first start is the pool's own, which nobody waits for.
+    const works = [true, false, false, true, false, false, false, true]
+    const members: FakeMember[] = []
+    await using pool = createPool({
+      name: 'fake',
+      max: 1,
+      open: async () => {
+        if (works.shift() !== true) throw new OptimizerError('CONFIG_INVALID', 'it ended while it started')
+        members.push(new FakeMember())
+        return members.at(-1) as FakeMember
+      },
+    })
+    await run(await pool.create(IMAGE))
+    members[0]?.lose()
+    await vi.waitFor(() => expect(members[0]?.closed).toBe(true))
+    expect(await run(await pool.create(IMAGE))).toMatchObject({ status: 'ok' })
+    members[1]?.lose()
+    await vi.waitFor(() => expect(members[1]?.closed).toBe(true))
+    await expect(pool.create(IMAGE)).rejects.toMatchObject({ message: 'it ended while it started' })
+    expect(await run(await pool.create(IMAGE))).toMatchObject({ status: 'ok' })
+    expect(works).toEqual([])
+  })
+
   it('refuses all when it is closed, and can be closed twice', async () => {
     const { pool } = poolOf()
     const first = await pool.create(IMAGE)

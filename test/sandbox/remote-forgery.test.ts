@@ -11,6 +11,8 @@ import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 interface FakeRunner {
   readonly backend: RemoteBackend
   readonly isKilled: () => boolean
+  /** Closes what it says. */
+  readonly close: () => void
   /** Says what became of a run that was asked for. */
   readonly answer: (run: number, isBack: boolean) => void
 }
@@ -50,7 +52,8 @@ async function takenOver(
     },
   }
   const backend = await connect('fake', channel, new AbortController().signal)
-  return { backend, isKilled: () => killed, answer: (run, isBack) => keeper.onAnswer(run, isBack) }
+  const close = (): void => void output.destroy()
+  return { backend, isKilled: () => killed, close, answer: (run, isBack) => keeper.onAnswer(run, isBack) }
 }
 
 async function run({ backend }: FakeRunner, call: HostCall = answer, timeoutMs = 2_000): Promise<Outcome> {
@@ -149,6 +152,26 @@ describe('a runner that was taken over', () => {
     expect(outcome).toMatchObject({ status: 'lost', hostCalls: 1 })
     expect(calls).toHaveLength(1)
     expect(fake.isKilled()).toBe(true)
+  })
+
+  it('has not started a program that it gives back: what happens elsewhere is the first time', async () => {
+    const fake = await takenOver((id) => setImmediate(() => fake.answer(id, true)), true)
+    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    for (const returns of [1, 2, 3]) {
+      expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+      expect(program).toMatchObject({ ended: false, attempts: 0, returns })
+    }
+    program.finishLost()
+  })
+
+  it('gets no further program once it says nothing any more, before it is known to be gone', async () => {
+    const fake = await takenOver((id, send) => send(done(id, STATUS.ok, ['1', '', '', '1 1'])))
+    expect(await run(fake)).toMatchObject({ status: 'ok' })
+    fake.close()
+    expect(fake.backend.busy).toBe(true)
+    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    expect(program.attempts).toBe(0)
   })
 
   it('of another version is refused', async () => {

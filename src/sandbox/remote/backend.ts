@@ -25,7 +25,7 @@ const GRACE_MS = 400
 const SILENCE_MS = 300
 /** Milliseconds after the soft deadline at which also a runner is ended that still gives signs of life. */
 const MAX_LATE_MS = 5_000
-/** Milliseconds after which a jailed engine is asked for a program that it has not begun. */
+/** Milliseconds after which a jailed engine is asked for a program that it has not begun; more each time that it comes back. */
 const STUCK_MS = 60
 /** Milliseconds that a jailed engine's own clock gets to end a program first. */
 const SLACK_MS = 20
@@ -118,13 +118,18 @@ export class RemoteBackend implements PoolMember {
   }
 
   get busy(): boolean {
-    return this.isKept || this.gone || this.places.isBehind
+    return this.isKept || this.isLeaving || this.places.isBehind
   }
 
   get waiting(): number {
     let count = 0
     for (const { run } of this.runs.values()) if (run.inFlight > 0) count++
     return count
+  }
+
+  /** It is gone, or will be: the end of what it says comes before the news of its own. */
+  private get isLeaving(): boolean {
+    return this.gone || !this.channel.output.readable
   }
 
   async prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> {
@@ -142,14 +147,14 @@ export class RemoteBackend implements PoolMember {
 
   async carry(run: Run, image: SandboxImage): Promise<Parting> {
     // Whoever asks for one that is gone finds another.
-    if (this.gone) return 'returned'
+    if (this.isLeaving) return 'returned'
     const priming = this.primings.find(image, run.limits.memoryBytes)
     priming.users++
     try {
       if (!priming.isDone) {
         await Promise.race([priming.done, this.lost, run.outcome])
         if (run.ended) return 'ended'
-        if (this.gone) return 'returned'
+        if (this.isLeaving) return 'returned'
         run.restartClock()
       }
       return await new Promise<Parting>((resolve) => this.start(run, priming, resolve))
@@ -187,7 +192,7 @@ export class RemoteBackend implements PoolMember {
     const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
     const texts = programTexts(run.program, { ...limits, timeoutMs }, run.seed)
     this.send(ToRunner.run, id, priming.key, carried.place, texts)
-    if (this.keeper !== undefined) run.timer = setTimeout(() => this.lookAt(carried), STUCK_MS)
+    if (this.keeper !== undefined) run.timer = setTimeout(() => this.lookAt(carried), STUCK_MS * (1 + run.returns))
     else run.timer = setTimeout(() => this.watch(carried), timeoutMs + GRACE_MS)
   }
 
@@ -239,6 +244,8 @@ export class RemoteBackend implements PoolMember {
     // Whoever has spoken has begun: that it has not is a lie.
     if (carried.hasBegun) return this.kill()
     this.forget(carried)
+    carried.run.attempts--
+    carried.run.returns++
     this.places.giveBackSkipped(carried.place, id)
     if (carried.run.stopping === undefined) carried.leave('returned')
     else this.end(carried, () => carried.run.finishStopped(carried.run.stopping ?? 'cancelled'))
