@@ -134,7 +134,7 @@ async function compare(off, on, intents, pairs, { lost, added, rates }) {
 
 const ROUND = 400
 /** Of the variant with a budget. */
-const STARTS = 5
+const STARTS = 10
 /** Rounds before the first that counts: code is compiled further for some thousand operations. */
 const WARM_UP = 15
 

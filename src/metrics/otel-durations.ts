@@ -7,6 +7,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import { emptyResource } from '@opentelemetry/resources'
+import { toHrTime } from './otel-time.ts'
 import { Distribution, Labelled } from './tally.ts'
 
 /** Seconds: those of the MCP conventions, and finer ones below. */
@@ -19,7 +20,7 @@ export class Durations implements MetricProducer {
   readonly #server = new Labelled(['gen_ai.tool.name', 'error.type'], () => new Distribution(BOUNDS))
   /** By upstream, not by tool: thousands of tools would be thousands of series. */
   readonly #client = new Labelled(['mcp_optimizer.upstream', 'error.type'], () => new Distribution(BOUNDS))
-  #since: HrTime = wallTime()
+  #since: HrTime = toHrTime(Date.now())
 
   /** `temporality`: what the exporter wants, since the start or since the last export. */
   constructor(temporality: AggregationTemporality, version: string) {
@@ -36,7 +37,7 @@ export class Durations implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const now = wallTime()
+    const now = toHrTime(Date.now())
     const metrics = [
       this.#histogram(
         'mcp.server.operation.duration',
@@ -85,9 +86,4 @@ export class Durations implements MetricProducer {
 function toAttributes(labels: Readonly<Record<string, string>>): Attributes {
   const present = Object.entries(labels).filter(([, value]) => value !== '')
   return { 'mcp.method.name': 'tools/call', ...Object.fromEntries(present) }
-}
-
-function wallTime(): HrTime {
-  const ms = Date.now()
-  return [Math.floor(ms / 1_000), (ms % 1_000) * 1e6]
 }

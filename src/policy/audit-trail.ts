@@ -51,8 +51,11 @@ const TAIL_BYTES = 1024 * 1024
 const MAX_TOGETHER = 32
 /** Operations under way from which on a few milliseconds of one of them are nothing to the others. */
 const MANY = 8
-/** Milliseconds that entries wait for more while so many are under way. */
-const TOGETHER_MS = 5
+/**
+ * Milliseconds that entries wait for more while so many are under way: the more there are, the longer each of them takes, and the
+ * smaller a part of that it is.
+ */
+const [MIN_WAIT_MS, MAX_WAIT_MS, WAIT_MS_EACH] = [5, 20, 0.25]
 
 /**
  * Opens the trail and continues the chain of hashes that is there. What comes in one turn of the event loop is one write(2) to a
@@ -80,16 +83,18 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
     prev,
   }))
   let underWay = 0
+  const wait = (): number =>
+    underWay < MANY ? 0 : Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, underWay * WAIT_MS_EACH))
   return {
     started() {
       underWay++
     },
     ended(operation) {
       underWay = Math.max(0, underWay - 1)
-      file.append((place) => operationRecord(operation, place, shown(operation.requestJson)), underWay >= MANY)
+      file.append((place) => operationRecord(operation, place, shown(operation.requestJson)), wait())
     },
     called(call) {
-      file.append((place) => callRecord(call, place, shown(call.inputJson)), !call.mayAct && underWay >= MANY)
+      file.append((place) => callRecord(call, place, shown(call.inputJson)), call.mayAct ? 0 : wait())
     },
     settled: () => file.written(),
     figures: () => file.figures(),
@@ -136,11 +141,11 @@ class AuditFile implements Disposable {
     this.#measure()
   }
 
-  /** `mayWait`: some milliseconds, for others; else for those of this turn of the event loop alone. */
-  append(record: MakeRecord, mayWait = false): void {
+  /** `waitMs`: that it may wait for others; none: it waits for those of this turn of the event loop alone. */
+  append(record: MakeRecord, waitMs = 0): void {
     this.#waiting.push(record)
     if (this.#waiting.length >= MAX_TOGETHER) this.#flush()
-    else if (mayWait) this.#timer ??= setTimeout(() => this.#flush(), TOGETHER_MS)
+    else if (waitMs > 0) this.#timer ??= setTimeout(() => this.#flush(), waitMs)
     else if (!this.#isPlanned) {
       this.#isPlanned = true
       setImmediate(() => this.#flush())

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/internal/clock.ts'
 import type { AuditEntry } from '../../src/policy/audit-entry.ts'
 import { filesOf } from '../../src/policy/audit-folder.ts'
@@ -135,6 +135,27 @@ describe('the audit trail', () => {
     await turn()
     expect(lines()).toBe(7)
     expect((await verifyAudit(folder))[0]?.problems).toEqual([])
+  })
+
+  it.each([
+    [20, 5],
+    [60, 15],
+    [1_000, 20],
+  ])('with %i operations under way waits at most %i ms for more entries', async (underWay, ms) => {
+    const folder = temporaryFolder()
+    using trail = open(folder)
+    await trail.settled?.()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      for (let index = 0; index < underWay; index++) trail.started?.(aStart())
+      trail.called?.(aCall())
+      vi.advanceTimersByTime(ms - 1)
+      expect(linesIn(current(folder))).toHaveLength(1)
+      vi.advanceTimersByTime(1)
+      expect(linesIn(current(folder))).toHaveLength(2)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('rotates by size, keeps so many files, and its chain goes on over them', async () => {
