@@ -22,6 +22,9 @@ export interface Lender<T extends Lent> {
   mayStartAgain(run: Run, parting: Parting): boolean
 }
 
+/** Times that a program comes back with all of its time. */
+const MAX_RETURNS = 32
+
 /** A place in a member of a pool; its programs move to other members when they have to. */
 export class PooledSandbox<T extends Lent> extends LentSandbox {
   private readonly pool: Lender<T>
@@ -76,13 +79,20 @@ export class PooledSandbox<T extends Lent> extends LentSandbox {
       const parting = await member.backend.carry(run, this.image)
       if (run.ended) return
       this.giveBack()
-      if (parting === 'returned') run.restartClock()
-      else if (!this.pool.mayStartAgain(run, parting)) return run.finishLost()
+      if (parting === 'returned') this.handleReturned(run)
+      else if (!this.pool.mayStartAgain(run, parting)) run.finishLost()
+      if (run.ended) return
       run.rewind()
       const next = await this.another(run, signal)
       if (next === undefined) return
       member = next
     }
+  }
+
+  /** Where it had not begun it has lost no time, unless that goes on and on: a runner that was taken over may say so for ever. */
+  private handleReturned(run: Run): void {
+    if (run.returns++ < MAX_RETURNS) run.restartClock()
+    else if (run.remainingMs <= 0) run.finishStopped('timeout')
   }
 
   /** For a program that comes first. */

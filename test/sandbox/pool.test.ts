@@ -219,6 +219,17 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
+  it('gives no more time to a program that comes back for ever', async () => {
+    const { pool } = poolOf({}, async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return 'returned'
+    })
+    await using sandbox = await pool.create(IMAGE)
+    const limits = { ...DEFAULT_LIMITS, timeoutMs: 50 }
+    expect(await sandbox.run(body('return 1'), answer, limits)).toMatchObject({ status: 'timeout' })
+    await pool[Symbol.asyncDispose]()
+  })
+
   it('ends a program in time, or when its caller leaves, that waits for another member', async () => {
     const opened: (() => void)[] = []
     const open = async (): Promise<PoolMember> => {

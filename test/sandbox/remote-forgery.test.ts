@@ -157,10 +157,8 @@ describe('a runner that was taken over', () => {
   it('has not started a program that it gives back: what happens elsewhere is the first time', async () => {
     const fake = await takenOver((id) => setImmediate(() => fake.answer(id, true)), true)
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
-    for (const returns of [1, 2, 3]) {
-      expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
-      expect(program).toMatchObject({ ended: false, attempts: 0, returns })
-    }
+    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    expect(program).toMatchObject({ ended: false, attempts: 0 })
     program.finishLost()
   })
 

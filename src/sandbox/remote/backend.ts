@@ -245,7 +245,6 @@ export class RemoteBackend implements PoolMember {
     if (carried.hasBegun) return this.kill()
     this.forget(carried)
     carried.run.attempts--
-    carried.run.returns++
     this.places.giveBackSkipped(carried.place, id)
     if (carried.run.stopping === undefined) carried.leave('returned')
     else this.end(carried, () => carried.run.finishStopped(carried.run.stopping ?? 'cancelled'))

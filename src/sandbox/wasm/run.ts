@@ -26,7 +26,7 @@ export class Run {
   private readonly functions: SandboxImage['functions']
   /** Times that it was started; a program that takes its thread down with it is started only twice. */
   attempts = 0
-  /** Times that it came back from where it had not begun; not among its attempts. */
+  /** Times that it came back from where it had not begun: none of them is an attempt. */
   returns = 0
   hostCalls = 0
   /** Calls that the host has not answered. */
