@@ -51,11 +51,10 @@ const TAIL_BYTES = 1024 * 1024
 const MAX_TOGETHER = 32
 /** Operations under way from which on a few milliseconds of one of them are nothing to the others. */
 const MANY = 8
-/**
- * Milliseconds that entries wait for more while so many are under way: the more there are, the longer each of them takes, and the
- * smaller a part of that it is.
- */
-const [MIN_WAIT_MS, MAX_WAIT_MS, WAIT_MS_EACH] = [5, 20, 0.25]
+/** Milliseconds that entries wait for more, for each of so many: the more there are, the longer each of them takes. */
+const WAIT_MS_EACH = 0.25
+const MIN_WAIT_MS = 5
+const MAX_WAIT_MS = 20
 
 /**
  * Opens the trail and continues the chain of hashes that is there. What comes in one turn of the event loop is one write(2) to a

@@ -321,7 +321,7 @@ class Pool implements PooledBackend, Lender<Member> {
     } catch (thrown) {
       if (this.closing.signal.aborted) return
       this.discarded.failed++
-      if (this.mayRetry && this.isMissed) {
+      if (this.mayRetry && this.nobodyElseComes) {
         this.mayRetry = false
         return await this.start()
       }
@@ -330,7 +330,7 @@ class Pool implements PooledBackend, Lender<Member> {
   }
 
   /** Somebody waits, and nothing is there or on its way but the start that asks. */
-  private get isMissed(): boolean {
+  private get nobodyElseComes(): boolean {
     return this.members.size === 0 && this.opening.size <= 1 && this.queue.size > 0
   }
 
@@ -348,7 +348,7 @@ class Pool implements PooledBackend, Lender<Member> {
   /** Those who wait are told where nothing is there that could serve them; a pause follows, then whoever needs one tries. */
   private handleFailure(thrown: unknown): void {
     this.lastFailure = thrown
-    if (this.isMissed) this.queue.refuseAll(thrown)
+    if (this.nobodyElseComes) this.queue.refuseAll(thrown)
     const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++)
     setTimeout(() => {
       this.failures = Math.max(0, this.failures - 1)
