@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
 import { connect, type RemoteBackend } from '../../src/sandbox/remote/backend.ts'
 import { type EngineKeeper } from '../../src/sandbox/remote/channel.ts'
 import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
@@ -159,6 +160,30 @@ describe('a runner that was taken over', () => {
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
     expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
     expect(program).toMatchObject({ ended: false, attempts: 0 })
+    program.finishLost()
+  })
+
+  it.each([
+    ['its keeper', ['keeper', 'engine']],
+    ['the engine, which has a line of its own', ['engine', 'keeper']],
+  ])('is free again after a program that it gave back, heard first from %s', async (_who, order) => {
+    const fake = await takenOver((id, send) => {
+      const tell = {
+        keeper: () => fake.answer(id, true),
+        engine: () => send(encodeFrame(FromRunner.skipped, id, 0, 0, [])),
+      }
+      void (async () => {
+        for (const who of order) {
+          await nextTurn()
+          tell[who as keyof typeof tell]()
+        }
+      })()
+    }, true)
+    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    await vi.waitFor(() => expect(fake.backend.busy).toBe(false))
+    expect(program).toMatchObject({ ended: false, attempts: 0 })
+    expect(fake.isKilled()).toBe(false)
     program.finishLost()
   })
 

@@ -251,6 +251,12 @@ export class RemoteBackend implements PoolMember {
     this.askForOthers()
   }
 
+  /** The engine has come to a program that was taken back; it may be heard before its keeper, which has another line. */
+  private handleSkipped(id: number): void {
+    this.handleGaveBack(id)
+    this.places.handleSkipped(id)
+  }
+
   /** What a busy engine has not begun goes elsewhere. */
   private askForOthers(): void {
     for (const { id, place, hasBegun } of this.runs.values()) if (!hasBegun) this.keeper?.takeBack(place, id)
@@ -282,7 +288,7 @@ export class RemoteBackend implements PoolMember {
     else if (operation === FromRunner.done) this.handleDone(frame)
     else if (operation === FromRunner.primed) this.primings.finish(id)
     else if (operation === FromRunner.busy) this.handleBusy()
-    else if (operation === FromRunner.skipped) this.places.handleSkipped(id)
+    else if (operation === FromRunner.skipped) this.handleSkipped(id)
     else if (operation === FromRunner.ready) {
       if (a !== PROTOCOL_VERSION) throw new FrameError(`the runner speaks version ${a}, wanted ${PROTOCOL_VERSION}`)
       this.hold(-1)
