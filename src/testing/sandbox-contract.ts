@@ -90,7 +90,7 @@ export function sandboxContract(
       const sandbox = await backend.create(IMAGE)
       try {
         const whole = typeof program === 'string' ? body(program) : program
-        return await sandbox.run(whole, call, { ...DEFAULT_LIMITS, timeoutMs: 5_000, ...limits }, signal)
+        return await sandbox.run(whole, call, { ...DEFAULT_LIMITS, timeoutMs: 20_000, ...limits }, signal)
       } finally {
         await sandbox[Symbol.asyncDispose]()
       }

@@ -254,13 +254,13 @@ return { sum: sum.sum, rows }`,
   })
 
   it.each([
-    ['loops', 'for (;;) {}', 'TIMEOUT'],
-    ['floods promises', 'for (;;) await 0', 'TIMEOUT'],
-    ['hangs in native code', "new Array(3e8).join('x')", 'TIMEOUT'],
-    ['fills memory', 'const all = []; for (;;) all.push(new Uint8Array(1e6))', 'MEMORY_LIMIT'],
-    ['floods tools', 'for (;;) await tools.demo.plain_text({})', 'LIMIT_EXCEEDED'],
-  ])('ends a program that %s, while others go on', async (_what, code, expected) => {
-    const hostileRun = gateway.execute({ code, timeoutMs: 1_500 })
+    ['loops', 'for (;;) {}', 1_500, 'TIMEOUT'],
+    ['floods promises', 'for (;;) await 0', 1_500, 'TIMEOUT'],
+    ['hangs in native code', "new Array(3e8).join('x')", 1_500, 'TIMEOUT'],
+    ['fills memory', 'const all = []; for (;;) all.push(new Uint8Array(1e6))', 20_000, 'MEMORY_LIMIT'],
+    ['floods tools', 'for (;;) await tools.demo.plain_text({})', 20_000, 'LIMIT_EXCEEDED'],
+  ])('ends a program that %s, while others go on', async (_what, code, timeoutMs, expected) => {
+    const hostileRun = gateway.execute({ code, timeoutMs })
     const neighbours = await Promise.all(
       Array.from({ length: 5 }, async () => await gateway.executeIntent({ intent: 'first_rows', params: { n: 1 } })),
     )

@@ -28,13 +28,12 @@ type Moment = 'before it is told something' | 'before what it says arrives' | 'a
 function killAt(
   k: number,
   moment: Moment,
-): Disposable & { readonly messages: () => number; readonly kills: () => number } {
+): Disposable & { readonly messages: () => number; readonly kills: () => Promise<number> } {
   let messages = 0
-  let kills = 0
+  const deaths: Promise<unknown>[] = []
   const isDue = (): boolean => messages++ === k
   const kill = (worker: Worker): void => {
-    kills++
-    void worker.terminate()
+    deaths.push(worker.terminate())
   }
   const follow = (worker: Worker): void => {
     if (moment === 'before it is told something') {
@@ -53,7 +52,7 @@ function killAt(
   process.on('worker', follow)
   return {
     messages: () => messages,
-    kills: () => kills,
+    kills: async () => (await Promise.all(deaths)).length,
     [Symbol.dispose]: () => void process.off('worker', follow),
   }
 }
@@ -114,10 +113,11 @@ describe('a thread of the sandbox that dies', () => {
         await Promise.all([1, 2, 3, 4, 5, 6].map(order))
         for (const id of [7, 8]) await order(id)
         messages = faults.messages()
-        deaths += faults.kills()
+        const kills = await faults.kills()
+        deaths += kills
         // Whatever died: from now on all is well.
         const lost = failed
-        if (faults.kills() === 0) continue
+        if (kills === 0) continue
         for (const id of [9, 10]) await order(id)
         expect(failed).toBe(lost)
       }

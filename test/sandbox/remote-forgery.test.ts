@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connect, type RemoteBackend } from '../../src/sandbox/remote/backend.ts'
 import { type EngineKeeper } from '../../src/sandbox/remote/channel.ts'
 import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
@@ -181,7 +181,7 @@ describe('a runner that was taken over', () => {
     }, true)
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
     expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
-    await vi.waitFor(() => expect(fake.backend.busy).toBe(false))
+    await expect.poll(() => fake.backend.busy).toBe(false)
     expect(program).toMatchObject({ ended: false, attempts: 0 })
     expect(fake.isKilled()).toBe(false)
     program.finishLost()

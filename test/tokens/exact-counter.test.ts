@@ -14,7 +14,7 @@ const HARD = 'a'.repeat(900_000)
 
 describe('the exact counter', () => {
   it('knows nothing while it loads, and then counts as the tokenizer does', async () => {
-    await using counter = createExactCounter()
+    await using counter = createExactCounter({ waitMs: 10_000 })
     expect(await counter.count(['a b'])).toBeUndefined()
     await loaded(counter)
     const tokenizer = await loadTokenizer('cl100k_base')

@@ -54,14 +54,17 @@ export async function attack(
   hostile: HostileCase,
   backend: SandboxBackend,
   canaries: Canaries,
-  clock: Clock = () => performance.now(),
+  {
+    clock = () => performance.now(),
+    limits = LIMITS,
+  }: { readonly clock?: Clock; readonly limits?: SandboxLimits } = {},
 ): Promise<Verdict> {
   const world = await toolWorld(hostile, canaries.port)
   const watch = watchCalls(world)
   const host = watchHost(canaries)
   const memory = hostile.class === 'memory' ? watchMemory() : undefined
   const startedAt = clock()
-  const out = toOut(await run(backend, world.image, hostile.source, inputOf(hostile, canaries), watch.call))
+  const out = toOut(await run(backend, world.image, hostile.source, inputOf(hostile, canaries), watch.call, limits))
   const elapsedMs = clock() - startedAt
   watch.end()
   const recovery = await recover(backend, world.image, clock)
@@ -81,11 +84,15 @@ export async function attack(
   }
 }
 
+/** Only a busy machine ends a program in time that is free to end as it likes. */
+export function isFree({ expect, accept }: HostileCase): boolean {
+  return expect === 'contained' && accept?.includes('timeout') !== true
+}
+
 function judge({ out, host, c }: Seen): Pick<Verdict, 'reasons' | 'doubts'> {
   const touched = (['pwned', 'polluted', 'tampered', 'fileChanged', 'exfil'] as const).filter((sign) => host[sign])
   const broken = isBroken({ out, host, c }) ? [`its probe fired; seen: ${show(out)}`] : []
-  // Only a busy machine ends a program in time that is free to end as it likes.
-  const isCut = out.status === 'timeout' && c.expect === 'contained' && !c.accept?.includes('timeout')
+  const isCut = out.status === 'timeout' && isFree(c)
   const isAboutTime = isCut || (broken.length > 0 && !isBroken({ out, host: { ...host, elapsedMs: 0 }, c }))
   // Which limit stops it first depends on how busy the machine is; that one does is what counts.
   const isWrongEnd = out.status === 'crash' || (out.status === 'ok' && c.expect !== 'contained')

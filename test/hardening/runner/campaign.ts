@@ -1,6 +1,6 @@
 import { type SandboxBackend } from '../../../src/sandbox/sandbox.ts'
 import { type HostileCase } from '../hostile-case.ts'
-import { attack, LIMITS, type Verdict } from './attack.ts'
+import { attack, isFree, LIMITS, PATIENT_LIMITS, type Verdict } from './attack.ts'
 import { type Canaries } from './canaries.ts'
 import { ownClock } from './processes.ts'
 import { type NeighbourReport, Neighbours } from './neighbours.ts'
@@ -83,7 +83,8 @@ async function confirmed(
   let verdict = first
   for (let i = 0; i < MORE_TRIES; i++) {
     if (verdict.reasons.length > 0 || verdict.doubts.length === 0) break
-    verdict = await attack(hostile, backend, canaries, ownClock())
+    const limits = isFree(hostile) ? PATIENT_LIMITS : LIMITS
+    verdict = await attack(hostile, backend, canaries, { clock: ownClock(), limits })
   }
   return [...verdict.reasons, ...verdict.doubts]
 }
