@@ -52,6 +52,9 @@ export function toFrames(batch: Batch): Buffer {
     } else if (operation === ToHost.busy) {
       frames.push(encodeFrame(FromRunner.busy, 0, 0, 0, []))
       at += 1
+    } else if (operation === ToHost.skipped) {
+      frames.push(encodeFrame(FromRunner.skipped, batch[at + 1] as number, 0, 0, []))
+      at += 2
       // Engines thrown away are not counted there.
     } else at += 2
   }

@@ -31,11 +31,7 @@ const host = new SlotHost({
     post: (batch) => write(toFrames(batch)),
   },
   turnstile: {
-    claim: (place, run) => {
-      const isOpen = claims.claim(place, run)
-      if (!isOpen) write(encodeFrame(FromRunner.skipped, run, 0, 0, []))
-      return isOpen
-    },
+    claim: (place, run) => claims.claim(place, run),
     isOpen: (place, run) => claims.isOpen(place, run),
     stopReason: (place, run) => claims.stopReason(place, run),
   },

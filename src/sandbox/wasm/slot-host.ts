@@ -227,7 +227,7 @@ export class SlotHost {
 
   private fail(slot: Slot, entry: RunEntry, thrown: unknown): void {
     const hasBegun = slot.running && slot.run === entry.run
-    if (!hasBegun && !this.turnstile.claim(slot.index, entry.run)) return
+    if (!hasBegun && !this.claim(slot, entry)) return
     slot.discard('engine')
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     const error = { name: 'Error', code: 'INTERNAL', message } as const
@@ -257,8 +257,15 @@ export class SlotHost {
     slot.setupMs = performance.now() - before
   }
 
+  /** False, and the host is told that nothing keeps this thread, when it took the run back. */
+  private claim(slot: Slot, { run }: RunEntry): boolean {
+    const isOpen = this.turnstile.claim(slot.index, run)
+    if (!isOpen) this.outgoing.push(ToHost.skipped, run)
+    return isOpen
+  }
+
   private start(slot: Slot, entry: RunEntry, image: PreparedImage): void {
-    if (!this.turnstile.claim(slot.index, entry.run)) return
+    if (!this.claim(slot, entry)) return
     if (entry.kind === 'module') {
       slot.begin(entry, { find: (file) => image.sources.get(file), paths: image.paths })
       slot.startModule(entry.code)

@@ -203,6 +203,9 @@ export class Thread {
       } else if (operation === ToHost.discarded) {
         this.listener.discarded(batch[at + 1] as string)
         at += 2
+      } else if (operation === ToHost.skipped) {
+        // That the thread says something is all there is to know.
+        at += 2
       } else {
         this.handleBusy()
         at += 1
@@ -259,7 +262,7 @@ export class Thread {
       place.taken = false
       returned.push(run)
     }
-    // Nothing runs here: it was only slow to begin, and nothing would ever tell that it is free again.
+    // Nothing runs here: it was only slow to begin.
     this.busy = this.active > 0
     if (returned.length > 0) this.listener.returned(returned)
   }
