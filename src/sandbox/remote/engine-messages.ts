@@ -55,6 +55,9 @@ export function toFrames(batch: Batch): Buffer {
     } else if (operation === ToHost.skipped) {
       frames.push(encodeFrame(FromRunner.skipped, batch[at + 1] as number, 0, 0, []))
       at += 2
+    } else if (operation === ToHost.free) {
+      frames.push(encodeFrame(FromRunner.alive, 0, 0, 0, []))
+      at += 1
       // Engines thrown away are not counted there.
     } else at += 2
   }

@@ -6,7 +6,7 @@ import { type GuestError, type OutcomeStatus, type Program, type SandboxImage, t
  * message: a message costs about 20 µs whatever is in it, and structured clone is fastest on flat arrays.
  */
 export const ToWorker = { run: 1, answer: 2, reject: 3, stop: 4 } as const
-export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4, discarded: 5, skipped: 6 } as const
+export const ToHost = { call: 1, done: 2, busy: 3, prepared: 4, discarded: 5, skipped: 6, free: 7 } as const
 
 export type Batch = unknown[]
 
@@ -33,6 +33,7 @@ const FIELDS: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = n
   [ToHost.prepared, [isText]],
   [ToHost.discarded, [isText]],
   [ToHost.skipped, [isNumber]],
+  [ToHost.free, []],
 ])
 
 /** True for a batch as a worker thread writes it. One that writes anything else was taken over, or is broken. */

@@ -74,6 +74,8 @@ export class SlotHost {
   private sharing = 0
   private readonly dirty = new Set<Slot>()
   private outgoing: Batch = []
+  /** The host believes that a program keeps this thread, until it hears anything else. */
+  private isBusyTold = false
   private engineChoice: Promise<Prime> | undefined
 
   constructor({ slots, restoreOnly, port, turnstile }: SlotHostOptions) {
@@ -83,7 +85,7 @@ export class SlotHost {
     const listener: SlotListener = {
       called: (slot, id, index, text) => this.outgoing.push(ToHost.call, slot.index, slot.run, id, index, text),
       ended: (slot, ending) => this.tellEnd(slot, ending),
-      busy: () => port.post([ToHost.busy]),
+      busy: () => this.tellBusy(),
       discarded: (reason) => this.outgoing.push(ToHost.discarded, reason),
       stopReason: (slot) => turnstile.stopReason(slot.index, slot.run),
       share: (isBusy) => this.share(isBusy),
@@ -112,7 +114,11 @@ export class SlotHost {
 
   /** One message for all that happened; engines are cleaned after it, while the host works on it. */
   flush(): void {
-    if (this.sharing === 0) while (this.deferred.length > 0) this.handleDeferred()
+    if (this.sharing === 0) {
+      while (this.deferred.length > 0) this.handleDeferred()
+      if (this.isBusyTold && this.outgoing.length === 0) this.outgoing.push(ToHost.free)
+      this.isBusyTold = false
+    }
     if (this.outgoing.length > 0) this.port.post(this.outgoing)
     this.outgoing = []
     for (const slot of this.dirty) this.cleanAhead(slot)
@@ -276,6 +282,11 @@ export class SlotHost {
     if (compilation.ok) {
       slot.startProgram(compilation.program, entry.kind === 'metadata' ? ToGuest.metadata : ToGuest.body)
     } else slot.refuse(compilation.error)
+  }
+
+  private tellBusy(): void {
+    this.isBusyTold = true
+    this.port.post([ToHost.busy])
   }
 
   private tellEnd(slot: Slot, ending: Ending): void {

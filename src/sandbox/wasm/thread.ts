@@ -203,13 +203,11 @@ export class Thread {
       } else if (operation === ToHost.discarded) {
         this.listener.discarded(batch[at + 1] as string)
         at += 2
-      } else if (operation === ToHost.skipped) {
-        // That the thread says something is all there is to know.
-        at += 2
-      } else {
+      } else if (operation === ToHost.busy) {
         this.handleBusy()
         at += 1
-      }
+        // That the thread says something is all there is to know.
+      } else at += operation === ToHost.skipped ? 2 : 1
     }
     this.listener.changed(this)
   }
