@@ -81,9 +81,10 @@ async function confirmed(
   const hostile = cases.find(({ id }) => id === first.id)
   if (hostile === undefined) throw new TypeError(`no case has the id ${first.id}`)
   let verdict = first
-  for (let i = 0; i < MORE_TRIES; i++) {
+  for (let i = 0; i <= MORE_TRIES; i++) {
     if (verdict.reasons.length > 0 || verdict.doubts.length === 0) break
-    const limits = isFree(hostile) ? PATIENT_LIMITS : LIMITS
+    // At last the clock cuts nothing off: the time that the machine gave to the program is bounded as before.
+    const limits = i === MORE_TRIES && isFree(hostile) ? PATIENT_LIMITS : LIMITS
     verdict = await attack(hostile, backend, canaries, { clock: ownClock(), limits })
   }
   return [...verdict.reasons, ...verdict.doubts]
