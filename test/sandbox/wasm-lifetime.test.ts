@@ -1,14 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { platform } from 'node:process'
+import process, { platform } from 'node:process'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { type Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
 import { type HostCall } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
-import { engineContract, gate, run } from '../contracts/engine.ts'
+import { engineContract, gate, run, runLate } from '../contracts/engine.ts'
 
 engineContract('the wasm backend', () => createWasmBackend({ poolSize: 1 }))
 
@@ -24,6 +25,23 @@ const run = async (backend, source, timeoutMs = 20_000, signal) => {
   await sandbox[Symbol.asyncDispose]()
   return outcome.status
 }`
+
+describe('a thread of the wasm backend that dies', () => {
+  it('costs its programs one of two starts; one that came back before it had begun has not started', async () => {
+    const workers: Worker[] = []
+    const note = (worker: Worker): unknown => workers.push(worker)
+    process.on('worker', note)
+    await using backend = createWasmBackend({ poolSize: 1 })
+    expect(await run(backend, 'return 0')).toMatchObject({ status: 'ok' })
+    const { call, reached, open } = gate()
+    const outcome = runLate(backend, 'return await tools.test.echo({})', { call })
+    await reached
+    await Promise.all(workers.map(async (worker) => await worker.terminate()))
+    open()
+    expect(await outcome).toMatchObject({ status: 'ok', value: '{}', hostCalls: 1 })
+    process.off('worker', note)
+  })
+})
 
 describe('the queue of the wasm backend', () => {
   it('gives sessions their turns: many waiting programs of one do not delay the one of another', async () => {

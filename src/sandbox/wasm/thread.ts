@@ -258,6 +258,8 @@ export class Thread {
       clearTimeout(run.timer)
       this.release(place)
       place.taken = false
+      // It has not started here.
+      run.attempts--
       returned.push(run)
     }
     // Nothing runs here: it was only slow to begin.
