@@ -30,7 +30,7 @@ export interface CampaignReport {
 
 const NEIGHBOURS = 2
 const UNDISTURBED_RUNS = 100
-const MORE_TRIES = 3
+const MORE_TRIES = 4
 
 /** True for what a data-flow policy has to stop: a sandbox cannot. */
 export function needsPolicy(hostile: HostileCase): boolean {
@@ -81,7 +81,7 @@ async function confirmed(
   const hostile = cases.find(({ id }) => id === first.id)
   if (hostile === undefined) throw new TypeError(`no case has the id ${first.id}`)
   let verdict = first
-  for (let i = 0; i <= MORE_TRIES; i++) {
+  for (let i = 1; i <= MORE_TRIES; i++) {
     if (verdict.reasons.length > 0 || verdict.doubts.length === 0) break
     // At last the clock cuts nothing off: the time that the machine gave to the program is bounded as before.
     const limits = i === MORE_TRIES && isFree(hostile) ? PATIENT_LIMITS : LIMITS
