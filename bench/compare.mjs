@@ -1,0 +1,108 @@
+// What a change costs on the hot path: the light, list and heavy shapes on two built checkouts, in turn, in one run.
+//   node bench/compare.mjs BEFORE [--json FILE] [--rounds 15]     BEFORE: folder of a built checkout, such as a git worktree
+// A shape that takes over 5 % more processor time (median of the pairs) than before exits with 1.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fingerprint, writeResults } from './lib/machine.mjs'
+
+const [before] = process.argv.slice(2)
+if (before === undefined || before.startsWith('--')) {
+  console.error('usage: node bench/compare.mjs BEFORE [--json FILE] [--rounds N]')
+  process.exit(2)
+}
+const option = (name) => {
+  const at = process.argv.indexOf(name)
+  return at > 0 ? process.argv[at + 1] : undefined
+}
+const rounds = Number(option('--rounds') ?? 15)
+const LIMIT = 1.05
+const SHAPES = [
+  { kind: 'memory', shape: 'light', count: 1_500, concurrency: 16 },
+  { kind: 'memory', shape: 'list', count: 500, concurrency: 16 },
+  { kind: 'memory', shape: 'heavy', count: 60, concurrency: 8 },
+  { kind: 'stdio', shape: 'light', count: 1_000, concurrency: 16 },
+  { kind: 'stdio', shape: 'list', count: 400, concurrency: 16 },
+  { kind: 'stdio', shape: 'heavy', count: 60, concurrency: 8 },
+]
+
+const machine = fingerprint()
+const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-compare-'))
+const open = async (name, checkout) => {
+  const child = fork(fileURLToPath(new URL('./lib/compare-child.mjs', import.meta.url)), [
+    resolve(checkout),
+    join(folder, name),
+  ])
+  await once(child, 'message')
+  return {
+    async measure(request) {
+      child.send(request)
+      const [answer] = await once(child, 'message')
+      if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`)
+      return answer
+    },
+    close: () => child.disconnect(),
+  }
+}
+const quantile = (values, part) => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)]
+const shown = (value) => Number(value.toPrecision(4))
+
+const sides = {
+  before: await open('before', before),
+  after: await open('after', fileURLToPath(new URL('..', import.meta.url))),
+}
+for (const shape of SHAPES)
+  for (const side of Object.values(sides)) await side.measure({ ...shape, count: Math.ceil(shape.count / 2) })
+const figures = []
+for (const shape of SHAPES) {
+  const pairs = []
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? ['before', 'after'] : ['after', 'before']
+    const pair = {}
+    for (const name of order) pair[name] = await sides[name].measure(shape)
+    pairs.push(pair)
+  }
+  const cpu = pairs.map((pair) => pair.after.cpuUs / pair.before.cpuUs)
+  const speed = pairs.map((pair) => pair.after.perSecond / pair.before.perSecond)
+  const figure = {
+    what: `${shape.shape}, ${shape.kind === 'stdio' ? 'server over stdio' : 'server in memory'}`,
+    cpuRatio: shown(quantile(cpu, 0.5)),
+    cpuRatioFrom: shown(quantile(cpu, 0.25)),
+    cpuRatioTo: shown(quantile(cpu, 0.75)),
+    speedRatio: shown(quantile(speed, 0.5)),
+    beforeCpuUs: shown(
+      quantile(
+        pairs.map((pair) => pair.before.cpuUs),
+        0.5,
+      ),
+    ),
+    afterCpuUs: shown(
+      quantile(
+        pairs.map((pair) => pair.after.cpuUs),
+        0.5,
+      ),
+    ),
+    afterPerSecond: shown(
+      quantile(
+        pairs.map((pair) => pair.after.perSecond),
+        0.5,
+      ),
+    ),
+    pairs: rounds,
+    holds: quantile(cpu, 0.5) <= LIMIT,
+  }
+  figures.push(figure)
+  console.log(
+    `${figure.what.padEnd(26)} processor time ${figure.cpuRatio} (${figure.cpuRatioFrom} to ${figure.cpuRatioTo}), ` +
+      `operations a second ${figure.speedRatio}, ${figure.afterPerSecond}/s  ${figure.holds ? 'held' : 'MISSED'}`,
+  )
+}
+for (const side of Object.values(sides)) side.close()
+rmSync(folder, { recursive: true, force: true })
+const json = option('--json')
+if (json !== undefined)
+  writeResults(json, machine, { provenance: 'measured', limit: `≤ ${LIMIT} of the time before`, figures })
+process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1
