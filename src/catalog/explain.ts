@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
-import { modelText } from '../internal/text.ts'
+import { cutText, modelText } from '../internal/text.ts'
 import { literalType, oneLine, propertyName } from './literals.ts'
 import type { Schema } from './subschemas.ts'
 import { toShortType } from './typings.ts'
@@ -163,5 +163,5 @@ function joinPath(path: string, name: string): string {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
-  return modelText(typeof value === 'string' ? JSON.stringify(value.slice(0, 200)) : String(value), 60)
+  return modelText(typeof value === 'string' ? JSON.stringify(cutText(value, 200)) : String(value), 60)
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../internal/json.ts'
-import { cleanText, clip } from '../internal/text.ts'
+import { cleanText, clip, cutText } from '../internal/text.ts'
 
 const MAX_LITERAL_CHARS = 200
 // Everything that can end a line, hide, or reorder text: shown as an escape.
@@ -34,7 +34,7 @@ export function docComment(text: string, indent: string, maxChars = 300): string
 /** Text in one line: cleaned, white space collapsed, cut on a word. */
 export function oneLine(text: string, maxChars: number): string {
   return clip(
-    cleanText(text.slice(0, maxChars * 8))
+    cleanText(cutText(text, maxChars * 8))
       .replaceAll(/\s+/g, ' ')
       .trim(),
     maxChars,

@@ -1,7 +1,7 @@
 import { matchesGlob } from '../internal/glob.ts'
 import { shortHash } from '../internal/hash.ts'
 import type { JsonObject } from '../internal/json.ts'
-import { cleanText, clip } from '../internal/text.ts'
+import { cleanText, clip, cutText } from '../internal/text.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
 import type { CatalogProblem, CatalogTool } from './catalog.ts'
 import { oneLine } from './literals.ts'
@@ -190,14 +190,14 @@ function screened(raw: unknown, where: 'inputSchema' | 'outputSchema', problems:
 function descriptionOf(definition: ToolDefinition, problems: string[]): string {
   const raw = firstText(definition.description)
   if (raw.length > MAX_DESCRIPTION_CHARS) problems.push(`description of ${raw.length} characters was cut`)
-  const bounded = clip(raw.slice(0, MAX_DESCRIPTION_CHARS * 2), MAX_DESCRIPTION_CHARS)
+  const bounded = clip(cutText(raw, MAX_DESCRIPTION_CHARS * 2), MAX_DESCRIPTION_CHARS)
   const clean = cleanText(bounded)
   if (clean !== bounded) problems.push('description holds characters that hide or reorder text; they were replaced')
   return clean
 }
 
 function oneDescription({ description, instructions }: ServerInput): string {
-  const raw = firstText(description, instructions).slice(0, MAX_SERVER_DESCRIPTION_CHARS * 2)
+  const raw = cutText(firstText(description, instructions), MAX_SERVER_DESCRIPTION_CHARS * 2)
   return clip(cleanText(raw), MAX_SERVER_DESCRIPTION_CHARS)
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../internal/json.ts'
 import { isRecord } from '../internal/json.ts'
-import { cleanText, clip, modelText } from '../internal/text.ts'
+import { cleanText, clip, cutText, modelText } from '../internal/text.ts'
 import { modernise } from './dialect.ts'
 import { breakLoops } from './expansion.ts'
 import { assignKeys } from './names.ts'
@@ -97,7 +97,7 @@ class Screen {
 
   report(at: string, what: string): void {
     if (this.problems.length >= MAX_PROBLEMS) this.#unreported += 1
-    else this.problems.push(`${clip(cleanText(at.slice(0, 400)), 160)}: ${what}`)
+    else this.problems.push(`${clip(cleanText(cutText(at, 400)), 160)}: ${what}`)
   }
 
   #keyword(keyword: string, value: unknown, at: string, depth: number): JsonValue | undefined {
@@ -266,7 +266,7 @@ function asNameLists(value: unknown, budget: SchemaBudget): JsonValue | undefine
 }
 
 function cleanDescription(text: string): string {
-  return clip(cleanText(text.slice(0, MAX_DESCRIPTION_CHARS * 2)), MAX_DESCRIPTION_CHARS)
+  return clip(cleanText(cutText(text, MAX_DESCRIPTION_CHARS * 2)), MAX_DESCRIPTION_CHARS)
 }
 
 function hasBadType(raw: Readonly<Record<string, unknown>>): boolean {
@@ -289,5 +289,5 @@ function kindOf(value: unknown): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return kindOf(value)
-  return modelText(typeof value === 'string' ? `"${value.slice(0, 200)}"` : String(value), 60)
+  return modelText(typeof value === 'string' ? `"${cutText(value, 200)}"` : String(value), 60)
 }

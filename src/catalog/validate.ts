@@ -1,7 +1,7 @@
 import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { JsonObject } from '../internal/json.ts'
-import { messageOf } from '../internal/text.ts'
+import { cutText, messageOf } from '../internal/text.ts'
 import { explain } from './explain.ts'
 import { validationSchema } from './schema.ts'
 import { countSchemas } from './subschemas.ts'
@@ -83,7 +83,7 @@ function createCompiler(report: Report): (schema: JsonObject) => Check {
       ajv.removeSchema(counted)
       return (value) => run(matches, steps, value, report)
     } catch (thrown) {
-      report(`a schema does not compile, its values are not checked: ${messageOf(thrown).slice(0, 200)}`)
+      report(`a schema does not compile, its values are not checked: ${cutText(messageOf(thrown), 200)}`)
       return () => undefined
     }
   }

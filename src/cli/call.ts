@@ -2,6 +2,7 @@ import { isRecord } from '../internal/json.ts'
 import { type Command, UsageError } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
 import { printAnswer } from './output.ts'
+import { cutText } from '../internal/text.ts'
 
 export const call: Command = {
   name: 'call',
@@ -33,7 +34,7 @@ export function parseParams(text: string | boolean | undefined): Record<string, 
   try {
     value = JSON.parse(text)
   } catch {
-    throw new UsageError(`--params: ${text.slice(0, 80)} is not JSON`)
+    throw new UsageError(`--params: ${cutText(text, 80)} is not JSON`)
   }
   if (!isRecord(value)) throw new UsageError('--params: wanted a JSON object')
   return value

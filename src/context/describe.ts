@@ -1,5 +1,6 @@
 import { isRecord } from '../internal/json.ts'
 import { shapeOf } from './shape.ts'
+import { cutText } from '../internal/text.ts'
 
 /** What a large value holds, without the value. */
 export interface Description {
@@ -62,7 +63,7 @@ export function describeValue(value: unknown): Description {
     else if (isRecord(current)) {
       const keys = Object.keys(current)
       const isMap = keys.length > MAX_KEYS
-      for (const key of keys.toReversed()) push(current[key], at, isMap ? '{}' : key.slice(0, 60), depth)
+      for (const key of keys.toReversed()) push(current[key], at, isMap ? '{}' : cutText(key, 60), depth)
     }
   }
   const summaries = places.map((at) => [at.path === '' ? '$' : at.path, summary(at)] as const)

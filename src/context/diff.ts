@@ -1,6 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
 import { previewOf } from './preview.ts'
+import { cutText } from '../internal/text.ts'
 
 export interface ValueDiff {
   readonly equal: boolean
@@ -81,7 +82,7 @@ function isKeyOf(items: readonly unknown[], key: string): boolean {
 
 function pathText(path: readonly (string | number)[]): string {
   const steps = path.map((step) => (typeof step === 'number' || step.includes('=') ? `[${step}]` : `.${step}`))
-  return steps.join('').replace(/^\./, '').slice(0, 300)
+  return cutText(steps.join('').replace(/^\./, ''), 300)
 }
 
 function shortened(value: unknown): unknown {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { OptimizerError } from '../errors.ts'
+import { cutText } from '../internal/text.ts'
 
 export interface ExportedFile {
   /** Below the export folder. */
@@ -80,7 +81,7 @@ async function exists(file: string, name: string): Promise<boolean> {
 }
 
 function wrongName(name: string, wanted: string): OptimizerError {
-  return new OptimizerError('INVALID_REQUEST', `cannot export to "${name.slice(0, 100)}": wanted ${wanted}`, {
+  return new OptimizerError('INVALID_REQUEST', `cannot export to "${cutText(name, 100)}": wanted ${wanted}`, {
     details: { path: 'name', expected: wanted },
   })
 }

@@ -1,5 +1,6 @@
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
+import { cutText } from '../internal/text.ts'
 
 /** Characters of a path at most. */
 const MAX_PATH_CHARS = 1_000
@@ -66,7 +67,7 @@ async function query(value: unknown, path: string): Promise<unknown> {
       selected.push(node.value)
     }
   } catch (thrown) {
-    if (thrown instanceof JSONPathError) throw unreadable(path, `a JSONPath: ${thrown.message.slice(0, 120)}`)
+    if (thrown instanceof JSONPathError) throw unreadable(path, `a JSONPath: ${cutText(thrown.message, 120)}`)
     if (thrown instanceof RangeError) throw unreadable(path, 'a path into a value that nests less deep')
     throw thrown
   }
@@ -88,20 +89,20 @@ function count(text: string, part: string): number {
 function tooMany(path: string): OptimizerError {
   return new OptimizerError(
     'LIMIT_EXCEEDED',
-    `cannot read path "${path.slice(0, 100)}": it selects more than ${MAX_SELECTED} values`,
+    `cannot read path "${cutText(path, 100)}": it selects more than ${MAX_SELECTED} values`,
     { suggestion: 'add a filter or a slice to the path' },
   )
 }
 
 function unreadable(path: string, wanted: string): OptimizerError {
-  return new OptimizerError('INVALID_REQUEST', `cannot read path "${path.slice(0, 100)}": wanted ${wanted}`, {
+  return new OptimizerError('INVALID_REQUEST', `cannot read path "${cutText(path, 100)}": wanted ${wanted}`, {
     details: { path: 'path' },
   })
 }
 
 function notFound(path: string, step: string | number, at: unknown): OptimizerError {
   const have = isRecord(at) ? Object.keys(at).slice(0, 20) : Array.isArray(at) ? `an array of ${at.length}` : typeof at
-  return new OptimizerError('INVALID_REQUEST', `cannot read path "${path.slice(0, 100)}": nothing at "${step}"`, {
+  return new OptimizerError('INVALID_REQUEST', `cannot read path "${cutText(path, 100)}": nothing at "${step}"`, {
     details: { path: 'path', have },
   })
 }

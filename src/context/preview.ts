@@ -1,4 +1,5 @@
 import { isRecord } from '../internal/json.ts'
+import { cutText } from '../internal/text.ts'
 
 /**
  * The beginning of a JSON value with the same structure: long arrays, records and texts cut, each cut marked.
@@ -31,14 +32,16 @@ const SIZES: readonly Size[] = [
 ]
 
 function cut(value: unknown, size: Size, depth: number): unknown {
-  if (typeof value === 'string') return cutText(value, size.chars)
+  if (typeof value === 'string') return shortened(value, size.chars)
   if (Array.isArray(value)) return cutArray(value, size, depth)
   if (isRecord(value)) return cutRecord(value, size, depth)
   return value
 }
 
-function cutText(text: string, chars: number): string {
-  return text.length <= chars ? text : `${text.slice(0, chars)}…(+${text.length - chars} chars)`
+function shortened(text: string, chars: number): string {
+  if (text.length <= chars) return text
+  const kept = cutText(text, chars)
+  return `${kept}…(+${text.length - kept.length} chars)`
 }
 
 function cutArray(items: readonly unknown[], size: Size, depth: number): unknown {
@@ -51,7 +54,7 @@ function cutArray(items: readonly unknown[], size: Size, depth: number): unknown
 function cutRecord(record: Record<string, unknown>, size: Size, depth: number): unknown {
   const keys = Object.keys(record)
   if (depth === 0) return `…{${keys.length} keys}`
-  const shown = keys.slice(0, size.keys).map((key) => [key.slice(0, 100), cut(record[key], size, depth - 1)] as const)
+  const shown = keys.slice(0, size.keys).map((key) => [cutText(key, 100), cut(record[key], size, depth - 1)] as const)
   if (keys.length > size.keys) shown.push(['…', `+${keys.length - size.keys} keys`])
   return Object.fromEntries(shown)
 }

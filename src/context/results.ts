@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import type { Store } from './store/store.ts'
+import { cutText } from '../internal/text.ts'
 
 /** Keeps results too large for the token budget, as JSON text, for the principal who made them. */
 export interface ResultStore {
@@ -61,7 +62,7 @@ export function createResultStore(options: ResultStoreOptions): ResultStore {
       if (json !== undefined) return json
       throw new OptimizerError(
         'UNKNOWN_HANDLE',
-        `cannot read result "${handle.slice(0, 40)}": no such handle is kept for you`,
+        `cannot read result "${cutText(handle, 40)}": no such handle is kept for you`,
       )
     },
     async list(owner) {

@@ -1,5 +1,6 @@
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
+import { cutPoint, cutText } from '../internal/text.ts'
 
 export interface ValueSearch {
   /** Text to find, or a regular expression. */
@@ -86,9 +87,9 @@ function pathOf(spot: Spot): string {
   for (let at: Spot | undefined = spot; at?.step !== undefined; at = at.above) steps.push(at.step)
   const path = steps.toReversed().map((step) => {
     if (typeof step === 'number') return `[${step}]`
-    return /^[\w-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 100))}]`
+    return /^[\w-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(cutText(step, 100))}]`
   })
-  return path.join('').replace(/^\./, '').slice(0, 300)
+  return cutText(path.join('').replace(/^\./, ''), 300)
 }
 
 /** Where a line matches; -1 for no match. */
@@ -106,7 +107,7 @@ async function finder({ query, regex = false, matchCase = false }: ValueSearch):
       return matcher.find() ? matcher.start() : -1
     }
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message.slice(0, 150) : 'it does not compile'
+    const why = thrown instanceof Error ? cutText(thrown.message, 150) : 'it does not compile'
     throw wrongQuery(`an RE2 regular expression: ${why}`)
   }
 }
@@ -118,7 +119,7 @@ function wrongQuery(wanted: string): OptimizerError {
 }
 
 function around(line: string, at: number): string {
-  const start = Math.max(0, at - SHOWN_CHARS / 4)
-  const cut = line.slice(start, start + SHOWN_CHARS)
-  return `${start > 0 ? '…' : ''}${cut}${start + SHOWN_CHARS < line.length ? '…' : ''}`
+  const start = cutPoint(line, at - SHOWN_CHARS / 4)
+  const end = cutPoint(line, start + SHOWN_CHARS)
+  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`
 }

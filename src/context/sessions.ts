@@ -3,6 +3,7 @@ import { OptimizerError } from '../errors.ts'
 import { createKeyedQueue } from '../internal/keyed-queue.ts'
 import { parseJson } from '../internal/json.ts'
 import type { Store } from './store/store.ts'
+import { cutText } from '../internal/text.ts'
 
 /** What the gateway keeps for one agent between its programs. A session takes no memory before it keeps something. */
 export interface Sessions {
@@ -108,7 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 /** The error for a handle that is not one of the principal's. */
 function unknownSession(handle: string): OptimizerError {
-  return new OptimizerError('UNKNOWN_HANDLE', `cannot use session "${handle.slice(0, 40)}": it is not one of yours`, {
+  return new OptimizerError('UNKNOWN_HANDLE', `cannot use session "${cutText(handle, 40)}": it is not one of yours`, {
     details: { path: 'session' },
     suggestion: 'leave "session" out to begin a new one',
   })
@@ -116,7 +117,7 @@ function unknownSession(handle: string): OptimizerError {
 
 /** The error for a session that is gone. */
 export function expiredSession(handle: string): OptimizerError {
-  return new OptimizerError('UNKNOWN_HANDLE', `cannot use session "${handle.slice(0, 40)}": it has expired`, {
+  return new OptimizerError('UNKNOWN_HANDLE', `cannot use session "${cutText(handle, 40)}": it has expired`, {
     details: { path: 'session' },
     suggestion: 'leave "session" out to begin a new one',
   })

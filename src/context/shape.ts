@@ -1,4 +1,5 @@
 import { isRecord } from '../internal/json.ts'
+import { cutText } from '../internal/text.ts'
 
 const MAX_KEYS = 12
 const MAX_DEPTH = 4
@@ -30,7 +31,7 @@ function describeArray(items: readonly unknown[], depth: number): string {
 function describeRecord(record: Record<string, unknown>, depth: number): string {
   const keys = Object.keys(record)
   if (depth === 0) return `{${keys.length} keys}`
-  const shown = keys.slice(0, MAX_KEYS).map((key) => `${key.slice(0, 40)}: ${describe(record[key], depth - 1)}`)
+  const shown = keys.slice(0, MAX_KEYS).map((key) => `${cutText(key, 40)}: ${describe(record[key], depth - 1)}`)
   if (keys.length > MAX_KEYS) shown.push(`…${keys.length - MAX_KEYS} more`)
   return `{${shown.join('; ')}}`
 }

@@ -1,7 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
-import { messageOf } from '../internal/text.ts'
+import { cutText, messageOf } from '../internal/text.ts'
 import { type Embedder, type Prefixes, withPrefix } from './embedder.ts'
 import { toVectors } from './to-vectors.ts'
 
@@ -67,7 +67,7 @@ async function openPipeline(
   load: () => Promise<unknown>,
 ): Promise<Extractor> {
   const loaded = await load().catch((cause: unknown) => {
-    throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot load ${PACKAGE}: ${messageOf(cause).slice(0, 200)}`, {
+    throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot load ${PACKAGE}: ${cutText(messageOf(cause), 200)}`, {
       cause,
       suggestion: `install it beside mcp-optimizer: npm i ${PACKAGE}`,
     })

@@ -9,6 +9,7 @@ import type {
   SearchRequest,
   ToolRequest,
 } from './engine.ts'
+import { cutText } from '../internal/text.ts'
 
 /** Most requests in one batch. */
 export const MAX_BATCH = 50
@@ -119,7 +120,7 @@ export function parseSearchCall(list: unknown): SearchRequest {
 function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {
   if (!isRecord(request)) throw invalid(path === '' ? 'request' : path, `an object with ${known.join(', ')}`, request)
   const odd = Object.keys(request).find((key) => !known.includes(key))
-  if (odd !== undefined) throw invalid(at(path, odd.slice(0, 60)), `one of ${known.join(', ')}`, 'an unknown field')
+  if (odd !== undefined) throw invalid(at(path, cutText(odd, 60)), `one of ${known.join(', ')}`, 'an unknown field')
   return request
 }
 
@@ -150,7 +151,7 @@ function at(path: string, field: string): string {
 }
 
 function invalid(path: string, expected: string, found: unknown): OptimizerError {
-  const shown = found === undefined ? 'nothing' : typeof found === 'string' ? `"${found.slice(0, 60)}"` : kindOf(found)
+  const shown = found === undefined ? 'nothing' : typeof found === 'string' ? `"${cutText(found, 60)}"` : kindOf(found)
   return new OptimizerError('INVALID_REQUEST', `cannot read ${path}: found ${shown}, wanted ${expected}`, {
     details: { path, expected },
   })
@@ -159,5 +160,5 @@ function invalid(path: string, expected: string, found: unknown): OptimizerError
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (value === null) return 'null'
-  return typeof value === 'object' ? 'an object' : String(value).slice(0, 60)
+  return typeof value === 'object' ? 'an object' : cutText(String(value), 60)
 }

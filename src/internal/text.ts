@@ -11,16 +11,70 @@ export function cleanText(text: string): string {
 
 /** Text that may reach a model: cleaned, without host paths, at most `maxChars` characters. */
 export function modelText(text: string, maxChars = 2_000): string {
-  return clip(cleanText(text.slice(0, maxChars * 4)).replace(HOST_PATH, '<path>'), maxChars)
+  return clip(cleanText(cutText(text, maxChars * 4)).replace(HOST_PATH, '<path>'), maxChars)
 }
 
 /** Cuts to `maxChars` characters, on a word where one is near, and marks the cut. */
 export function clip(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text
-  const cut = text.slice(0, maxChars - 1)
+  const cut = cutText(text, maxChars - 1)
   const space = cut.lastIndexOf(' ')
   return `${space > maxChars * 0.7 ? cut.slice(0, space) : cut}…`
 }
+
+/** Cuts to `maxChars` characters at most, never inside one. */
+export function cutText(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : text.slice(0, cutPoint(text, maxChars))
+}
+
+/** Marks, joiners and skin tones: a cut goes before what they belong to. */
+const JOINED = /^[\p{M}\p{Emoji_Modifier}\u200d]/u
+/** Code points that one character may take; longer runs of marks are cut. */
+const MAX_JOINED = 12
+
+/** Where a text can be cut at or shortly before `at`: not inside a surrogate pair, nor between a letter and its marks. */
+export function cutPoint(text: string, at: number): number {
+  if (at <= 0) return 0
+  if (at >= text.length) return text.length
+  const outside = isInsidePair(text, at) ? at - 1 : at
+  let point = outside
+  for (let steps = 0; point > 0 && isJoined(text, point); steps++) {
+    if (steps === MAX_JOINED) return outside
+    point -= isInsidePair(text, point - 1) ? 2 : 1
+  }
+  return point > 0 ? point : outside
+}
+
+function isInsidePair(text: string, at: number): boolean {
+  return isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at))
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff
+}
+
+function isJoined(text: string, at: number): boolean {
+  // Most texts have nothing beyond Latin here.
+  if (text.charCodeAt(at) < 0x300 && text.charCodeAt(at - 1) < 0x300) return false
+  return text[at - 1] === '\u200d' || JOINED.test(text.slice(at, at + 2))
+}
+
+/**
+ * JSON text with U+FFFD for half of a surrogate pair: a server may send one, and clients in Python or Rust fail to read
+ * it or to write it.
+ */
+export function wellFormedJson(json: string): string {
+  return json.includes('\\ud')
+    ? json.replace(ESCAPES, (escape, half) => (half === undefined ? escape : '\ufffd'))
+    : json
+}
+
+/** Pairs, lone halves (the group) and all other escapes; `JSON.stringify` writes lone halves as escapes. */
+const ESCAPES = /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\(u[dD][89a-fA-F][\da-fA-F]{2})|\\[\s\S]/g
 
 /** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {

@@ -1,5 +1,6 @@
 import { matchesGlob } from '../internal/glob.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
+import { cutText } from '../internal/text.ts'
 
 /** Makes arguments fit for an audit trail: named secrets out, long texts cut. */
 export type Redact = (value: unknown) => unknown
@@ -19,7 +20,7 @@ export function createRedact(rules: readonly string[]): Redact {
     SECRET_KEY.test(key) || patterns.some((pattern) => matchesGlob(pattern, key.toLowerCase()))
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}… (${value.length})` : value
+      return value.length > MAX_TEXT ? `${cutText(value, MAX_TEXT)}… (${value.length})` : value
     if (Array.isArray(value)) {
       const kept = value.slice(0, MAX_ITEMS).map(walk)
       return value.length > MAX_ITEMS ? [...kept, `… (${value.length})`] : kept

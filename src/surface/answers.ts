@@ -1,6 +1,7 @@
 import { compact, type CompactText, HOW_TO_READ } from '../context/compact.ts'
 import type { Answer } from '../engine/engine.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
+import { wellFormedJson } from '../internal/text.ts'
 import { estimateTokenizer } from '../tokens/estimate.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
 
@@ -115,5 +116,5 @@ function shortened(lines: readonly string[]): readonly string[] {
 }
 
 function text(value: unknown): CallResult['content'] {
-  return [{ type: 'text', text: JSON.stringify(value) }]
+  return [{ type: 'text', text: wellFormedJson(JSON.stringify(value)) }]
 }

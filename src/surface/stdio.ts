@@ -5,6 +5,7 @@ import { isRecord } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import { LiveSet } from '../internal/live-set.ts'
 import { createAborter } from '../internal/signal.ts'
+import { wellFormedJson } from '../internal/text.ts'
 import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
 import type { Surface } from './surface.ts'
 
@@ -28,7 +29,8 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
   const calls = new LiveMap<unknown, AbortController>()
   const running = new LiveSet<Promise<void>>()
   let legacy = false
-  const send = (message: Outgoing | readonly Outgoing[]): void => void output.write(`${JSON.stringify(message)}\n`)
+  const send = (message: Outgoing | readonly Outgoing[]): void =>
+    void output.write(`${wellFormedJson(JSON.stringify(message))}\n`)
   // A client that is gone cannot read; its input ends soon.
   output.on('error', () => undefined)
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
-import { modelText } from '../internal/text.ts'
+import { modelText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
 import type { Progress } from './upstream.ts'
@@ -185,7 +185,7 @@ export class Peer {
   }
 
   #send(message: unknown): void {
-    if (this.#closed === undefined) this.#options.write(JSON.stringify(message))
+    if (this.#closed === undefined) this.#options.write(wellFormedJson(JSON.stringify(message)))
   }
 }
 

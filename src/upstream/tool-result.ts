@@ -1,6 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from './upstream.ts'
+import { cutText } from '../internal/text.ts'
 
 const MAX_DEPTH = 500
 
@@ -12,7 +13,7 @@ export function readToolResult(result: unknown, server: string): ToolResult {
   if (resultType !== undefined && resultType !== 'complete') {
     throw new OptimizerError(
       'UPSTREAM_PROTOCOL',
-      `${server} asks something back ("${String(resultType).slice(0, 40)}"): this gateway cannot answer servers yet`,
+      `${server} asks something back ("${cutText(String(resultType), 40)}"): this gateway cannot answer servers yet`,
       {
         suggestion: 'give the tool all it needs in its arguments, or use another tool',
       },

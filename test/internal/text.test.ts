@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDeeperThan, parseJson } from '../../src/internal/json.ts'
 import { nearestNames } from '../../src/internal/nearest.ts'
-import { cleanText, clip, modelText } from '../../src/internal/text.ts'
+import { cleanText, clip, cutText, modelText, wellFormedJson } from '../../src/internal/text.ts'
 import { shortHash, stableJson } from '../../src/internal/hash.ts'
 
 describe('text for models', () => {
@@ -50,5 +50,46 @@ describe('nearest names', () => {
 
   it('offers nothing for what is like nothing', () => {
     expect(nearestNames('zzzzzz', ['create_issue'])).toEqual([])
+  })
+})
+
+describe('no text is cut inside a character (40)', () => {
+  const texts = [
+    '👩‍🚀 launch 🚀 and 🏳️‍🌈, 👍🏽 twice 👍🏽',
+    'résumé is résumé, naïve',
+    '日本語𠮷野家と𩸽',
+    'नमस्ते',
+    'plain words',
+  ]
+
+  it.each(texts)('leaves whole characters at every length of %j', (text) => {
+    for (let at = 0; at <= text.length + 2; at++) {
+      const kept = cutText(text, at)
+      expect(kept.length).toBeLessThanOrEqual(at)
+      expect(text.startsWith(kept)).toBe(true)
+      expect(/\p{Surrogate}/u.test(kept)).toBe(false)
+      expect(/\p{Surrogate}/u.test(text.slice(kept.length))).toBe(false)
+      expect(clip(text, Math.max(at, 2))).not.toMatch(/\p{Surrogate}/u)
+    }
+  })
+
+  it('keeps a letter with its marks and an emoji with its tone and joiner, where there is room before it', () => {
+    expect(cutText('ab👍🏽', 4)).toBe('ab')
+    expect(cutText('ab👩‍🚀!', 5)).toBe('ab')
+    expect(cutText('abe\u0301f', 3)).toBe('ab')
+  })
+
+  it('cuts a run of marks that has no end', () => {
+    expect(cutText(`a${'\u0301'.repeat(500)}`, 300)).toHaveLength(300)
+    expect(cutText('\u0301\u0301\u0301', 2)).toBe('\u0301\u0301')
+  })
+
+  it('writes half a pair as U+FFFD, and nothing else anew', () => {
+    const value = { whole: '😀', half: 'a\ud83d', low: '\udc69b', said: String.raw`\ud83d`, quote: '\\"\n' }
+    const json = wellFormedJson(JSON.stringify(value))
+    expect(JSON.parse(json)).toEqual({ ...value, half: 'a\ufffd', low: '\ufffdb' })
+    expect(wellFormedJson(String.raw`"\ud83d\ude00 \uD83D"`)).toBe(
+      '"\\ud83d\\ude00 \\uD83D"'.replace('\\uD83D', '\ufffd'),
+    )
   })
 })

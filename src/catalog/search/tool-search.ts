@@ -1,6 +1,6 @@
 import { OptimizerError } from '../../errors.ts'
 import { nearestNames } from '../../internal/nearest.ts'
-import { cleanText } from '../../internal/text.ts'
+import { cleanText, cutText } from '../../internal/text.ts'
 import type { Catalog } from '../catalog.ts'
 import { answerText, type Detail, type OutputOf } from './answer-text.ts'
 import type { SearchDocument } from './document.ts'
@@ -111,7 +111,7 @@ function isOf(document: SearchDocument, serverKey: string): boolean {
 
 function keyOf(server: string, catalog: Catalog, disabled: readonly string[]): string {
   for (const { name, key } of catalog.servers.values()) if (name === server || key === server) return key
-  const shown = cleanText(server).slice(0, 60)
+  const shown = cutText(cleanText(server), 60)
   if (disabled.includes(server)) {
     throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": it is disabled in the configuration`, {
       suggestion: 'do without it, or ask the user to enable it',

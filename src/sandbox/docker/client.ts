@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type Docker from 'dockerode'
 import { OptimizerError } from '../../errors.ts'
-import { messageOf } from '../../internal/text.ts'
+import { cutText, messageOf } from '../../internal/text.ts'
 
 /** Which container engine is meant. */
 export interface EngineAddress {
@@ -32,7 +32,7 @@ export function engineError(what: string, thrown: unknown): OptimizerError {
   if (OptimizerError.is(thrown)) return thrown
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown }
   const isUnreachable = typeof code === 'string' && ['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND'].includes(code)
-  const why = isUnreachable ? `no container engine answers (${code})` : messageOf(thrown).slice(0, 300)
+  const why = isUnreachable ? `no container engine answers (${code})` : cutText(messageOf(thrown), 300)
   return new OptimizerError('CONFIG_INVALID', `cannot ${what}: ${why}`, {
     cause: thrown,
     suggestion: isUnreachable

@@ -58,7 +58,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const PlainError = Error
   const PlainTypeError = TypeError
   const PlainSyntaxError = SyntaxError
-  const { slice: sliceText } = String.prototype
+  const { charCodeAt, slice: sliceText } = String.prototype
   const { get: weakGet, set: weakSet } = WeakMap.prototype
   const { entries: mapEntries } = Map.prototype
   const { values: setValues } = Set.prototype
@@ -69,8 +69,12 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   // ---- values that leave the guest -------------------------------------------------------------------------
 
-  const cut = (text: string, length: number): string =>
-    text.length <= length ? text : apply(sliceText, text, [0, length])
+  /** Never inside a surrogate pair. */
+  const cut = (text: string, length: number): string => {
+    if (text.length <= length) return text
+    const last = apply(charCodeAt, text, [length - 1])
+    return apply(sliceText, text, [0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length])
+  }
 
   /** Where a value contains itself, for the message of an error. */
   const cyclePath = (value: unknown, what: string): string | undefined => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../internal/json.ts'
+import { wellFormedJson } from '../../internal/text.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { type Dispatcher, envelopeFault, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
 
@@ -93,7 +94,7 @@ function openStream(response: ServerResponse): (message: Outgoing) => void {
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  return (message) => void response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
+  return (message) => void response.write(`event: message\ndata: ${wellFormedJson(JSON.stringify(message))}\n\n`)
 }
 
 /** Errors of the envelope are HTTP errors in the 2026-07-28 era; those of a method are answers. */
@@ -110,7 +111,7 @@ export function sendJson(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const text = JSON.stringify(value)
+  const text = wellFormedJson(JSON.stringify(value))
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

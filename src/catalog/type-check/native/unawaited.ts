@@ -25,6 +25,7 @@ import {
   isWhileStatement,
 } from 'typescript/unstable/ast/is'
 import type { Finding } from '../compiler.ts'
+import { cutText } from '../../../internal/text.ts'
 
 const HOST_ROOTS = ['tools', 'intents', 'results']
 const COMBINATORS: ReadonlySet<string> = new Set(['all', 'allSettled', 'any', 'race'])
@@ -224,5 +225,5 @@ function isAsync(node: Node): boolean {
 
 function shorten(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ')
-  return line.length <= 60 ? line : `${line.slice(0, 59)}…`
+  return line.length <= 60 ? line : `${cutText(line, 59)}…`
 }
