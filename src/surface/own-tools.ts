@@ -24,10 +24,10 @@ const ACTS = { annotations: { readOnlyHint: false, openWorldHint: true }, _meta:
 
 export const SEARCH: OwnTool = {
   name: 'search',
-  description: 'Find tools and intents. query: 2-6 keywords (product action object), or a list',
+  description: 'Find tools and intents. query: 2-6 keywords (product action object)',
   inputSchema: {
     type: 'object',
-    properties: { query: { type: ['string', 'array'] }, server: { type: 'string' } },
+    properties: { query: { type: 'string' }, server: { type: 'string' } },
     required: ['query'],
   },
   ...READS,
@@ -58,7 +58,7 @@ export const BATCH: OwnTool = {
 export const CODE: OwnTool = {
   name: 'execute_code',
   description:
-    'Run TypeScript: await tools.server.tool(args), intents.name(input), results.get(handle); return only what you need',
+    'Run TypeScript: await tools.server.tool(args), intents.name(input), await results.get(handle); return only what you need',
   inputSchema: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
   ...ACTS,
 }
