@@ -2,7 +2,7 @@ import type { Answer } from '../engine/engine.ts'
 import type { ErrorBody } from '../errors.ts'
 import { type CommandContext, EXIT } from './command.ts'
 
-/** Prints an answer: the data alone, or all of it as JSON; errors on stderr. The exit code. */
+/** Prints an answer: the data alone, or all of it as JSON; errors on stderr, also beside the data. The exit code. */
 export function printAnswer(context: CommandContext, answer: Answer): number {
   const { stdout, stderr, values } = context
   if (values['json'] === true) stdout.write(`${JSON.stringify(answer)}\n`)
@@ -10,6 +10,7 @@ export function printAnswer(context: CommandContext, answer: Answer): number {
   else {
     for (const line of answer.metadata.logs ?? []) stderr.write(`${line}\n`)
     stdout.write(`${typeof answer.data === 'string' ? answer.data : JSON.stringify(answer.data, undefined, 2)}\n`)
+    if (answer.status === 'incomplete') stderr.write(errorText(answer.error))
   }
   return answer.status === 'ok' ? EXIT.ok : EXIT.failed
 }

@@ -178,7 +178,7 @@ function addOperation(
 ): void {
   sums.until = now
   sums.operations++
-  if (status === 'error') sums.failed++
+  if (status !== 'ok') sums.failed++
   sums.surface += surface
   sums.repeatedSurface += surface
   if (kind === 'search') {

@@ -4,7 +4,7 @@ import type { Receipt } from '../context/receipts.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
 
-/** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`. */
+/** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`, or `'incomplete'`. */
 export interface Engine {
   /** Runs one intent, or one tool by its id `server.tool`. */
   executeIntent(request: IntentRequest, context?: RequestContext): Promise<Answer>
@@ -127,10 +127,20 @@ export interface RequestContext {
   readonly httpTrace?: string
 }
 
-/** What every operation answers: the data (or a preview of it), or one error; and what the operation cost. */
+/**
+ * What every operation answers: the data (or a preview of it), or one error; and what the operation cost. `incomplete` has
+ * both: the program answered, but a part of its work failed with nobody to catch that, or did not end in time.
+ */
 export type Answer<T = unknown> =
   | { readonly status: 'ok'; readonly data: T | Preview; readonly metadata: AnswerMetadata }
   | { readonly status: 'error'; readonly error: ErrorBody; readonly metadata: AnswerMetadata }
+  | {
+      readonly status: 'incomplete'
+      readonly data: T | Preview
+      /** `details`: `failed` (what nobody caught), `done` (what took effect), `unknown` (what may have). */
+      readonly error: ErrorBody
+      readonly metadata: AnswerMetadata
+    }
 
 /** Stands for a value over the token budget: its shape and beginning, and the handle under which the whole is kept. */
 export interface Preview {
@@ -170,6 +180,8 @@ export interface AnswerMetadata {
   readonly session?: string
   /** How results of tools broke their own output schemas, where it was noticed: `server.tool: path: wanted …`. */
   readonly output_problems?: readonly string[]
+  /** What whoever asked should know of the answer, in a sentence: that the program returned nothing, that calls may have taken effect. */
+  readonly note?: string
   /** Console lines of the program. */
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */

@@ -7,7 +7,7 @@ import { isDeeperThan, isRecord } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
 import type { Answer } from './engine.ts'
 import { mayHaveActed } from './outcome.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Pipeline, Run } from './pipeline.ts'
 
 export interface IdempotencyOptions {
   /** Keeps who runs a request, and its answer. */
@@ -23,7 +23,10 @@ type Record =
   | { readonly fingerprint: string; readonly state: 'done'; readonly answer: Kept }
 
 /** The part of an answer that a repeated request gets; its metadata is its own. */
-type Kept = { readonly status: 'ok'; readonly data: unknown } | { readonly status: 'error'; readonly error: ErrorBody }
+type Kept =
+  | { readonly status: 'ok'; readonly data: unknown }
+  | { readonly status: 'error'; readonly error: ErrorBody }
+  | { readonly status: 'incomplete'; readonly data: unknown; readonly error: ErrorBody }
 
 /** How a keyed request came to its answer: it ran itself, or another one had. */
 type Turn = { readonly own: Answer<never> } | { readonly other: Kept }
@@ -70,7 +73,7 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
     }, SIGN_OF_LIFE_MS)
     signs.unref()
     const own = await run().finally(() => clearInterval(signs))
-    const isKept = own.status === 'ok' || mayHaveActed(own.error)
+    const isKept = own.status !== 'error' || mayHaveActed(own.error)
     const last = isKept ? entry({ fingerprint, state: 'done', answer: kept(own) }) : { value: '', expiresAt: 0 }
     await lastSign
     await store.set(key, last).catch(() => undefined)
@@ -120,7 +123,7 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
       if (joined === undefined && 'own' in taken) return taken.own
       return await pipeline(kind, request, context, async (run) => {
         run.replayed = true
-        return replay('own' in taken ? kept(taken.own) : taken.other)
+        return replay('own' in taken ? kept(taken.own) : taken.other, run)
       })
     } catch (thrown) {
       return await refuse(thrown)
@@ -135,12 +138,15 @@ function fingerprintOf(kind: string, request: unknown): string {
 }
 
 function kept(answer: Answer): Kept {
-  return answer.status === 'ok' ? { status: 'ok', data: answer.data } : { status: 'error', error: answer.error }
+  if (answer.status === 'ok') return { status: 'ok', data: answer.data }
+  if (answer.status === 'error') return { status: 'error', error: answer.error }
+  return { status: 'incomplete', data: answer.data, error: answer.error }
 }
 
 /** JSON text of the data, or the error, once more. */
-function replay(answer: Kept): string {
-  if (answer.status === 'ok') return JSON.stringify(answer.data) ?? 'null'
+function replay(answer: Kept, run: Run): string {
+  if (answer.status === 'incomplete') run.incomplete = answer.error
+  if (answer.status !== 'error') return JSON.stringify(answer.data) ?? 'null'
   const { code, message, suggestion, details } = answer.error
   throw new OptimizerError(code, message, { suggestion, ...(details === undefined ? {} : { details }) })
 }

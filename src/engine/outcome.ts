@@ -4,6 +4,7 @@ import type { GuestError, Outcome } from '../sandbox/sandbox.ts'
 import type { Operation } from './operation.ts'
 
 const CODES: Readonly<Record<Exclude<Outcome['status'], 'ok'>, ErrorCode>> = {
+  incomplete: 'PROGRAM_ERROR',
   error: 'PROGRAM_ERROR',
   timeout: 'TIMEOUT',
   memory: 'MEMORY_LIMIT',
@@ -27,6 +28,20 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
     error.line === undefined || /\(line \d/.test(error.message) ? '' : ` (line ${error.line}:${error.column ?? 1})`
   const message = `${modelText(named ? `${error.name}: ${error.message}` : error.message)}${place}`
   return new OptimizerError(error.code ?? CODES[status], message, Object.keys(details).length === 0 ? {} : { details })
+}
+
+/** What whoever asked should know of a run that ended well. */
+export function noteOf({ nothing, logs, hostCalls }: Outcome, { unsettled }: Operation): string | undefined {
+  const notes: string[] = []
+  if (unsettled.size > 0) {
+    const tools = [...unsettled].slice(0, 20).map(([callId, tool]) => `${tool} (call ${callId})`)
+    notes.push(`whether these calls took effect is unknown: ${tools.join(', ')}`)
+  }
+  if (nothing === true && logs.length === 0) {
+    const calls = hostCalls === 0 ? '' : `, after ${hostCalls === 1 ? 'one call' : `${hostCalls} calls`} of tools`
+    notes.push(`the program returned nothing${calls}: use return, and await a call before reading its answer`)
+  }
+  return notes.length === 0 ? undefined : notes.join('; ')
 }
 
 /** Any thrown value as the body of an answer. A foreign error is a defect of ours: its text stays inside. */

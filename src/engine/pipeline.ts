@@ -29,8 +29,11 @@ export interface Run {
   target?: Target['kind']
   catalog?: Catalog
   logs?: readonly string[]
+  note?: string | undefined
   /** True: the answer is given whole, whatever its size. */
   whole?: boolean
+  /** What is missing of a program that answered. */
+  incomplete?: ErrorBody
   /** The answer is the one to an earlier request of the same idempotency key. */
   replayed?: true
 }
@@ -73,7 +76,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const run: Run = { kind, operation, context: contextOf(given, operation, options) }
     options.observer?.started?.(new UnderWay(run))
     let fitted: Fitted | undefined
-    let failure: ReturnType<typeof errorBody> | undefined
+    let failure: ErrorBody | undefined
     let cause: unknown
     try {
       run.operation.enter('validate')
@@ -87,19 +90,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     run.operation.enter('measure')
     const requestJson = jsonText(request)
-    const tokens = await countTokens(requestJson, failure ?? fitted, options)
+    const error = failure ?? run.incomplete
+    const tokens = await countTokens(requestJson, fitted, error, options)
     const measured = metadataOf(run, tokens, options)
     if (options.metrics.length > 0) {
-      const record = recordOf(run, measured, tokens, failure?.code)
+      const record = recordOf(run, measured, tokens, failure !== undefined, error?.code)
       for (const sink of options.metrics) sink.record(record)
     }
-    options.observer?.ended?.(observed(run, measured, tokens, failure?.code, requestJson, cause))
+    options.observer?.ended?.(observed(run, measured, tokens, failure !== undefined, error?.code, requestJson, cause))
     const settled = options.observer?.settled?.()
     if (settled !== undefined) await settled
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
-    return { status: 'ok', data: fitted?.data as never, metadata }
+    const data = fitted?.data as never
+    if (run.incomplete !== undefined) return { status: 'incomplete', data, error: run.incomplete, metadata }
+    return { status: 'ok', data, metadata }
   }
 }
 
@@ -132,17 +138,18 @@ interface Tokens {
 /** Exactly where that is asked for and known in time, else estimated. */
 async function countTokens(
   requestJson: string,
-  answer: Fitted | ErrorBody | undefined,
+  fitted: Fitted | undefined,
+  error: ErrorBody | undefined,
   { tokenizer, exactTokens }: PipelineOptions,
 ): Promise<Tokens> {
-  const isError = answer !== undefined && 'code' in answer
-  const answerJson = isError ? JSON.stringify(answer) : (answer?.json ?? '')
+  const errorJson = error === undefined ? '' : JSON.stringify(error)
+  const answerJson = (fitted?.json ?? '') + errorJson
   const counted = exactTokens === undefined ? undefined : await exactTokens.count([requestJson, answerJson])
   if (exactTokens !== undefined && counted !== undefined) {
     const [requestTokens = 0, answerTokens = 0] = counted
     return { requestTokens, answerTokens, tokenizer: exactTokens.name }
   }
-  const answerTokens = isError ? tokenizer.count(answerJson) : (answer?.tokens ?? 0)
+  const answerTokens = (fitted?.tokens ?? 0) + (errorJson === '' ? 0 : tokenizer.count(errorJson))
   return { requestTokens: tokenizer.count(requestJson), answerTokens, tokenizer: tokenizer.name }
 }
 
@@ -159,12 +166,13 @@ function recordOf(
   run: Run,
   metadata: Answer['metadata'],
   { requestTokens, answerTokens }: Tokens,
+  hasFailed: boolean,
   errorCode: string | undefined,
 ): OperationRecord {
   return {
     kind: run.kind,
     intent: run.intent,
-    status: errorCode === undefined ? 'ok' : 'error',
+    status: statusOf(hasFailed, errorCode),
     errorCode,
     durationMs: metadata.execution_time_ms,
     stages: metadata.stages,
@@ -173,6 +181,11 @@ function recordOf(
     hostCalls: run.operation.hostCalls,
     cacheHits: run.operation.cacheHits,
   }
+}
+
+function statusOf(hasFailed: boolean, errorCode: string | undefined): OperationRecord['status'] {
+  if (errorCode === undefined) return 'ok'
+  return hasFailed ? 'error' : 'incomplete'
 }
 
 /** What observers see of it while it runs. */
@@ -204,6 +217,7 @@ function observed(
   { kind, intent, operation, context, target }: Run,
   metadata: Answer['metadata'],
   { requestTokens, answerTokens }: Tokens,
+  hasFailed: boolean,
   errorCode: string | undefined,
   requestJson: string,
   thrown: unknown,
@@ -211,7 +225,7 @@ function observed(
   return {
     kind,
     intent,
-    status: errorCode === undefined ? 'ok' : 'error',
+    status: statusOf(hasFailed, errorCode),
     errorCode,
     durationMs: metadata.execution_time_ms,
     stages: metadata.stages,
@@ -237,7 +251,7 @@ function sessionOf({ session, principal }: HostContext): string {
 }
 
 function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer['metadata'] {
-  const { operation, replayed, logs } = run
+  const { operation, replayed, logs, note } = run
   const { cacheLayer, outputProblems } = operation
   const session = run.context.state.begun
   const metadata: { -readonly [Key in keyof AnswerMetadata]: AnswerMetadata[Key] } = {
@@ -254,6 +268,7 @@ function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer[
   if (replayed !== undefined) metadata.replayed = replayed
   if (session !== undefined) metadata.session = session
   if (outputProblems.length > 0) metadata.output_problems = outputProblems
+  if (note !== undefined) metadata.note = note
   if (logs !== undefined) metadata.logs = logs
   return metadata
 }

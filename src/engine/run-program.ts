@@ -4,7 +4,7 @@ import { createDeadline } from '../internal/signal.ts'
 import type { Memo } from '../internal/memo.ts'
 import type { Program, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox/sandbox.ts'
 import type { HostContext, HostRoad } from './host-road.ts'
-import { outcomeError } from './outcome.ts'
+import { noteOf, outcomeError } from './outcome.ts'
 import type { Run } from './pipeline.ts'
 import type { Target } from './route.ts'
 
@@ -41,7 +41,9 @@ export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: Ru
       const call = road.hostCall(catalog, operation, context)
       const outcome = await guest.run(program, call, limitsFor(timeoutMs), signal)
       if (outcome.logs.length > 0) run.logs = outcome.logs
-      if (outcome.status !== 'ok') throw outcomeError(outcome, operation)
+      if (outcome.status === 'incomplete') run.incomplete = outcomeError(outcome, operation).toJSON()
+      else if (outcome.status !== 'ok') throw outcomeError(outcome, operation)
+      else run.note = noteOf(outcome, operation)
       return outcome.value ?? 'null'
     } finally {
       await guest[Symbol.asyncDispose]()

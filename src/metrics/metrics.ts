@@ -7,7 +7,8 @@ export interface OperationRecord {
   readonly kind: 'intent' | 'batch' | 'code' | 'search'
   /** The intent's name where it is a known one; never user input. */
   readonly intent?: string | undefined
-  readonly status: 'ok' | 'error'
+  /** `incomplete`: it answered, and an error says what is missing. */
+  readonly status: 'ok' | 'error' | 'incomplete'
   readonly errorCode?: string | undefined
   readonly durationMs: number
   /** Milliseconds a stage; stages that were not reached are missing. */

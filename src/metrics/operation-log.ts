@@ -1,16 +1,18 @@
 import type { Logger } from '../internal/logger.ts'
 import type { Observer } from './observer.ts'
 
+const MESSAGES = { ok: 'operation', error: 'operation failed', incomplete: 'operation incomplete' } as const
+
 /**
- * Writes what happens to the log: operations and calls at `debug`, operations that failed at `info`, upstreams that failed at
+ * Writes what happens to the log: operations and calls at `debug`, operations that failed or are incomplete at `info`, upstreams that failed at
  * `warn`, defects of ours with their stack at `error`. No arguments and no answers.
  */
 export function createOperationLog(logger: Logger): Observer {
   return {
     ended({ id, trace, kind, intent, status, errorCode, durationMs, principal, hostCalls, cacheHits, thrown }) {
-      const level = errorCode === 'INTERNAL' ? 'error' : status === 'error' ? 'info' : 'debug'
+      const level = errorCode === 'INTERNAL' ? 'error' : status === 'ok' ? 'debug' : 'info'
       if (!logger.enabled(level)) return
-      logger.log(level, status === 'ok' ? 'operation' : 'operation failed', {
+      logger.log(level, MESSAGES[status], {
         id,
         ...(trace === undefined ? {} : { trace: trace.traceId }),
         kind,

@@ -25,7 +25,7 @@ export async function measureLatency(engine: Engine): Promise<LatencyProfile> {
   const start = performance.now()
   for (let index = -WARM_UP; index < OPERATIONS; index++) {
     const answer = await engine.execute({ code: CODE, params: PARAMS })
-    if (answer.status === 'error' || index < 0) continue
+    if (answer.status !== 'ok' || index < 0) continue
     times.push(answer.metadata.execution_time_ms)
     for (const [name, ms] of Object.entries(answer.metadata.stages)) stages.set(name, [...(stages.get(name) ?? []), ms])
   }

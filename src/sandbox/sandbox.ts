@@ -158,15 +158,24 @@ export const DEFAULT_LIMITS: SandboxLimits = {
   answerBytes: 8 * 1024 * 1024,
 }
 
-/** How a run ended. */
-export type OutcomeStatus = 'ok' | 'error' | 'timeout' | 'memory' | 'limit' | 'cancelled' | 'lost'
+/**
+ * How a run ended. A program is over when its function has returned and all calls that it started are answered, and what
+ * goes on from them is done. `incomplete`: it returned, but a rejection was caught by nobody, or the rest of its work
+ * reached a limit.
+ */
+export type OutcomeStatus = 'ok' | 'incomplete' | 'error' | 'timeout' | 'memory' | 'limit' | 'cancelled' | 'lost'
 
 /** How a run ended, and what it cost. */
 export interface Outcome {
   readonly status: OutcomeStatus
-  /** JSON text of the result; present if `ok`. `undefined`, functions and symbols become null. */
+  /**
+   * JSON text of the result, as it is when all work of the program is over; present if `ok` or `incomplete`. Promises in it
+   * are awaited. `undefined`, functions and symbols become null.
+   */
   readonly value?: string
-  /** Present unless `ok`. */
+  /** The program returned nothing that JSON has a word for; `value` is `null`. */
+  readonly nothing?: true
+  /** Present unless `ok`. Of `incomplete`: what nobody caught, or why the program's own work did not end. */
   readonly error?: GuestError
   /** Console lines, oldest first; the level is a prefix for all but `log`. */
   readonly logs: readonly string[]

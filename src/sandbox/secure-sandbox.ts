@@ -35,8 +35,8 @@ export interface ExecuteOptions {
 
 /** How one program ended. */
 export interface Execution {
-  readonly status: 'ok' | 'error' | 'timeout' | 'memory' | 'cancelled'
-  /** What the program returned, if `ok`. */
+  readonly status: 'ok' | 'incomplete' | 'error' | 'timeout' | 'memory' | 'cancelled'
+  /** What the program returned, if `ok` or `incomplete`. */
   readonly value: unknown
   /** Present unless `ok`. */
   readonly error: GuestError | undefined

@@ -27,7 +27,7 @@ const PLAIN: AnswerStyle = { compactAnswers: false }
 const METADATA_KEY = 'mcp-optimizer/metadata'
 
 /**
- * An answer as the agent gets it: JSON `{status, data, metadata}` with the three figures that matter to it, the rest in
+ * An answer as the agent gets it: JSON `{status, data, metadata}`, beside it the error of one that is incomplete, with the three figures that matter to it, the rest in
  * `_meta`; the text of a search as it is. With `compactAnswers` data that is much shorter as a table comes in a second
  * text, and `data` of the first one says how to read it.
  */
@@ -37,7 +37,7 @@ export async function toCallResult(answer: Answer, { compactAnswers, exactTokens
     return { content: text(body), isError: true, _meta: { [METADATA_KEY]: answer.metadata } }
   }
   const table = compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
-  if (table === undefined) return okResult(answer, answer.metadata)
+  if (table === undefined) return dataResult(answer, answer.metadata)
   const { saved, tokenizer } = await savedBy(table, answer, exactTokens)
   const metadata = {
     ...answer.metadata,
@@ -46,14 +46,14 @@ export async function toCallResult(answer: Answer, { compactAnswers, exactTokens
     format: 'toon',
     tokens_saved: saved,
   }
-  const { content, _meta } = okResult({ ...answer, data: HOW_TO_READ }, metadata)
-  return { content: [...content, { type: 'text', text: table.text }], _meta }
+  const result = dataResult({ ...answer, data: HOW_TO_READ }, metadata)
+  return { ...result, content: [...result.content, { type: 'text', text: table.text }] }
 }
 
 /** Tokens that a table saves, and what the whole count is then: exact only if all of it is. */
 async function savedBy(
   { text: tableText, tokens, jsonTokens }: CompactText,
-  { data, metadata }: Answer & { readonly status: 'ok' },
+  { data, metadata }: WithData,
   exactTokens: ExactCounter | undefined,
 ): Promise<{ readonly saved: number; readonly tokenizer: string }> {
   const isExact = exactTokens !== undefined && metadata.tokenizer === exactTokens.name
@@ -63,12 +63,17 @@ async function savedBy(
   return { saved: asJson - how - asTable, tokenizer: metadata.tokenizer }
 }
 
-function okResult(answer: Answer & { readonly status: 'ok' }, metadata: Answer['metadata']): CallResult {
-  const { tokens_used, execution_time_ms, cache_hit, session } = metadata
+/** An answer that has data, whether or not all that belongs to it is there. */
+type WithData = Exclude<Answer, { readonly status: 'error' }>
+
+function dataResult(answer: WithData, metadata: Answer['metadata']): CallResult {
+  const { tokens_used, execution_time_ms, cache_hit, session, note } = metadata
   return {
     content: text({
-      status: 'ok',
+      status: answer.status,
       data: answer.data,
+      ...(answer.status === 'incomplete' && { error: answer.error }),
+      ...(note === undefined ? {} : { note }),
       ...logs(answer),
       metadata: {
         tokens_used,
@@ -77,13 +82,14 @@ function okResult(answer: Answer & { readonly status: 'ok' }, metadata: Answer['
         ...(session === undefined ? {} : { session }),
       },
     }),
+    ...(answer.status === 'incomplete' && { isError: true }),
     _meta: { [METADATA_KEY]: metadata },
   }
 }
 
 /** The result of a call that was passed through, as the server gave it. */
 export async function toWholeResult(answer: Answer): Promise<CallResult> {
-  if (answer.status === 'error') return await toCallResult(answer, PLAIN)
+  if (answer.status !== 'ok') return await toCallResult(answer, PLAIN)
   const { content, structuredContent, _meta } = answer.data as ToolResult
   return {
     content,
@@ -94,7 +100,7 @@ export async function toWholeResult(answer: Answer): Promise<CallResult> {
 
 /** A search's answer is text for reading; as JSON it would only grow. */
 export async function toTextResult(answer: Answer): Promise<CallResult> {
-  if (answer.status === 'error' || typeof answer.data !== 'string') return await toCallResult(answer, PLAIN)
+  if (answer.status !== 'ok' || typeof answer.data !== 'string') return await toCallResult(answer, PLAIN)
   return { content: [{ type: 'text', text: answer.data }], _meta: { [METADATA_KEY]: answer.metadata } }
 }
 

@@ -26,11 +26,20 @@ export const ToKeeper = { start: 1, end: 2, takeBack: 3, cancel: 4, expire: 5 } 
 export const FromKeeper = { ended: 1, begun: 2, gaveBack: 3 } as const
 
 /** Changes whenever host and runner of different versions would misunderstand each other. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 /** Milliseconds between the signs of life of a runner that has programs. */
 export const ALIVE_MS = 100
 
-const STATUSES: readonly OutcomeStatus[] = ['ok', 'error', 'timeout', 'memory', 'limit', 'cancelled', 'lost']
+const STATUSES: readonly OutcomeStatus[] = [
+  'ok',
+  'error',
+  'timeout',
+  'memory',
+  'limit',
+  'cancelled',
+  'lost',
+  'incomplete',
+]
 const LIMIT_NAMES: readonly (keyof SandboxLimits)[] = [
   'timeoutMs',
   'memoryBytes',
@@ -91,9 +100,9 @@ function toLimits(numbers: string): SandboxLimits {
 
 // ---- an outcome on its way back ----
 
-export function outcomeTexts({ value, error, logs, durationMs, setupMs }: Outcome): string[] {
+export function outcomeTexts({ value = '', nothing, error, logs, durationMs, setupMs }: Outcome): string[] {
   return [
-    value ?? '',
+    nothing === true ? '' : value,
     error === undefined ? '' : JSON.stringify(error),
     logs.length === 0 ? '' : JSON.stringify(logs),
     `${durationMs} ${setupMs}`,
@@ -114,7 +123,8 @@ export function readOutcome({ a, b, texts }: Frame, limits: SandboxLimits): Outc
   }
   return {
     status,
-    ...(status === 'ok' ? { value: readValue(value, limits) } : { error: readError(error) }),
+    ...((status === 'ok' || status === 'incomplete') && readValue(value, limits)),
+    ...(status !== 'ok' && { error: readError(error) }),
     logs: readLogs(logs, limits.logBytes),
     hostCalls: a,
     durationMs,
@@ -122,11 +132,12 @@ export function readOutcome({ a, b, texts }: Frame, limits: SandboxLimits): Outc
   }
 }
 
-function readValue(text: string, { resultBytes }: SandboxLimits): string {
+function readValue(text: string, { resultBytes }: SandboxLimits): Pick<Outcome, 'value' | 'nothing'> {
+  if (text === '') return { value: 'null', nothing: true }
   if (isLonger(text, resultBytes)) throw new FrameError('a result is longer than its limit')
   if (isTooDeep(text, MAX_DEPTH)) throw new FrameError('a result is deeper than its limit')
   parse(text)
-  return text
+  return { value: text }
 }
 
 function readError(text: string): GuestError {

@@ -19,6 +19,7 @@ const isError = (value: unknown): boolean =>
 
 const STATUSES: ReadonlySet<unknown> = new Set<OutcomeStatus>([
   'ok',
+  'incomplete',
   'error',
   'timeout',
   'memory',
@@ -149,11 +150,16 @@ export function readRun(batch: Batch, at: number): RunEntry {
 }
 
 /** Why an engine is thrown away. After an end that the program itself reached it is kept, unless it grew or broke. */
-export type DiscardReason = Exclude<OutcomeStatus, 'ok' | 'error' | 'lost'> | 'growth' | 'engine' | 'image'
+export type DiscardReason =
+  | Exclude<OutcomeStatus, 'ok' | 'incomplete' | 'error' | 'lost'>
+  | 'growth'
+  | 'engine'
+  | 'image'
 
 /** How a run ended, as the worker tells it. */
 export interface Ending {
   readonly status: OutcomeStatus
+  /** Empty: the program returned nothing. */
   readonly value?: string
   readonly error?: GuestError
 }

@@ -129,7 +129,7 @@ export class Run {
     const { resolve } = this
     this.resolve = undefined
     clearTimeout(this.timer)
-    const reachedEnd = outcome.status === 'ok' || outcome.status === 'error'
+    const reachedEnd = ENDS.has(outcome.status)
     resolve?.(this.diverged || (reachedEnd && this.journal.isBehind) ? this.lost() : outcome)
     this.controller?.abort(ENDED)
   }
@@ -162,6 +162,8 @@ export class Run {
   }
 }
 
+/** Ways of ending that a program comes to by itself. */
+const ENDS: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['ok', 'incomplete', 'error'])
 const NEVER = createAborter().signal
 // One for all runs: making it costs more than the abort.
 const ENDED = new DOMException('the program has ended', 'AbortError')

@@ -298,7 +298,7 @@ export class Slot implements EngineHost {
     this.entry = undefined
     // Reset only after an end that the program itself reached: after all others the engine is not trusted.
     const { status } = ending
-    if (status !== 'ok' && status !== 'error' && status !== 'lost') this.discard(status)
+    if (status !== 'ok' && status !== 'incomplete' && status !== 'error' && status !== 'lost') this.discard(status)
     this.listener.ended(this, ending)
     this.fresh = false
   }

@@ -314,12 +314,17 @@ function plainImage({ version, functions, modules }: SandboxImage): SandboxImage
   }
 }
 
+/** A result as a worker thread tells it: empty where there is none. */
+function toValue(text: string): Pick<Outcome, 'value' | 'nothing'> {
+  return text === '' ? { value: 'null', nothing: true } : { value: text }
+}
+
 function readOutcome(batch: Batch, at: number): Outcome {
   const status = batch[at + 3] as OutcomeStatus
   const error = batch[at + 5] as GuestError | 0
   return {
     status,
-    ...(status === 'ok' && { value: batch[at + 4] as string }),
+    ...((status === 'ok' || status === 'incomplete') && toValue(batch[at + 4] as string)),
     ...(error !== 0 && { error }),
     logs: batch[at + 6] as string[],
     hostCalls: batch[at + 7] as number,

@@ -89,7 +89,7 @@ export function createActivity({ clock, gauges }: ActivityOptions): Activity {
       running.delete(operation.id)
       const now = step()
       now.ended++
-      if (operation.status === 'error') now.failed++
+      if (operation.status !== 'ok') now.failed++
       const { principal } = operation
       const known = recent.get(principal) ?? []
       known.push(toRecent(operation))

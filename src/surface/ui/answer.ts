@@ -10,7 +10,7 @@ import { address, bytes, card, milliseconds, pairs, problem, tag } from './eleme
 export function answerView(answer: Answer): Html {
   const { metadata } = answer
   return html`<div role="status">
-    ${answer.status === 'ok' ? valueView(answer.data) : answerProblem(answer.error)}
+    ${answer.status !== 'ok' && answerProblem(answer.error)} ${answer.status !== 'error' && valueView(answer.data)}
     ${metadata.logs !== undefined && metadata.logs.length > 0 && card('Console', html`<pre>${cleanText(metadata.logs.join('\n'))}</pre>`)}
     ${card('What it cost', metadataView(metadata))}
   </div>`

@@ -195,7 +195,9 @@ function inputOf(hostile: HostileCase, { port, file }: Canaries): string {
 
 function toOut(outcome: Outcome): Out {
   const { status, value, error, logs } = outcome
-  const shown = status === 'limit' || status === 'cancelled' ? 'error' : status
+  const ended = status === 'limit' || status === 'cancelled' ? 'error' : status
+  // Its value came out.
+  const shown = ended === 'incomplete' ? 'ok' : ended
   return {
     status: shown === 'lost' ? 'crash' : shown,
     value: value === undefined ? undefined : (JSON.parse(value) as unknown),
