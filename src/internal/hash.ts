@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { toSortedJson } from './json.ts'
 
 /** First 16 hex digits of the SHA-256 of `text`: names versions, protects nothing. */
 export function shortHash(text: string): string {
@@ -12,8 +13,5 @@ export function longHash(text: string): string {
 
 /** JSON text with sorted object keys: equal values give equal text. */
 export function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
-    return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  })
+  return toSortedJson(value)
 }

@@ -12,7 +12,8 @@ export function isTooDeep(text: string, limit: number): boolean {
   return false
 }
 
-function endOfString(text: string, start: number): number {
+/** Index of the quote that ends the string whose opening quote is at `start`; the end of the text where none does. */
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end < 0 ? text.length : end

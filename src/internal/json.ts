@@ -1,3 +1,6 @@
+import { createIntegerMarks, holdsBigInt } from './bigints.ts'
+import { mayHoldUnsafe, replaceUnsafeNumbers } from './unsafe-numbers.ts'
+
 /** Any value that JSON text can hold. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
 
@@ -11,18 +14,74 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Parses JSON text; a `__proto__` key is dropped, so that no later copy of the value can change a prototype. */
+/**
+ * Parses JSON text from outside; a `__proto__` key is dropped, so that no later copy of the value can change a prototype.
+ * What a number of JavaScript cannot hold comes as its text: integers beyond ±(2^53−1), and what would be Infinity.
+ */
 export function parseJson(text: string): unknown {
-  return text.includes('__proto__') ? JSON.parse(text, dropProto) : JSON.parse(text)
+  return parsed(replaceUnsafeNumbers(text, quoted))
+}
+
+/** As {@link parseJson}, but the integers beyond ±(2^53−1) come as bigint: for what is handed on as data. */
+export function parseExact(text: string): unknown {
+  if (!mayHoldUnsafe(text)) return parsed(text)
+  const marks = createIntegerMarks()
+  const marked = replaceUnsafeNumbers(text, (literal, isInteger) =>
+    isInteger && literal.length <= MAX_DIGITS ? marks.quoted(literal) : quoted(literal),
+  )
+  return marked === text ? parsed(text) : marks.toBigInts(parsed(marked))
+}
+
+/** JSON text in which the numbers that JavaScript cannot hold are texts, as in values; text that is no JSON as it is. */
+export function quoteIntegers(text: string): string {
+  const replaced = replaceUnsafeNumbers(text, quoted)
+  return replaced === text || !isJson(text) ? text : replaced
+}
+
+/** JSON text of a value, with each bigint in it as plain digits. Throws as `JSON.stringify`; `undefined` gives `null`. */
+export function toJson(value: unknown): string {
+  return written(value) ?? 'null'
+}
+
+/** As {@link toJson}, with the keys of objects in order. */
+export function toSortedJson(value: unknown): string {
+  return written(value, sortedKeys) ?? 'null'
 }
 
 /** JSON text of any value; empty for one that JSON cannot hold, such as a circular one of a library's user. */
 export function jsonText(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? ''
+    return written(value) ?? ''
   } catch {
     return ''
   }
+}
+
+/**
+ * A value from outside without bigints, as values are: such an integer is its text where a number cannot hold it. The
+ * value itself where it has none.
+ */
+export function withoutBigInts(value: unknown): unknown {
+  return holdsBigInt(value) ? parseJson(toJson(value)) : value
+}
+
+/** Longer ones stay texts: reading digits costs more than in proportion to their number. */
+const MAX_DIGITS = 1_000
+
+function written(value: unknown, change?: (value: unknown) => unknown): string | undefined {
+  // An application may have given bigints a toJSON, which makes texts of them.
+  if (!('toJSON' in BigInt.prototype)) {
+    try {
+      return change === undefined
+        ? JSON.stringify(value)
+        : JSON.stringify(value, (_key, inner: unknown) => change(inner))
+    } catch (thrown) {
+      if (!holdsBigInt(value)) throw thrown
+    }
+  }
+  const marks = createIntegerMarks()
+  const text = marks.stringify(value, change)
+  return text === undefined ? undefined : marks.toDigits(text)
 }
 
 /**
@@ -44,6 +103,28 @@ function children(value: unknown): unknown[] {
   return inner.filter((item) => typeof item === 'object' && item !== null)
 }
 
+function parsed(text: string): unknown {
+  return text.includes('__proto__') ? JSON.parse(text, dropProto) : JSON.parse(text)
+}
+
+function quoted(literal: string): string {
+  return `"${literal}"`
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function dropProto(key: string, value: unknown): unknown {
   return key === '__proto__' ? undefined : value
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
