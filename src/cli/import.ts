@@ -1,11 +1,14 @@
+import { realpathSync } from 'node:fs'
 import { CLIENTS } from '../config/clients.ts'
-import { clientNamed, install, planInstall, undoInstall } from '../config/install.ts'
 import { homeFolder } from '../config/defaults.ts'
+import { clientNamed, planInstall, planUninstall, writeChange } from '../config/install.ts'
+import { type OwnCommand, ownCommand } from '../config/own-command.ts'
+import { VERSION } from '../optimizer.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 
 export const importCommand: Command = {
   name: 'import',
-  summary: "Write our entry into a client's configuration, with backup and undo",
+  summary: "Write our entry into a client's configuration, or take it out again",
   usage: '--client NAME [--dry-run | --undo]',
   options: {
     client: { type: 'string' },
@@ -16,7 +19,7 @@ export const importCommand: Command = {
   help: {
     client: `one of ${CLIENTS.map(({ name }) => name).join(', ')}`,
     'dry-run': 'print the file as it would become',
-    undo: 'put the former file back, byte for byte',
+    undo: 'take our entry out again; whatever else changed in the file stays',
     json: 'as JSON',
   },
   examples: [
@@ -32,11 +35,17 @@ export const importCommand: Command = {
     const say = (text: string, data: object): void =>
       void stdout.write(values['json'] === true ? `${JSON.stringify(data)}\n` : `${text}\n`)
     if (values['undo'] === true) {
-      const file = await undoInstall(client, places)
-      say(`${client.title}: ${file} is as it was`, { client: name, file, undone: true })
+      const change = await planUninstall(client, places)
+      const backup = await writeChange(change, new Date())
+      say(`${client.title}: our entry is out of ${change.file} (former file: ${backup})`, {
+        client: name,
+        file: change.file,
+        backup,
+        undone: true,
+      })
       return EXIT.ok
     }
-    const plan = await planInstall(client, places)
+    const plan = await planInstall(client, places, thisProgram())
     if (values['dry-run'] === true) {
       say(`${plan.file} would become:\n${plan.after}`, plan)
       return EXIT.ok
@@ -45,12 +54,16 @@ export const importCommand: Command = {
       say(`${client.title}: ${plan.file} has our entry already`, { client: name, file: plan.file, changed: false })
       return EXIT.ok
     }
-    await install(plan)
-    const backup = plan.before === undefined ? '' : ` (former file: ${plan.backup})`
+    const backup = await writeChange(plan, new Date())
     say(
-      `${client.title}: our entry is in ${plan.file}${backup}\nRestart the client. Undo: mcp-optimizer import --client ${name} --undo`,
-      { client: name, file: plan.file, backup: plan.backup, changed: true },
+      `${client.title}: our entry is in ${plan.file}${backup === undefined ? '' : ` (former file: ${backup})`}\nRestart the client. Undo: mcp-optimizer import --client ${name} --undo`,
+      { client: name, file: plan.file, backup, changed: true },
     )
     return EXIT.ok
   },
+}
+
+function thisProgram(): OwnCommand {
+  const script = realpathSync(process.argv[1] ?? '')
+  return ownCommand({ platform: process.platform, node: process.execPath, script, version: VERSION })
 }

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { entryPath } from '../internal/entry.ts'
 import { isRecord } from '../internal/json.ts'
 import type { ServerConfig, StdioServerConfig } from './config.ts'
 
@@ -44,10 +46,21 @@ export function readEntry(
   }
 }
 
-/** True for an entry that starts or reaches this program: importing it would make it start itself. */
+/** True for an entry that starts this program: importing it would make it start itself. */
 export function isOurselves(server: ServerConfig): boolean {
   if (server.type !== 'stdio') return false
-  return [server.command, ...(server.args ?? [])].some((part) => /(^|[\\/@])mcp-optimizer(@[\w.-]+|\.js)?$/.test(part))
+  const own = entryPath('../cli.js', import.meta.url)
+  return [server.command, ...(server.args ?? [])].some(
+    (part) => /(^|[\\/@])mcp-optimizer(@[\w.-]+|\.js)?$/.test(part) || (part.endsWith('cli.js') && isFile(part, own)),
+  )
+}
+
+function isFile(path: string, other: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other)
+  } catch {
+    return false
+  }
 }
 
 function options(entry: Record<string, unknown>): SharedOptions {

@@ -1,26 +1,22 @@
-import { copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
-import { applyEdits, modify } from 'jsonc-parser'
-import { parse as parseToml } from 'smol-toml'
-import { parseDocument } from 'yaml'
 import { OptimizerError } from '../errors.ts'
-import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
+import { serversIn, withoutServer, withServer } from './client-file.ts'
 import { type Client, CLIENTS, type Places } from './clients.ts'
+import type { OwnCommand } from './own-command.ts'
 
-export interface Installation {
+/** A client's file as it is and as it would become. */
+export interface FileChange {
   readonly client: string
   readonly file: string
   /** The file's text before; undefined when there was none. */
   readonly before: string | undefined
   readonly after: string
-  /** Where the former text is kept. */
-  readonly backup: string
 }
 
 const NAME = 'mcp-optimizer'
-const COMMAND = 'npx'
-const ARGS = ['-y', 'mcp-optimizer', 'serve']
 
 /** The client of a name. Throws `CONFIG_INVALID` with the nearest names. */
 export function clientNamed(name: string): Client {
@@ -32,99 +28,87 @@ export function clientNamed(name: string): Client {
   })
 }
 
-/** What the client's file would become; nothing is written. */
-export async function planInstall(client: Client, places: Places): Promise<Installation> {
-  const file = await target(client.userFile(places))
-  const before = await readFile(file, 'utf8').catch(() => undefined)
-  return { client: client.name, file, before, after: withEntry(before ?? '', client), backup: backupOf(file) }
+/** The client's file with our entry in it; nothing is written. Throws `CONFIG_INVALID` when the file cannot take it. */
+export async function planInstall(client: Client, places: Places, own: OwnCommand): Promise<FileChange> {
+  const { file, before } = await read(client, places)
+  const text = before ?? ''
+  const known = (await serversIn(text, client, file))[NAME]
+  const after = known === undefined ? await withServer(text, client, file, NAME, entryFor(client, own)) : text
+  return { client: client.name, file, before, after }
 }
 
-/** Writes the plan: the former text is kept beside it first, the new one put in place at once. */
-export async function install(plan: Installation): Promise<void> {
-  await mkdir(dirname(plan.file), { recursive: true })
-  // The oldest backup is the one without us in it.
-  if (plan.before !== undefined && !(await exists(plan.backup))) await copyFile(plan.file, plan.backup)
-  const mode = plan.before === undefined ? 0o600 : (await stat(plan.file)).mode
-  const temporary = `${plan.file}.${NAME}.tmp`
-  await writeFile(temporary, plan.after, { mode })
-  await rename(temporary, plan.file)
+/**
+ * The client's file without our entry, whatever else changed since it was written; nothing is written. Throws
+ * `CONFIG_INVALID` when it has no entry of ours.
+ */
+export async function planUninstall(client: Client, places: Places): Promise<FileChange> {
+  const { file, before = '' } = await read(client, places)
+  const after = await withoutServer(before, client, file, NAME)
+  if (after !== before) return { client: client.name, file, before, after }
+  throw new OptimizerError('CONFIG_INVALID', `cannot undo: ${client.title} has no entry of ours in ${file}`, {
+    suggestion: 'nothing is to be done',
+  })
 }
 
-/** Puts the former text back, byte for byte. Throws `CONFIG_INVALID` when there is none. */
-export async function undoInstall(client: Client, places: Places): Promise<string> {
-  const file = await target(client.userFile(places))
-  const backup = backupOf(file)
-  if (await exists(backup)) {
-    await rename(backup, file)
-    return file
+/**
+ * Writes a change whole or not at all, and keeps the former text in a dated file beside it, whose path it answers. Throws
+ * `CONFIG_INVALID` when the file is no longer what the change was made from.
+ */
+export async function writeChange({ file, before, after }: FileChange, now: Date): Promise<string | undefined> {
+  await mkdir(dirname(file), { recursive: true })
+  const mode = before === undefined ? 0o600 : (await stat(file)).mode & 0o777
+  const backup = before === undefined ? undefined : `${file}.${now.toISOString().replaceAll(':', '-')}.before-${NAME}`
+  if (backup !== undefined) await copyFile(file, backup)
+  const temporary = `${file}.${randomUUID()}.tmp`
+  try {
+    await writeWhole(temporary, after, mode)
+    if ((await textOf(file)) !== before)
+      throw new OptimizerError('CONFIG_INVALID', `cannot change ${file}: it was changed by another program meanwhile`, {
+        suggestion: 'close the client, then try again',
+      })
+    await rename(temporary, file)
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw thrown
   }
-  const text = await readFile(file, 'utf8').catch(() => '')
-  // Without a backup the file was ours alone.
-  if (!text.includes(NAME))
-    throw new OptimizerError('CONFIG_INVALID', `cannot undo: ${client.title} has no entry of ours`)
-  await rm(file)
-  return file
+  return backup
 }
 
-function withEntry(text: string, client: Client): string {
-  switch (client.format) {
-    case 'json': {
-      const source = text.trim() === '' ? '{}\n' : text
-      const formattingOptions = {
-        insertSpaces: !/^\t/m.test(source),
-        tabSize: /^ {4}\S/m.test(source) ? 4 : 2,
-        eol: source.includes('\r\n') ? '\r\n' : '\n',
-      }
-      return applyEdits(source, modify(source, [...client.key, NAME], entryFor(client), { formattingOptions }))
-    }
-    case 'yaml': {
-      const document = parseDocument(text)
-      document.setIn([...client.key, NAME], entryFor(client))
-      return document.toString()
-    }
-    case 'toml':
-      return withTomlSection(text, client)
+/** Its content is on the disk before anything is put in its place. */
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  await using handle = await open(path, 'wx', mode)
+  await handle.writeFile(text)
+  await handle.sync()
+}
+
+async function read(client: Client, places: Places): Promise<{ file: string; before: string | undefined }> {
+  const path = client.userFile(places)
+  // The file itself where the path is a link.
+  const file = await realpath(path).catch(() => path)
+  return { file, before: await textOf(file) }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new OptimizerError('CONFIG_INVALID', `cannot read ${file}: ${code ?? 'unknown reason'}`, { cause: thrown })
   }
 }
 
-/** TOML is added to at its end, so that what stands there keeps its form. */
-function withTomlSection(text: string, client: Client): string {
-  const servers = client.key.reduce<unknown>(
-    (value, key) => (isRecord(value) ? value[key] : undefined),
-    parseToml(text),
-  )
-  if (isRecord(servers) && NAME in servers) return text
-  const gap = text === '' || text.endsWith('\n') ? '' : '\n'
-  return `${text}${gap}\n[${client.key.join('.')}.${NAME}]\ncommand = ${JSON.stringify(COMMAND)}\nargs = ${JSON.stringify(ARGS)}\n`
-}
-
-function entryFor(client: Client): object {
+function entryFor(client: Client, { command, args }: OwnCommand): object {
   switch (client.entry) {
     case 'typed':
-      return { type: 'stdio', command: COMMAND, args: ARGS }
+      return { type: 'stdio', command, args }
     case 'opencode':
-      return { type: 'local', command: [COMMAND, ...ARGS], enabled: true }
+      return { type: 'local', command: [command, ...args], enabled: true }
     case 'goose':
-      return { name: NAME, type: 'stdio', cmd: COMMAND, args: ARGS, enabled: true, timeout: 300 }
+      return { name: NAME, type: 'stdio', cmd: command, args, enabled: true, timeout: 300 }
     case 'zed':
-      return { source: 'custom', command: COMMAND, args: ARGS }
+      return { source: 'custom', command, args }
     default:
-      return { command: COMMAND, args: ARGS }
+      return { command, args }
   }
-}
-
-/** The file itself where the path is a link. */
-async function target(path: string): Promise<string> {
-  return await realpath(path).catch(() => path)
-}
-
-function backupOf(file: string): string {
-  return `${file}.before-${NAME}`
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  )
 }

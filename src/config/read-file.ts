@@ -13,18 +13,31 @@ export type FileContent =
 
 /** Reads JSON with comments, TOML or YAML. Never throws. */
 export async function readStructured(path: string, format: Format): Promise<FileContent> {
-  let text: string
+  let bytes: Uint8Array
   try {
-    text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '')
+    bytes = await readFile(path)
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : { fault: `cannot be read (${code ?? 'unknown'})` }
   }
+  return await parseStructured(decoded(bytes), format)
+}
+
+/** Reads the text of such a file; a byte order mark is no part of it. Never throws. */
+export async function parseStructured(text: string, format: Format): Promise<NonNullable<FileContent>> {
   try {
-    return await parse(text, format)
+    return await parse(text.replace(/^\ufeff/, ''), format)
   } catch (thrown) {
     return { fault: faultOf(thrown, format) }
   }
+}
+
+/** Text of UTF-8, or of UTF-16 with its mark, as PowerShell's `>` writes it. */
+function decoded(bytes: Uint8Array): string {
+  const [first, second] = bytes
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  return new TextDecoder(encoding).decode(bytes)
 }
 
 /** Where a TOML or YAML library says that it stopped. */
@@ -39,7 +52,7 @@ function faultOf(thrown: unknown, format: Format): string {
 }
 
 // The parsers of formats that few machines need are loaded with the first such file.
-async function parse(text: string, format: Format): Promise<FileContent> {
+async function parse(text: string, format: Format): Promise<NonNullable<FileContent>> {
   // TOML and YAML refuse a key that stands twice.
   if (format === 'toml') return { value: (await import('smol-toml')).parse(text), repeated: [] }
   if (format === 'yaml') return { value: (await import('yaml')).parse(text) as unknown, repeated: [] }

@@ -2,8 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { CLIENTS } from '../../src/config/clients.ts'
-import { install, planInstall, undoInstall } from '../../src/config/install.ts'
 import { loadConfig, type LoadOptions } from '../../src/config/load.ts'
 import { configJsonSchema } from '../../src/config/schema.ts'
 import { temporaryFolder } from '../support/servers.ts'
@@ -402,45 +400,5 @@ describe('without a file of our own', () => {
     expect((await loadConfig(place(files).options)).problems[0]?.message).toContain('MCP_OPTIMIZER_INPUT_API_KEY')
     const given = await loadConfig({ ...place(files).options, env: { MCP_OPTIMIZER_INPUT_API_KEY: 'k' } })
     expect(given.config.servers['s']).toMatchObject({ env: { T: 'k' } })
-  })
-})
-
-describe('import into a client', () => {
-  it.each(CLIENTS.map((client) => [client.name, client] as const))(
-    '%s: adds our entry, keeps the rest, and undoes it byte for byte',
-    async (_name, client) => {
-      const root = temporaryFolder()
-      const places = { platform: 'linux', home: root, cwd: join(root, 'work'), env: {} }
-      const file = client.userFile(places)
-      const before = {
-        json: '{\n    // kept\n    "other": [1, 2],\n}\n',
-        toml: '# kept\nmodel = "x"\n',
-        yaml: '# kept\nmodel: x\n',
-      }[client.format]
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, before)
-      const plan = await planInstall(client, places)
-      expect(readFileSync(file, 'utf8')).toBe(before)
-      await install(plan)
-      const text = readFileSync(file, 'utf8')
-      expect(text).toContain('kept')
-      expect(text).toContain('mcp-optimizer')
-      expect((await planInstall(client, places)).after).toBe(text)
-      expect(await undoInstall(client, places)).toBe(file)
-      expect(readFileSync(file, 'utf8')).toBe(before)
-    },
-  )
-
-  it('makes a file where there was none, and removes it on undo', async () => {
-    const [client] = CLIENTS
-    if (client === undefined) throw new TypeError('no clients')
-    const root = temporaryFolder()
-    const places = { platform: 'linux', home: root, cwd: root, env: {} }
-    await install(await planInstall(client, places))
-    expect(JSON.parse(readFileSync(client.userFile(places), 'utf8'))).toEqual({
-      mcpServers: { 'mcp-optimizer': { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] } },
-    })
-    await undoInstall(client, places)
-    await expect(undoInstall(client, places)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 })
