@@ -31,6 +31,7 @@ import { createSimilarities, type Similarities } from './embed/similarities.ts'
 import { createVectorStore } from './embed/vector-store.ts'
 import { createEngine } from './engine/create-engine.ts'
 import type { Engine } from './engine/engine.ts'
+import { createCompletion } from './engine/builtins.ts'
 import { createFinder } from './engine/finder.ts'
 import { createHostRoad } from './engine/host-road.ts'
 import { toImage } from './engine/image.ts'
@@ -196,6 +197,17 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const reading = createReadingCalls({ cache, rules, identities: identities(config, upstreams.keys()) })
   const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
+  const builtins = [
+    ...createResultIntents({ results, exportFolder: config.results.exportDir }),
+    createSaveIntent({
+      folder: savedFolder(config),
+      worked,
+      catalog: () => live.current(),
+      typeChecker,
+      add: addSaved,
+    }),
+  ]
+  const complete = createCompletion(builtins)
   const engine = createEngine({
     live,
     upstreams,
@@ -204,6 +216,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       validator,
       results,
       finder,
+      complete,
       rules,
       reading,
       outputs,
@@ -227,16 +240,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     validator,
     finder,
     outputs,
-    builtins: [
-      ...createResultIntents({ results, exportFolder: config.results.exportDir }),
-      createSaveIntent({
-        folder: savedFolder(config),
-        worked,
-        catalog: () => live.current(),
-        typeChecker,
-        add: addSaved,
-      }),
-    ],
+    builtins,
+    complete,
     worked,
     results,
     sessions,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../internal/json.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
+import type { NameIndex } from './resolve-name.ts'
 
 /** Immutable snapshot of all tools and intents. A change makes a new catalog with another version. */
 export interface Catalog {
@@ -11,6 +12,8 @@ export interface Catalog {
   readonly tools: ReadonlyMap<string, CatalogTool>
   /** By name, sorted. */
   readonly intents: ReadonlyMap<string, Intent>
+  /** What names mean that are no ids: the servers' own, and those that clients and models make of them. */
+  readonly names: NameIndex
   /** What was dropped or repaired, for `doctor`. */
   readonly problems: readonly CatalogProblem[]
 }

@@ -4,6 +4,7 @@ import type { Catalog, CatalogProblem, CatalogServer, CatalogTool, Intent } from
 import { assignKeys, shownName } from './names.ts'
 import type { PreparedServer, ServerInput } from './prepare.ts'
 import { prepareServer, rehome } from './prepare.ts'
+import { createNameIndex } from './resolve-name.ts'
 
 export interface CatalogInput {
   /** In any order; the first of equal names. Prepared ones are joined as they are. */
@@ -39,11 +40,15 @@ export function createCatalog({ servers, intents }: CatalogInput): Catalog {
       ),
     ),
   )
-  return Object.freeze({
-    version: versionOf(ordered, known),
+  const entries = {
     servers: new Map(joined.map((entry) => [entry.server.name, serverOf(entry)] as const).toSorted(byFirst)),
     tools: new Map(joined.flatMap(({ tools }) => tools.map((tool) => [tool.id, tool] as const))),
     intents: new Map(known.map((intent) => [intent.name, intent] as const)),
+  }
+  return Object.freeze({
+    version: versionOf(ordered, known),
+    ...entries,
+    names: createNameIndex(entries),
     problems: Object.freeze(problems),
   })
 }

@@ -3,15 +3,14 @@ import type { SearchQuestion } from '../catalog/search/tool-search.ts'
 import { OptimizerError } from '../errors.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
-import type { Definition } from './engine.ts'
-import type { FoundEntry } from './finder.ts'
-import { unknownTool } from './host-road.ts'
+import type { Definition, UnknownName } from './engine.ts'
+import { type FoundEntry, requireEntry } from './finder.ts'
+import { unknownName } from './unknown-name.ts'
 
 /** All names, a line a server: `github: github.create_issue, …`. Throws `UNKNOWN_SERVER`. */
 export function listNames(catalog: Catalog, server?: string): string {
-  const servers = [...catalog.servers.values()].filter(
-    ({ name, key }) => server === undefined || name === server || key === server,
-  )
+  const wanted = server === undefined ? undefined : catalog.names.server(server)
+  const servers = [...catalog.servers.values()].filter(({ key }) => server === undefined || key === wanted)
   if (server !== undefined && servers.length === 0) throw unknownServer(server, catalog)
   const tools = [...catalog.tools.values()]
   const lines = servers.map(({ name, key, state }) => {
@@ -23,15 +22,27 @@ export function listNames(catalog: Catalog, server?: string): string {
   return lines.join('\n')
 }
 
-/** The definitions of these names, in their order. Throws `UNKNOWN_TOOL` for the first that is not known. */
-export function describeNames(catalog: Catalog, names: readonly string[]): Definition[] {
-  return [...new Set(names)].map((name) => {
-    const tool = catalog.tools.get(name)
-    if (tool !== undefined) return toolDefinition(tool)
-    const intent = catalog.intents.get(name)
-    if (intent === undefined) throw unknownTool(name, catalog)
-    return intentDefinition(intent)
+/**
+ * The definitions of these names, in their order; a name that is not known, or means several, stands there with the reason.
+ * Throws `UNKNOWN_TOOL` when none is known.
+ */
+export function describeNames(catalog: Catalog, names: readonly string[]): (Definition | UnknownName)[] {
+  const found = [...new Set(names)].map((name) => definitionOrReason(catalog, name))
+  const unknown = found.filter((one) => 'error' in one)
+  if (unknown.length < found.length) return found
+  throw unknownName('UNKNOWN_TOOL', unknown.map(({ error }) => error).join('; '), {
+    nearest: unknown.flatMap(({ nearest }) => nearest),
   })
+}
+
+function definitionOrReason(catalog: Catalog, name: string): Definition | UnknownName {
+  try {
+    const entry = requireEntry(catalog, name)
+    return entry.kind === 'tool' ? toolDefinition(entry.tool) : intentDefinition(entry.intent)
+  } catch (thrown) {
+    if (!OptimizerError.is(thrown)) throw thrown
+    return { name, error: thrown.message, nearest: thrown.details?.['nearest'] as readonly string[] }
+  }
 }
 
 /** The definitions of what was found for a need; when nothing was, the error says so. */
@@ -39,7 +50,7 @@ export function describeFound(
   catalog: Catalog,
   need: SearchQuestion['query'],
   found: readonly FoundEntry[],
-): Definition[] {
+): (Definition | UnknownName)[] {
   if (found.length === 0) {
     throw new OptimizerError('UNKNOWN_TOOL', `no tool serves "${modelText(String(need), 100)}"`, {
       suggestion: 'say what you need in other words: product, action, object',

@@ -1,5 +1,7 @@
-import type { Intent } from '../catalog/catalog.ts'
+import type { Catalog, Intent } from '../catalog/catalog.ts'
+import { createNameIndex } from '../catalog/resolve-name.ts'
 import type { JsonObject } from '../internal/json.ts'
+import { createMemo } from '../internal/memo.ts'
 
 /** An intent that the gateway itself answers, outside any sandbox. */
 export interface Builtin {
@@ -11,4 +13,13 @@ export interface Builtin {
 /** The catalog's entry of a builtin. */
 export function builtinIntent(name: string, description: string, input: JsonObject, readOnly: boolean): Intent {
   return { name, description, input, readOnly, servers: [], aliases: {}, origin: 'builtin', examples: [] }
+}
+
+/** Gives each catalog with the gateway's own intents among the others. */
+export function createCompletion(builtins: readonly Builtin[]): (catalog: Catalog) => Catalog {
+  const completed = createMemo((catalog: Catalog): Catalog => {
+    const intents = new Map([...catalog.intents, ...builtins.map(({ intent }) => [intent.name, intent] as const)])
+    return { ...catalog, intents, names: createNameIndex({ ...catalog, intents }) }
+  })
+  return (catalog) => completed.of(catalog)
 }

@@ -24,7 +24,7 @@ import {
   parseSearchRequest,
   parseToolRequest,
 } from './requests.ts'
-import { checkInput, createRouter } from './route.ts'
+import { checkInput, createRouter, nameOf } from './route.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
 
@@ -38,6 +38,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   /** Undefined: nothing is learned from results. */
   readonly outputs: OutputTypes | undefined
   readonly builtins: readonly Builtin[]
+  /** The catalog with these in it. */
+  readonly complete: (catalog: Catalog) => Catalog
   readonly worked: WorkedPrograms
   readonly idempotency: Pick<IdempotencyOptions, 'store' | 'ttlMs'>
   /** Of what the engine is given: result cache, search. */
@@ -50,16 +52,14 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, finder, validator, listWaitMs, typeChecker } = options
+  const { live, finder, validator, listWaitMs, typeChecker, complete } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createIdempotentPipeline(
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
     { ...options.idempotency, clock: options.clock },
   )
-  const route = createRouter({ live, builtins, listWaitMs })
+  const route = createRouter({ live, builtins, complete, listWaitMs })
   const runner = createRunner(options)
-  const completed = createMemo((catalog: Catalog) => withBuiltins(catalog, builtins))
-  const complete = (): Catalog => completed.of(live.current())
   const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
   /** The catalog for an operation that looks at all of it. */
   const listed = async (run: Run): Promise<Catalog> => {
@@ -69,7 +69,7 @@ export function createEngine(options: EngineOptions): Engine {
     await options.outputs?.load()
     run.catalog = live.current()
     run.operation.enter('execute')
-    return complete()
+    return complete(run.catalog)
   }
 
   return {
@@ -80,13 +80,13 @@ export function createEngine(options: EngineOptions): Engine {
         run.operation.enter('route')
         const { catalog, target } = await route(intent)
         run.catalog = catalog
-        run.intent = intent
+        run.intent = nameOf(target)
         run.target = target.kind
         run.operation.enter('validate')
         checkInput(target, params, validator)
         const json = await runner.target(run, target, catalog, params, timeoutMs)
         // A tool was told of on the host road, where calls of programs pass too.
-        if (target.kind === 'intent') finder.executed(intent, run.context.principal)
+        if (target.kind === 'intent') finder.executed(nameOf(target), run.context.principal)
         return json
       }),
 
@@ -127,7 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { catalog, target } = await route(tool)
         if (target.kind !== 'tool') throw unknownTool(tool, catalog)
         run.catalog = catalog
-        run.intent = tool
+        run.intent = nameOf(target)
         run.whole = true
         run.operation.enter('execute')
         return await options.road.callTool(target.tool, input, run.operation, run.context, 'whole')
@@ -152,7 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
     discover: () => manifests.of(live.current()),
     openSession: async (principal = 'local') => await options.sessions.open(principal),
     catalog: () => live.current(),
-    intents: () => [...complete().intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    intents: () => [...complete(live.current()).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
@@ -164,12 +164,6 @@ export function createEngine(options: EngineOptions): Engine {
       { layer: 'code', ...options.images.stats(), errors: 0 },
     ],
   }
-}
-
-/** The catalog as search shows it: the gateway's own intents among the others. */
-function withBuiltins(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>): Catalog {
-  const intents = new Map([...catalog.intents, ...[...builtins].map(([name, { intent }]) => [name, intent] as const)])
-  return { ...catalog, intents }
 }
 
 function manifest(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>, options: EngineOptions): Manifest {

@@ -18,8 +18,8 @@ export interface Engine {
   callTool(request: ToolRequest, context?: RequestContext): Promise<Answer<ToolResult>>
   /** Names of all intents and tools, a line a server; `data` is the text for the agent. */
   listNames(request: ListRequest, context?: RequestContext): Promise<Answer<string>>
-  /** Whole definitions of the named intents and tools, or of those that serve a stated need best. */
-  describe(request: DescribeRequest, context?: RequestContext): Promise<Answer<readonly Definition[]>>
+  /** Whole definitions of the named intents and tools (with the reason for a name that is not known), or of those that serve a stated need best. */
+  describe(request: DescribeRequest, context?: RequestContext): Promise<Answer<readonly (Definition | UnknownName)[]>>
   /** What the gateway offers, as the specification prints it. */
   discover(): Manifest
   /** The handle of a new session. It takes no memory before a program sets its state. */
@@ -107,6 +107,13 @@ export interface Definition {
   readonly name: string
   readonly description: string
   readonly inputSchema: object
+}
+
+/** Stands in a description for a name that nothing has, or several have. */
+export interface UnknownName {
+  readonly name: string
+  readonly error: string
+  readonly nearest: readonly string[]
 }
 
 /** Who asks, and how to tell him of progress. */

@@ -8,11 +8,10 @@ import type { EvidenceOf, SearchQuestion, ToolSearch } from '../catalog/search/t
 import type { Usage } from '../catalog/search/usage.ts'
 import { signature, summary } from '../catalog/signature.ts'
 import type { HashedText, Similarities } from '../embed/similarities.ts'
-import { OptimizerError } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import type { JsonObject } from '../internal/json.ts'
-import { nearestNames } from '../internal/nearest.ts'
 import { clip, modelText } from '../internal/text.ts'
+import { ambiguousName, unknownName } from './unknown-name.ts'
 
 /** Search with all that is known: words and meaning, an embedder where there is one, what was used before. */
 export interface Finder {
@@ -105,13 +104,8 @@ export function createFinder({ search, similarities, usage, outputOf }: FinderOp
 }
 
 /** All there is to know of a tool or an intent, with the output type that was learned. Throws `UNKNOWN_TOOL`. */
-export function describeEntry(catalog: Catalog, id: string, outputOf?: OutputOf): EntryDescription {
-  const entry = entryOf(id, catalog, outputOf)
-  if (entry === undefined) {
-    throw new OptimizerError('UNKNOWN_TOOL', `cannot describe "${modelText(id, 100)}": no such tool or intent`, {
-      details: { nearest: nearestNames(id, [...catalog.tools.keys(), ...catalog.intents.keys()]) },
-    })
-  }
+export function describeEntry(catalog: Catalog, name: string, outputOf?: OutputOf): EntryDescription {
+  const entry = withOutput(requireEntry(catalog, name), outputOf)
   const { input, output } =
     entry.kind === 'tool'
       ? { input: entry.tool.inputSchema, output: entry.tool.outputSchema }
@@ -133,11 +127,26 @@ function toFound(entry: CatalogEntry): FoundEntry {
   return { id, kind: entry.kind, signature: signature(entry), description: summary(description) }
 }
 
+/** The tool or intent of a name, in any spelling. Throws `UNKNOWN_TOOL` with the nearest names. */
+export function requireEntry(catalog: Catalog, name: string): CatalogEntry {
+  const { entries } = catalog.names.find(name)
+  const [entry] = entries
+  if (entries.length > 1) throw ambiguousName('UNKNOWN_TOOL', 'describe', name, entries)
+  if (entry !== undefined) return entry
+  throw unknownName('UNKNOWN_TOOL', `cannot describe "${modelText(name, 100)}": no such tool or intent`, {
+    nearest: catalog.names.nearest(name),
+  })
+}
+
 function entryOf(id: string, catalog: Catalog, outputOf: OutputOf | undefined): CatalogEntry | undefined {
   const tool = catalog.tools.get(id)
-  if (tool !== undefined) return { kind: 'tool', tool: withLearned(tool, outputOf) }
+  if (tool !== undefined) return withOutput({ kind: 'tool', tool }, outputOf)
   const intent = catalog.intents.get(id)
   return intent === undefined ? undefined : { kind: 'intent', intent }
+}
+
+function withOutput(entry: CatalogEntry, outputOf: OutputOf | undefined): CatalogEntry {
+  return entry.kind === 'tool' ? { kind: 'tool', tool: withLearned(entry.tool, outputOf) } : entry
 }
 
 /** What an embedder reads of a tool. */

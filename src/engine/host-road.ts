@@ -5,7 +5,6 @@ import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
-import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
@@ -21,12 +20,15 @@ import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
 import type { StateCalls } from './state-calls.ts'
 import { toolErrorText, toolValue } from './tool-value.ts'
+import { unknownName } from './unknown-name.ts'
 
 export interface HostRoadOptions {
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly validator: Validator
   readonly results: ResultStore
   readonly finder: Finder
+  /** The catalog with the gateway's own intents in it. */
+  readonly complete: (catalog: Catalog) => Catalog
   readonly rules: ReadRules
   readonly reading: ReadingCalls
   /** Undefined: nothing is learned from results, and none is checked. */
@@ -156,7 +158,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
         return JSON.stringify(
           await options.finder.search(catalog, parseSearchCall(parseJson(argument)), { ...context, signal }),
         )
-      if (name === '$tools.describe') return JSON.stringify(finder.describe(catalog, nameIn(parseJson(argument))))
+      if (name === '$tools.describe')
+        return JSON.stringify(finder.describe(options.complete(catalog), nameIn(parseJson(argument))))
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
       return await callTool(tool, parseJson(argument), operation, { ...context, signal })
@@ -166,9 +169,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
 
 /** The error for a tool id that the catalog does not hold, with the nearest names. */
 export function unknownTool(name: string, catalog: Catalog): OptimizerError {
-  const nearest = nearestNames(name, catalog.tools.keys())
-  return new OptimizerError('UNKNOWN_TOOL', `cannot call "${modelText(name, 100)}": no such tool`, {
-    details: { nearest },
+  return unknownName('UNKNOWN_TOOL', `cannot call "${modelText(name, 100)}": no such tool`, {
+    nearest: catalog.names.nearest(name),
   })
 }
 

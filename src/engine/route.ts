@@ -1,10 +1,10 @@
-import type { Catalog, CatalogTool, Intent } from '../catalog/catalog.ts'
+import type { Catalog, CatalogEntry, CatalogTool, Intent } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { OptimizerError } from '../errors.ts'
-import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import type { Builtin } from './builtins.ts'
 import type { LiveCatalog } from './live-catalog.ts'
+import { ambiguousName, unknownName } from './unknown-name.ts'
 
 /** What a name stands for. */
 export type Target =
@@ -12,29 +12,44 @@ export type Target =
   | { readonly kind: 'intent'; readonly intent: Intent }
   | { readonly kind: 'tool'; readonly tool: CatalogTool }
 
-/** Finds what a name stands for, and the catalog that holds it. Throws `UNKNOWN_INTENT` with the nearest names. */
+/** Finds what a name stands for, in any spelling, and the catalog that holds it. Throws `UNKNOWN_INTENT` with the nearest names. */
 export type Router = (name: string) => Promise<{ readonly catalog: Catalog; readonly target: Target }>
 
 export interface RouterOptions {
   readonly live: LiveCatalog
   readonly builtins: ReadonlyMap<string, Builtin>
+  /** The catalog with the gateway's own intents in it. */
+  readonly complete: (catalog: Catalog) => Catalog
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
 }
 
 /** A router that waits for lists that are still being read, but only when it must. */
-export function createRouter({ live, builtins, listWaitMs }: RouterOptions): Router {
+export function createRouter({ live, builtins, complete, listWaitMs }: RouterOptions): Router {
+  const spelled = (name: string, catalog: Catalog): Target | undefined => {
+    const { entries, isBare } = complete(catalog).names.find(name)
+    const [entry] = entries
+    // A server whose list is still missing may have a tool of this name too.
+    const isSure = entries.length === 1 && (!isBare || live.settled)
+    return entry === undefined || !isSure ? undefined : toTarget(entry, builtins)
+  }
   return async (name) => {
     const catalog = live.current()
-    const target = find(name, catalog, builtins)
+    const target = find(name, catalog, builtins) ?? spelled(name, catalog)
     if (target !== undefined) return { catalog, target }
     live.retry()
     if (!live.settled) await live.ready(listWaitMs)
     const later = live.current()
-    const found = find(name, later, builtins)
-    if (found === undefined) throw unknownIntent(name, later, live.settled)
+    const found = find(name, later, builtins) ?? spelled(name, later)
+    if (found === undefined) throw unknownIntent(name, complete(later), live.settled)
     return { catalog: later, target: found }
   }
+}
+
+/** The name under which a target is called. */
+export function nameOf(target: Target): string {
+  if (target.kind === 'tool') return target.tool.id
+  return target.kind === 'intent' ? target.intent.name : target.builtin.intent.name
 }
 
 /** Checks the input of an intent; a tool's arguments are checked on the host road, where calls of programs pass too. */
@@ -59,12 +74,20 @@ function find(name: string, catalog: Catalog, builtins: ReadonlyMap<string, Buil
   return tool === undefined ? undefined : { kind: 'tool', tool }
 }
 
+function toTarget(entry: CatalogEntry, builtins: ReadonlyMap<string, Builtin>): Target {
+  if (entry.kind === 'tool') return entry
+  const builtin = builtins.get(entry.intent.name)
+  return builtin === undefined ? entry : { kind: 'builtin', builtin }
+}
+
 function unknownIntent(name: string, catalog: Catalog, settled: boolean): OptimizerError {
-  const nearest = nearestNames(name, [...catalog.intents.keys(), ...catalog.tools.keys()])
+  const { entries } = catalog.names.find(name)
+  if (entries.length > 1) return ambiguousName('UNKNOWN_INTENT', 'run', name, entries)
   const starting = [...catalog.servers.values()]
     .filter(({ state }) => state !== 'ready' && state !== 'idle')
     .map(({ name: server, state }) => `${server}: ${state}`)
-  return new OptimizerError('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
-    details: { nearest, ...(starting.length === 0 && settled ? {} : { servers: starting }) },
+  return unknownName('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
+    nearest: catalog.names.nearest(name),
+    ...(starting.length === 0 && settled ? {} : { servers: starting }),
   })
 }

@@ -3,7 +3,7 @@ import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { toCallResult, toTextResult, toWholeResult } from './answers.ts'
-import { runOperation, runShown } from './operations.ts'
+import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
 
@@ -76,6 +76,8 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
       return shown.kind === 'all' ? await toWholeResult(answer) : await toCallResult(answer, surface)
     }
+    if (isBehind(engine, String(name)))
+      return await toCallResult(await runBehind(engine, String(name), input, requestContext(params, context)), surface)
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {
       code: -32602,

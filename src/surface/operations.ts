@@ -42,6 +42,21 @@ export async function runShown(
     : await engine.executeIntent({ intent: id, params: input as never }, context)
 }
 
+/** True for the name of a tool or intent behind the surface, which a client may call as though it were on it. */
+export function isBehind(engine: Engine, name: string): boolean {
+  return engine.catalog().names.find(name).entries.length > 0 || engine.intents().some((intent) => intent.name === name)
+}
+
+/** Runs a tool or intent that is not on the surface, by its name in any spelling. */
+export async function runBehind(
+  engine: Engine,
+  name: string,
+  input: unknown,
+  context: RequestContext,
+): Promise<Answer> {
+  return await engine.executeIntent({ intent: name, params: input as never }, context)
+}
+
 /** `call_tool` has the fields of MCP's own `tools/call`. */
 function toIntentRequest(input: unknown): unknown {
   if (!isRecord(input)) return input

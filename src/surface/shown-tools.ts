@@ -48,6 +48,12 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
     await engine.ready(waitMs)
     return current()
   }
+  /** A shown tool by another name that clients and models give it. */
+  const spelled = (name: string): CatalogTool | undefined => {
+    const { entries } = engine.catalog().names.find(name)
+    const tools = entries.flatMap((entry) => (entry.kind === 'tool' && matches(entry.tool) ? [entry.tool] : []))
+    return tools.length === 1 ? tools[0] : undefined
+  }
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
     [...byName].map(([name, tool]) => shownTool(name, tool, kind))
   const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
@@ -55,7 +61,7 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
   return {
     kind,
     list: async () => shown(await listed()),
-    find: async (name) => (current().get(name) ?? (await listed()).get(name))?.id,
+    find: async (name) => (current().get(name) ?? (await listed()).get(name) ?? spelled(name))?.id,
     onChange(listener) {
       // What a client got as its first list is no change, though servers answer one after the other.
       let known: string | undefined

@@ -110,7 +110,8 @@ function isOf(document: SearchDocument, serverKey: string): boolean {
 }
 
 function keyOf(server: string, catalog: Catalog, disabled: readonly string[]): string {
-  for (const { name, key } of catalog.servers.values()) if (name === server || key === server) return key
+  const key = catalog.names.server(server)
+  if (key !== undefined) return key
   const shown = cutText(cleanText(server), 60)
   if (disabled.includes(server)) {
     throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": it is disabled in the configuration`, {

@@ -3,7 +3,7 @@ import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
 import type { KeyOf } from './idempotency-key.ts'
 import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
-import { runOperation, runShown } from '../operations.ts'
+import { isBehind, runBehind, runOperation, runShown } from '../operations.ts'
 import type { SurfaceToolName } from '../own-tools.ts'
 import type { Surface } from '../surface.ts'
 
@@ -63,14 +63,16 @@ async function answer(
 
 type Run = (params: unknown, context: RequestContext) => Promise<Answer>
 
-/** What a method stands for: one of the surface's own operations, or a tool of a server that is shown on it. */
+/** What a method stands for: one of the surface's own operations, a tool of a server that is shown on it, or one behind it. */
 async function runnerOf(engine: Engine, surface: Surface, method: string): Promise<Run | undefined> {
   const tool = surface.tools.find(({ name }) => name === method)
   if (tool !== undefined) return async (params, context) => await runOperation(engine, tool.name, params, context)
   const { shown } = surface
   const id = await shown?.find(method)
-  if (shown === undefined || id === undefined) return undefined
-  return async (params, context) => await runShown(engine, shown, id, params, context)
+  if (shown !== undefined && id !== undefined)
+    return async (params, context) => await runShown(engine, shown, id, params, context)
+  if (METHODS.has(method) || !isBehind(engine, method)) return undefined
+  return async (params, context) => await runBehind(engine, method, params, context)
 }
 
 function idOf(message: unknown): RequestId | null {

@@ -1,0 +1,115 @@
+// Names as clients, servers and models write them (real-life 26, 45, 56; new-user F12, 5.13).
+import { afterAll, describe, expect, it } from 'vitest'
+import { defineConfig } from '../../src/config/defaults.ts'
+import type { Answer } from '../../src/engine/engine.ts'
+import { createOptimizer } from '../../src/optimizer.ts'
+import { createDispatcher } from '../../src/surface/dispatch.ts'
+import { openSurface } from '../../src/surface/open-surface.ts'
+import { createMemoryUpstream } from '../../src/upstream/memory.ts'
+import { temporaryFolder } from '../support/servers.ts'
+
+const SERVERS: Readonly<Record<string, readonly string[]>> = {
+  shop: ['get-issue', 'list_issues', 'issues/close', 'then', 'open'],
+  'my-files': ['read_file', 'open'],
+  倉庫: ['在庫一覧'],
+  twins: ['get_row', 'get-row'],
+}
+
+const gateway = createOptimizer(defineConfig({ cacheDir: temporaryFolder() }), {
+  upstreams: Object.entries(SERVERS).map(([server, tools]) =>
+    createMemoryUpstream(
+      server,
+      tools.map((name) => ({ name, description: `${name} of ${server}`, run: () => ({ ran: `${server} ${name}` }) })),
+    ),
+  ),
+})
+afterAll(async () => await gateway[Symbol.asyncDispose]())
+await gateway.ready()
+
+const data = (answer: Answer): unknown => (answer.status === 'ok' ? answer.data : answer.error)
+const code = async (source: string): Promise<unknown> => data(await gateway.execute({ code: source }))
+
+describe('a tool is run by its server’s own names', () => {
+  it.each([
+    ['shop.get-issue', 'shop get-issue'],
+    ['shop__get-issue', 'shop get-issue'],
+    ['shop/list_issues', 'shop list_issues'],
+    ['mcp__shop__list_issues', 'shop list_issues'],
+    ['mcp__gateway__my-files__read_file', 'my-files read_file'],
+    ['my-files.read_file', 'my-files read_file'],
+    ['tools.shop.listIssues', 'shop list_issues'],
+    ['shop.issues/close', 'shop issues/close'],
+    ['shop.then', 'shop then'],
+    ['倉庫.在庫一覧', '倉庫 在庫一覧'],
+    ['list_issues', 'shop list_issues'],
+    ['twins.get-row', 'twins get-row'],
+    ['twins.get_row', 'twins get_row'],
+  ])('%s, alone and in a batch', async (intent, ran) => {
+    expect(data(await gateway.executeIntent({ intent }))).toEqual({ ran })
+    expect(data(await gateway.executeBatch({ requests: [{ intent }] }))).toEqual([{ status: 'ok', data: { ran } }])
+    expect(data(await gateway.callTool({ tool: intent }))).toMatchObject({ structuredContent: { ran } })
+    const described = data(await gateway.describe({ names: [intent] })) as { name: string }[]
+    expect(data(await gateway.executeIntent({ intent: described[0]?.name ?? '' }))).toEqual({ ran })
+  })
+
+  it('and by the name under which it was asked for, where several have it, it is asked which', async () => {
+    expect(data(await gateway.executeIntent({ intent: 'open' }))).toMatchObject({
+      code: 'UNKNOWN_INTENT',
+      message: 'cannot run "open": it may be my_files.open, shop.open',
+      details: { nearest: ['my_files.open', 'shop.open'] },
+    })
+  })
+
+  it('as a tool of the surface or a method, though it is none', async () => {
+    const dispatcher = createDispatcher(gateway, await openSurface(gateway))
+    const context = { principal: 'local', signal: new AbortController().signal, notify: () => undefined }
+    const ask = async (name: string): Promise<unknown> =>
+      await dispatcher.handle({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: {} } }, context)
+    expect(await ask('shop__get-issue')).toMatchObject({
+      result: { content: [{ text: expect.stringContaining('shop get-issue') }] },
+    })
+    expect(await ask('nowhere.at_all')).toMatchObject({ error: { code: -32602 } })
+  })
+})
+
+describe('a name that nothing has', () => {
+  it('comes with the nearest names, by the servers’ own too', async () => {
+    const near = await gateway.executeIntent({ intent: '倉庫.在庫' })
+    expect(data(near)).toMatchObject({ details: { nearest: [expect.stringMatching(/^u5009u5eab\./)] } })
+  })
+
+  it('with none near does not offer any', async () => {
+    expect(data(await gateway.executeIntent({ intent: 'qqqqqq' }))).toMatchObject({
+      details: { nearest: [] },
+      suggestion: 'search for what you need: no known name is near this one',
+    })
+  })
+})
+
+describe('descriptions', () => {
+  it('tell what is known, and name the unknown (45)', async () => {
+    expect(
+      data(await gateway.describe({ names: ['shop.list_issues', 'shop.lst_issue', 'save_intent'] })),
+    ).toMatchObject([
+      { name: 'shop.list_issues', inputSchema: {} },
+      {
+        name: 'shop.lst_issue',
+        error: expect.stringContaining('no such tool'),
+        nearest: expect.arrayContaining(['shop.list_issues']),
+      },
+      { name: 'save_intent', inputSchema: {} },
+    ])
+  })
+
+  it('in programs know the gateway’s own intents, and any spelling', async () => {
+    expect(
+      await code(`return await Promise.all(['save_intent', 'results.read', 'shop/get-issue'].map(async (name) =>
+        (await tools.describe(name)).id))`),
+    ).toEqual(['save_intent', 'results.read', 'shop.get_issue'])
+  })
+
+  it.each(['my-files', 'my_files', 'MyFiles'])('list and search the server %s', async (server) => {
+    expect(data(await gateway.listNames({ server }))).toBe('my-files: my_files.open, my_files.read_file')
+    expect(data(await gateway.search({ query: 'read file', server }))).toContain('my_files.read_file')
+  })
+})
