@@ -18,6 +18,7 @@ import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
+import { createFits } from './context/budget.ts'
 import { createResultStore } from './context/results.ts'
 import { createSessions } from './context/sessions.ts'
 import { createDiskStore } from './context/store/disk.ts'
@@ -198,7 +199,11 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
   const builtins = [
-    ...createResultIntents({ results, exportFolder: config.results.exportDir }),
+    ...createResultIntents({
+      results,
+      exportFolder: config.results.exportDir,
+      fits: createFits({ tokenizer: estimateTokenizer, maxTokens: features.maxTokensPerRequest }),
+    }),
     createSaveIntent({
       folder: savedFolder(config),
       worked,

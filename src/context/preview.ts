@@ -1,9 +1,10 @@
 import { isRecord } from '../internal/json.ts'
 import { cutText } from '../internal/text.ts'
+import { beginningOf } from './base64.ts'
 
 /**
- * The beginning of a JSON value with the same structure: long arrays, records and texts cut, each cut marked.
- * The largest of a few sizes for which `fits` (the JSON text is given to it) holds; null when none fits.
+ * The beginning of a JSON value with the same structure: long arrays, records and texts cut, each cut marked; base64 is
+ * named, not shown. The largest of a few sizes for which `fits` (the JSON text is given to it) holds; null when none fits.
  */
 export function previewOf(value: unknown, fits: (json: string) => boolean): unknown {
   for (const size of SIZES) {
@@ -39,9 +40,8 @@ function cut(value: unknown, size: Size, depth: number): unknown {
 }
 
 function shortened(text: string, chars: number): string {
-  if (text.length <= chars) return text
-  const kept = cutText(text, chars)
-  return `${kept}…(+${text.length - kept.length} chars)`
+  const { shown, rest } = beginningOf(text, chars)
+  return rest === 0 ? shown : `${shown}…(+${rest} chars)`
 }
 
 function cutArray(items: readonly unknown[], size: Size, depth: number): unknown {

@@ -151,7 +151,7 @@ export type Answer<T = unknown> =
 
 /** Stands for a value over the token budget: its shape and beginning, and the handle under which the whole is kept. */
 export interface Preview {
-  /** Read on with intent `results.read`, or `results.get(handle)` in code. Absent when the value could not be kept. */
+  /** Read on with intent `results.read`, or `await results.get(handle)` in code. Absent when the value could not be kept. */
   readonly handle?: string
   /** Why the value could not be kept. */
   readonly problem?: string
@@ -162,6 +162,11 @@ export interface Preview {
   readonly shape: string
   /** The first part of the value, same structure. */
   readonly preview: unknown
+  /** The request that reads on, of the part that makes most of the value. */
+  readonly read_on?: {
+    readonly intent: 'results.read'
+    readonly params: { readonly handle: string; readonly path?: string }
+  }
 }
 
 /** What one operation cost: tokens, milliseconds, host calls. */

@@ -1,6 +1,7 @@
 import { describeValue } from '../context/describe.ts'
 import { diffValues } from '../context/diff.ts'
 import { exportFile } from '../context/export.ts'
+import { pageOf, type PageRequest } from '../context/page.ts'
 import { selectPath } from '../context/path.ts'
 import type { ResultStore } from '../context/results.ts'
 import { searchValue, type ValueSearch } from '../context/search-value.ts'
@@ -18,6 +19,8 @@ export interface ResultIntentOptions {
   readonly results: ResultStore
   /** The only folder that `results.export` writes into; undefined: it writes nothing. */
   readonly exportFolder: string | undefined
+  /** True for JSON text that fits an answer. */
+  readonly fits: (json: string) => boolean
 }
 
 /** The gateway's own intents for stored results: `results.read`, `search`, `describe`, `diff`, `export`. */
@@ -33,12 +36,12 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
       {
         handle: HANDLE,
         path: PATH,
-        offset: { type: 'integer', minimum: 0, description: 'first item or character' },
-        limit: { type: 'integer', minimum: 1, description: 'items or characters; default 50 items or 8000 characters' },
+        offset: { type: 'integer', description: 'first item, character or key' },
+        limit: { type: 'integer', description: 'items, characters or keys at most; default what fits' },
       },
       ['handle'],
-      async ({ handle, path, offset = 0, limit }: PageInput, principal) =>
-        page(await load(principal, handle, path), offset, limit),
+      async ({ handle, path = '', ...page }: PageInput, principal) =>
+        pageOf(await load(principal, handle, path), path, page, options.fits),
     ),
     define(
       'search',
@@ -100,10 +103,7 @@ interface PartInput {
   readonly path?: string
 }
 
-interface PageInput extends PartInput {
-  readonly offset?: number
-  readonly limit?: number
-}
+type PageInput = PartInput & PageRequest
 
 interface DiffInput {
   readonly from: string
@@ -140,22 +140,6 @@ function toJson(value: unknown): string {
   throw new OptimizerError('LIMIT_EXCEEDED', `cannot show this part: it nests deeper than ${MAX_DEPTH} levels`, {
     suggestion: 'read a part of it with path, or look at it with results.describe',
   })
-}
-
-function page(value: unknown, offset: number, limit: number | undefined): unknown {
-  if (Array.isArray(value)) {
-    const items = value.slice(offset, offset + (limit ?? 50))
-    return { items, ...rest(offset, items.length, value.length) }
-  }
-  if (typeof value === 'string') {
-    const text = value.slice(offset, offset + (limit ?? 8_000))
-    return { text, ...rest(offset, text.length, value.length) }
-  }
-  return value
-}
-
-function rest(offset: number, count: number, total: number): { total: number; next?: number } {
-  return offset + count < total ? { total, next: offset + count } : { total }
 }
 
 /** Texts and binary content as they are, all else as JSON. */

@@ -114,10 +114,15 @@ describe('intents for stored results', () => {
 
   it('read pages and parts', async () => {
     const handle = await store(300)
-    expect(await call('read', { handle, path: 'rows[7].title' })).toEqual({ text: 'row 7', total: 5 })
-    expect(await call('read', { handle, path: '$.rows[?@.id > 297].id' })).toEqual({ items: [298, 299], total: 2 })
+    expect(await call('read', { handle, path: 'rows[7].title' })).toEqual({ text: 'row 7', offset: 0, total: 5 })
+    expect(await call('read', { handle, path: '$.rows[?@.id > 297].id' })).toEqual({
+      items: [298, 299],
+      offset: 0,
+      total: 2,
+    })
     expect(await call('read', { handle, path: '$.rows[*].id', offset: 298, limit: 1 })).toEqual({
       items: [298],
+      offset: 298,
       total: 300,
       next: 299,
     })

@@ -7,9 +7,6 @@ import { answerProblem, isPreview, valueText } from './answer.ts'
 import { address, card, checkField, table, textField } from './elements.ts'
 import { askedBy, type Page, type Parts, type Visit } from './page.ts'
 
-const DEFAULT_ITEMS = 20
-const DEFAULT_CHARS = 6_000
-
 /** A stored result by its handle: a page of it, a part of it, what a text is found in, what it is made of. */
 export async function resultsPage(visit: Visit, parts: Parts): Promise<Page> {
   const asked = askedOf(visit.query)
@@ -67,42 +64,22 @@ function forms({ handle, path, offset, limit, find, regex, matchCase }: Asked): 
 }
 
 async function readView(asked: Asked, visit: Visit, parts: Parts): Promise<Html> {
-  const { handle, path, offset } = asked
-  // A text is read by characters: what is read first tells which it is.
-  const first = await run(
-    'results.read',
-    { handle, ...named({ path }), offset, limit: asked.limit ?? DEFAULT_ITEMS },
-    visit,
-    parts,
-  )
-  const isText = first.status === 'ok' && isRecord(first.data) && typeof first.data['text'] === 'string'
-  const answer =
-    isText && asked.limit === undefined
-      ? await run('results.read', { handle, ...named({ path }), offset, limit: DEFAULT_CHARS }, visit, parts)
-      : first
+  const { handle, path, limit, offset: from } = asked
+  const page = { ...(from === 0 ? {} : { offset: from }), ...(limit === undefined ? {} : { limit }) }
+  const answer = await run('results.read', { handle, ...named({ path }), ...page }, visit, parts)
   if (answer.status === 'error') return answerProblem(answer.error)
   const { data } = answer
-  if (isPreview(data))
-    return card(
-      'Beginning',
-      html`<div class="caution">
-          <p>
-            These items are more than an answer may hold (${formatNumber(data.tokens)} tokens): ask for fewer items, or
-            for a part.
-          </p>
-        </div>
-        <pre>${valueText(data.preview)}</pre>`,
-    )
-  const { items, text, total, next } = isRecord(data) ? data : {}
-  const isPage = typeof total === 'number' && (Array.isArray(items) || typeof text === 'string')
-  if (!isPage) return card('Value', html`<pre>${valueText(data)}</pre>`)
-  const shown = Array.isArray(items) ? items : String(text)
-  const unit = Array.isArray(items) ? 'items' : 'characters'
+  const { items, text, entries, total, next, offset = from } = isRecord(data) ? data : {}
+  const shown = Array.isArray(items) || typeof text === 'string' ? (items ?? text) : entries
+  if (typeof total !== 'number' || shown === undefined) return card('Value', html`<pre>${valueText(data)}</pre>`)
+  const count = isRecord(shown) ? Object.keys(shown).length : (shown as string | unknown[]).length
+  const unit = typeof shown === 'string' ? 'characters' : isRecord(shown) ? 'keys' : 'items'
+  const first = Number(offset)
   return card(
     'Value',
     html`<p class="note">
-        ${unit} ${formatNumber(shown.length === 0 ? 0 : offset + 1)} to ${formatNumber(offset + shown.length)} of
-        ${formatNumber(total)}${turns(asked, shown.length, typeof next === 'number' ? next : undefined)}
+        ${unit} ${formatNumber(count === 0 ? 0 : first + 1)} to ${formatNumber(first + count)} of
+        ${formatNumber(total)}${turns(asked, count, typeof next === 'number' ? next : undefined)}
       </p>
       <pre>${valueText(shown)}</pre>`,
   )

@@ -164,7 +164,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await press('Run')
     expect(await main()).toContain('counting')
     await page.getByRole('link', { name: /^r_/ }).click()
-    expect(await main()).toContain('items 1 to 20 of 900')
+    expect(await main()).toContain('items 1 to 50 of 900')
     await page.getByLabel('Find').fill('row 899')
     await press('Show')
     await page.getByRole('link', { name: '[899].title' }).click()

@@ -327,7 +327,7 @@ describe('stored results', () => {
     const run = await visitor.submit(await visitor.page('/ui/code'), '/ui/code', { code })
     const handle = /handle=(r_[0-9a-f]+)/.exec(run)?.[1] ?? ''
     const first = await visitor.page(`/ui/results?handle=${handle}`)
-    expect(textOf(first)).toContain('items 1 to 20 of 900 · Next')
+    expect(textOf(first)).toContain('items 1 to 50 of 900 · Next')
     expect(textOf(first)).toContain('Array<{id: number; title: string; body: string}>(900)')
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&offset=890&limit=5`))).toMatch(
       /items 891 to 895 of 900 · Before · Next .*row 890/,
@@ -339,7 +339,7 @@ describe('stored results', () => {
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&find=ROW+12&matchCase=true`))).toContain('0 matches')
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&find=^row+1.$&regex=true`))).toContain('10 matches')
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&find=(&regex=true`))).toContain('RE2')
-    expect(textOf(await visitor.page(`/ui/results?handle=${handle}&limit=900`))).toContain('ask for fewer items')
+    expect(textOf(await visitor.page(`/ui/results?handle=${handle}&limit=900`))).toContain('of 900 · Next')
   })
 
   it('of somebody else, and such that are none, are not found', async () => {
