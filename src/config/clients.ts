@@ -161,7 +161,15 @@ const ROWS: Readonly<Record<string, readonly [title: string, row: Row]>> = {
   mastra: ['Mastra', { project: ['.mastracode/mcp.json'], user: inHome('.mastracode', 'mcp.json') }],
   mcporter: [
     'mcporter',
-    { project: ['config/mcporter.json'], user: inHome('.mcporter', 'mcporter.json'), expansion: 'dollar' },
+    {
+      project: ['config/mcporter.json'],
+      user: (places) => [
+        join(places.home, '.mcporter', 'mcporter.json'),
+        join(places.home, '.mcporter', 'mcporter.jsonc'),
+        ...['mcporter.json', 'mcporter.jsonc'].map((file) => join(dotConfig(places), 'mcporter', file)),
+      ],
+      expansion: 'dollar',
+    },
   ],
 }
 

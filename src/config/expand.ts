@@ -1,8 +1,10 @@
+import { basename, sep } from 'node:path'
+
 /** Which spellings of variables a file uses. */
 export type Expansion =
-  /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${workspaceFolder}`, `${userHome}`, `${input:id}` */
+  /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${workspaceFolder}`, `${workspaceFolderBasename}`, `${userHome}`, `${pathSeparator}`, `${input:id}` */
   | 'braces'
-  /** The same and `$VAR`, `$env:VAR`. */
+  /** The same and `$VAR`, `$env:VAR`; such a name that is not set stays. */
   | 'dollar'
   /** `{env:VAR}`, `{file:path}` */
   | 'curly'
@@ -13,6 +15,8 @@ export interface ExpandContext {
   readonly cwd: string
   readonly home: string
   readonly readText: (path: string) => string | undefined
+  /** Values of `${input:id}` by id, where the file itself gives one. @default none */
+  readonly inputs?: Readonly<Record<string, string>>
 }
 
 /** Replaces variables; `missing` collects the names of those that are not set. */
@@ -31,15 +35,26 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
     )
   }
   const braces = text.replace(/\$\{([^{}]+)\}/g, (match, inner: string) => {
-    const fixed = { workspaceFolder: context.cwd, workspaceRoot: context.cwd, userHome: context.home }[inner]
+    const fixed = placeNamed(inner, context)
     if (fixed !== undefined) return fixed
-    if (inner.startsWith('input:'))
-      return value(`MCP_OPTIMIZER_INPUT_${inner.slice(6).replace(/\W/g, '_').toUpperCase()}`, undefined)
+    if (inner.startsWith('input:')) {
+      const id = inner.slice(6)
+      return value(`MCP_OPTIMIZER_INPUT_${id.replace(/\W/g, '_').toUpperCase()}`, context.inputs?.[id])
+    }
     const named = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner)
     return named?.[1] === undefined ? match : value(named[1], named[2])
   })
   if (style !== 'dollar') return braces
-  return braces.replace(/\$(?:env:)?([A-Za-z_]\w*)/g, (_match, name: string) => value(name, undefined))
+  // A password may hold a dollar sign: what names no variable stays as it is, as Gemini CLI leaves it.
+  return braces.replace(/\$(?:env:)?([A-Za-z_]\w*)/g, (match, name: string) => context.env[name] ?? match)
+}
+
+/** What editors put in place of names of theirs. */
+function placeNamed(name: string, { cwd, home }: ExpandContext): string | undefined {
+  if (name === 'workspaceFolder' || name === 'workspaceRoot') return cwd
+  if (name === 'workspaceFolderBasename') return basename(cwd)
+  if (name === 'userHome') return home
+  return name === 'pathSeparator' || name === '/' ? sep : undefined
 }
 
 function file(path: string, context: ExpandContext, missing: Set<string>): string {

@@ -176,8 +176,11 @@ class Loader {
           .map(async (path) => ({ client, path, content: await readStructured(path, client.format) })),
       ),
     )
+    const seen = new Set<string>()
     for (const { client, path, content } of read) {
-      if (content === undefined) continue
+      // In the home folder a project's file and the user's are one.
+      if (content === undefined || seen.has(path)) continue
+      seen.add(path)
       if ('fault' in content) this.#problem(path, '', content.fault, `the configuration of ${client.title}`)
       else {
         this.#reportRepeated(content.repeated, path)
@@ -191,32 +194,56 @@ class Loader {
     // Claude Code keeps servers of a project in the user's file as well.
     if (client.name === 'claude-code')
       groups.push([`projects.${this.#places.cwd}.mcpServers`, at(value, ['projects', this.#places.cwd, 'mcpServers'])])
+    const misplaced = groups.some(([, servers]) => servers !== undefined) ? undefined : serversElsewhere(value, path)
+    if (misplaced !== undefined)
+      this.#problem(path, misplaced, 'is not where servers belong', `"${client.key.join('.')}"`)
+    const inputs = presetInputs(value)
     for (const [key, servers] of groups) {
-      if (!isRecord(servers)) continue
-      this.#sources.push(path)
-      for (const [name, entry] of Object.entries(servers))
-        this.#addClientEntry(client, path, `${key}.${name}`, name, entry)
+      if (isRecord(servers)) this.#sources.push(path)
+      else if (servers !== undefined && servers !== null)
+        this.#problem(
+          path,
+          key,
+          `found ${Array.isArray(servers) ? 'a list' : `a ${typeof servers}`}`,
+          'a map of servers by name',
+        )
+      for (const [name, entry] of Object.entries(isRecord(servers) ? servers : {}))
+        this.#addClientEntry(client, path, `${key}.${name}`, name, entry, inputs)
     }
   }
 
-  #addClientEntry(client: Client, path: string, key: string, name: string, entry: unknown): void {
-    if (client.name === 'goose' && isRecord(entry) && (entry['type'] === 'builtin' || entry['type'] === 'platform'))
-      return
-    const expanded = this.#expanded(entry, client.expansion, path, key)
+  #addClientEntry(
+    client: Client,
+    path: string,
+    key: string,
+    name: string,
+    entry: unknown,
+    inputs: Readonly<Record<string, string>>,
+  ): void {
+    const expanded = this.#expanded(entry, client.expansion, path, key, inputs)
     if (expanded === undefined) return
     const fileName = isRecord(expanded) ? expanded['envFile'] : undefined
     const variables = typeof fileName === 'string' ? readText(resolve(this.#places.cwd, fileName)) : ''
     if (variables === undefined)
       return this.#problem(path, `${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
-    const server = readEntry(expanded, this.#places.env, parseEnv(variables) as Record<string, string>)
-    if (typeof server === 'string') this.#problem(path, key, 'is not a server', server)
-    else if (!isOurselves(server)) this.#add(name, server, path, key)
+    const read = readEntry(expanded, this.#places.env, parseEnv(variables) as Record<string, string>)
+    if (read.kind === 'foreign') return
+    for (const fault of read.kind === 'server' ? read.faults : [read.fault])
+      this.#problem(path, fault.path === '' ? key : `${key}.${fault.path}`, fault.message, fault.expected)
+    if (read.kind === 'server' && !isOurselves(read.server)) this.#add(name, read.server, path, key)
   }
 
-  #expanded(entry: unknown, style: Expansion, file: string, key: string): unknown {
+  #expanded(
+    entry: unknown,
+    style: Expansion,
+    file: string,
+    key: string,
+    inputs: Readonly<Record<string, string>> = {},
+  ): unknown {
     const missing = new Set<string>()
+    const context = { ...this.#expansion, inputs }
     const walk = (value: unknown): unknown => {
-      if (typeof value === 'string') return expand(value, style, this.#expansion, missing)
+      if (typeof value === 'string') return expand(value, style, context, missing)
       if (Array.isArray(value)) return value.map(walk)
       return isRecord(value)
         ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]))
@@ -385,6 +412,34 @@ function inFolder(audit: unknown, folder: string): unknown {
 
 function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
+}
+
+/** Where a file holds servers that its client does not look for there; undefined when it holds none. */
+function serversElsewhere(value: unknown, path: string): string | undefined {
+  if (Array.isArray(value)) return value.some(isServerLike) ? '(list)' : undefined
+  if (!isRecord(value)) return undefined
+  const wrapper = WRAPPERS.find((key) => isRecord(value[key]) && Object.values(value[key]).some(isServerLike))
+  if (wrapper !== undefined) return wrapper
+  // Files of all settings have much that looks like a server.
+  return /mcp[^/\\]*$/i.test(path) ? Object.keys(value).find((key) => isServerLike(value[key])) : undefined
+}
+
+const WRAPPERS = ['mcpServers', 'servers', 'mcp_servers', 'context_servers', 'mcp', 'extensions']
+
+function isServerLike(entry: unknown): boolean {
+  return isRecord(entry) && ['command', 'url', 'serverUrl', 'httpUrl'].some((key) => typeof entry[key] === 'string')
+}
+
+/** Values that VS Code's `inputs` give by themselves. */
+function presetInputs(value: unknown): Record<string, string> {
+  const inputs: unknown[] = isRecord(value) && Array.isArray(value['inputs']) ? value['inputs'] : []
+  return Object.fromEntries(
+    inputs.flatMap((input) =>
+      isRecord(input) && typeof input['id'] === 'string' && typeof input['default'] === 'string'
+        ? [[input['id'], input['default']]]
+        : [],
+    ),
+  )
 }
 
 function readText(path: string): string | undefined {
