@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { createKeyedQueue } from '../internal/keyed-queue.ts'
-import { parseJson } from '../internal/json.ts'
+import { parseValue } from '../internal/json.ts'
 import type { Store } from './store/store.ts'
 import { cutText } from '../internal/text.ts'
 
@@ -79,7 +79,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         return value === undefined ? undefined : JSON.stringify(value)
       },
       async set(key, json) {
-        const value = parseJson(json)
+        const value = parseValue(json)
         const { isFirst } = await change((values) => values.set(checkKey(key), value))
         return { isFirst }
       },

@@ -1,6 +1,8 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { type ErrorCode, OptimizerError } from '../errors.ts'
+import { holdsBigInt } from '../internal/bigints.ts'
+import { asValue, parseValue } from '../internal/json.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Settled } from './engine.ts'
 import type { Operation } from './operation.ts'
@@ -29,7 +31,7 @@ export async function runBatch(request: unknown, run: Run, options: BatchOptions
   run.operation.enter('generate')
   const open = steps.filter(isStep)
   if (open.length === 0) return JSON.stringify(steps)
-  const program: Program = { kind: 'body', source: BATCH_SOURCE, input: JSON.stringify(open), name: 'batch' }
+  const program: Program = { kind: 'body', source: BATCH_SOURCE, input: asValue(open).json, name: 'batch' }
   const settled = JSON.parse(await options.runner.program(run, catalog, program, timeoutMs)) as GuestSettled[]
   return JSON.stringify(steps.map((step) => (isStep(step) ? fromGuest(settled.shift(), run.operation) : step)))
 }
@@ -40,11 +42,22 @@ async function toStep(one: unknown, path: string, run: Run, options: BatchOption
     const { intent, params = {} } = parseIntentRequest(one, path)
     const { target, catalog } = await options.route(intent)
     checkInput(target, params, options.validator)
-    if (target.kind !== 'builtin') return { path: pathOf(target), input: params }
+    // Through a program large integers would go as texts, also where a tool takes any value.
+    const onHost = target.kind === 'builtin' || (target.kind === 'tool' && holdsBigInt(params))
+    if (!onHost) return { path: pathOf(target), input: params }
     const json = await options.runner.target(run, target, catalog, params, undefined)
-    return { status: 'ok', data: JSON.parse(json) }
+    return { status: 'ok', data: dataIn(json) }
   } catch (thrown) {
     return { status: 'error', error: errorBody(thrown, run.operation) }
+  }
+}
+
+/** A text of a tool may be no JSON. */
+function dataIn(json: string): unknown {
+  try {
+    return parseValue(json)
+  } catch {
+    return json
   }
 }
 

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
+import { asValue } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -108,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
         run.operation.enter('generate')
         if (typeChecker !== undefined)
           await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
-        const program: Program = { kind: 'body', source: code, input: JSON.stringify(params), name: 'program' }
+        const program: Program = { kind: 'body', source: code, input: asValue(params).json, name: 'program' }
         const json = await runner.program(run, run.catalog, program, timeoutMs)
         options.worked.remember(code, params)
         return json

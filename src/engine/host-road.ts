@@ -4,7 +4,7 @@ import type { Validator } from '../catalog/validate.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
-import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
+import { isRecord, type JsonObject, parseExact, parseValue, toJson } from '../internal/json.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
@@ -131,7 +131,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       })
     }
     if (mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
-    if (form === 'whole') return { json: JSON.stringify(result), ttlMs: result.ttlMs, lasting: true }
+    if (form === 'whole') return { json: toJson(result), ttlMs: result.ttlMs, lasting: true }
     let lasting = true
     const { json, value } = await toolValue(result, (block, data) => {
       // A handle ends before an answer that is kept.
@@ -156,13 +156,13 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       if (name.startsWith('$tools.')) await options.outputs?.load()
       if (name === '$tools.search')
         return JSON.stringify(
-          await options.finder.search(catalog, parseSearchCall(parseJson(argument)), { ...context, signal }),
+          await options.finder.search(catalog, parseSearchCall(parseValue(argument)), { ...context, signal }),
         )
       if (name === '$tools.describe')
-        return JSON.stringify(finder.describe(options.complete(catalog), nameIn(parseJson(argument))))
+        return JSON.stringify(finder.describe(options.complete(catalog), nameIn(parseValue(argument))))
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
-      return await callTool(tool, parseJson(argument), operation, { ...context, signal })
+      return await callTool(tool, parseExact(argument), operation, { ...context, signal })
     },
   }
 }
@@ -193,7 +193,7 @@ function nameIn(list: unknown): string {
 }
 
 async function readResult(argument: string, owner: ResultOwner, results: ResultStore): Promise<string> {
-  const [handle] = parseJson(argument) as unknown[]
+  const [handle] = parseValue(argument) as unknown[]
   if (typeof handle !== 'string') {
     throw new OptimizerError('INVALID_REQUEST', 'cannot read a result: found no handle, wanted results.get(handle)')
   }

@@ -3,7 +3,7 @@ import type { Cache, CacheEntry } from '../cache/cache.ts'
 import { type ErrorBody, OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { longHash, stableJson } from '../internal/hash.ts'
-import { isDeeperThan, isRecord } from '../internal/json.ts'
+import { isDeeperThan, isRecord, parseExact, toJson } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
 import type { Answer } from './engine.ts'
 import { mayHaveActed } from './outcome.ts'
@@ -55,14 +55,14 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   const { store, ttlMs, clock } = options
   const running = new Map<string, Running>()
 
-  const entry = (record: Record): CacheEntry => ({ value: JSON.stringify(record), expiresAt: clock.wall() + ttlMs })
+  const entry = (record: Record): CacheEntry => ({ value: toJson(record), expiresAt: clock.wall() + ttlMs })
   const claim = (fingerprint: string): CacheEntry =>
     entry({ fingerprint, state: 'running', aliveUntil: clock.wall() + SILENCE_MS })
 
   /** Undefined: this request is the first one, as far as can be told. */
   const recordOf = async (key: string, fingerprint: string): Promise<Record | undefined> => {
     const outcome = await store.add(key, claim(fingerprint)).catch(() => 'unavailable' as const)
-    return typeof outcome === 'string' ? undefined : (JSON.parse(outcome.value) as Record)
+    return typeof outcome === 'string' ? undefined : (parseExact(outcome.value) as Record)
   }
 
   /** Runs as the first one, and tells from time to time that it still does. */
@@ -146,7 +146,7 @@ function kept(answer: Answer): Kept {
 /** JSON text of the data, or the error, once more. */
 function replay(answer: Kept, run: Run): string {
   if (answer.status === 'incomplete') run.incomplete = answer.error
-  if (answer.status !== 'error') return JSON.stringify(answer.data) ?? 'null'
+  if (answer.status !== 'error') return toJson(answer.data)
   const { code, message, suggestion, details } = answer.error
   throw new OptimizerError(code, message, { suggestion, ...(details === undefined ? {} : { details }) })
 }

@@ -4,7 +4,7 @@ import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
-import { jsonText } from '../internal/json.ts'
+import { jsonText, parseExact } from '../internal/json.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
@@ -155,7 +155,7 @@ async function countTokens(
 
 async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fitted> {
   const { tokenizer, results: store } = options
-  if (run.whole === true) return { data: JSON.parse(json), json, tokens: tokenizer.count(json), stored: false }
+  if (run.whole === true) return { data: parseExact(json), json, tokens: tokenizer.count(json), stored: false }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
   return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens })

@@ -6,7 +6,7 @@ import { selectPath } from '../context/path.ts'
 import type { ResultStore } from '../context/results.ts'
 import { searchValue, type ValueSearch } from '../context/search-value.ts'
 import { OptimizerError } from '../errors.ts'
-import { isDeeperThan, isRecord, type JsonObject, parseJson } from '../internal/json.ts'
+import { isDeeperThan, isRecord, type JsonObject, parseValue } from '../internal/json.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 
 const HANDLE = { type: 'string', description: 'the handle of a preview' } as const
@@ -27,7 +27,7 @@ export interface ResultIntentOptions {
 export function createResultIntents(options: ResultIntentOptions): readonly Builtin[] {
   const { results } = options
   const load = async (principal: string, handle: string, path = ''): Promise<unknown> =>
-    await selectPath(parseJson(await results.get({ principal }, handle)), path)
+    await selectPath(parseValue(await results.get({ principal }, handle)), path)
 
   return [
     define(

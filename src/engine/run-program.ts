@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { OptimizerError } from '../errors.ts'
+import { asValue } from '../internal/json.ts'
 import { createDeadline } from '../internal/signal.ts'
 import type { Memo } from '../internal/memo.ts'
 import type { Program, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox/sandbox.ts'
@@ -67,7 +68,7 @@ export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: Ru
           )
         case 'intent': {
           run.operation.enter('generate')
-          const program: Program = { kind: 'module', module: target.intent.name, input: JSON.stringify(params) }
+          const program: Program = { kind: 'module', module: target.intent.name, input: asValue(params).json }
           return await runProgram(run, catalog, program, timeoutMs)
         }
       }

@@ -5,7 +5,7 @@ import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import { OptimizerError } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
-import { isRecord, type JsonObject } from '../internal/json.ts'
+import { asValue, isRecord, type JsonObject, parseValue } from '../internal/json.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 import { checkTypes } from './check-types.ts'
 
@@ -118,8 +118,8 @@ function serversIn(code: string, catalog: Catalog): string[] {
 
 /** A small copy of params: enough for their types. */
 function sampleOf(params: unknown): unknown {
-  const json = JSON.stringify(params ?? {})
-  return json.length > 20_000 ? {} : JSON.parse(json)
+  const { json } = asValue(params ?? {})
+  return json.length > 20_000 ? {} : parseValue(json)
 }
 
 /** JSON Schema of the params of a run: names and types, all required. */

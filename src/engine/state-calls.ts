@@ -1,6 +1,6 @@
 import { expiredSession, type SessionState, type Sessions } from '../context/sessions.ts'
 import { OptimizerError } from '../errors.ts'
-import { parseJson } from '../internal/json.ts'
+import { parseValue } from '../internal/json.ts'
 
 /** One operation's use of its session: nothing is read or checked before a program asks for `state`. */
 export interface StateCalls {
@@ -44,7 +44,7 @@ export function createStateCalls({ sessions, principal, session }: StateOptions)
       await state()
     },
     async call(name, argument) {
-      const [key, value] = parseJson(argument) as unknown[]
+      const [key, value] = parseValue(argument) as unknown[]
       if (name === '$state.keys') return JSON.stringify(await (await state()).keys())
       if (typeof key !== 'string') {
         throw new OptimizerError('INVALID_REQUEST', `cannot call ${name.slice(1)}: found no key, wanted a text`)

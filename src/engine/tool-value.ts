@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from '../internal/json.ts'
+import { asValue, isRecord, parseJson, quoteIntegers } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** Keeps binary content of a result and names it: the bytes themselves never enter a program as text. */
@@ -27,7 +27,7 @@ export async function toolValue(result: ToolResult, keep: KeepBinary): Promise<T
     if (binary.length === 0 || !isRecord(structuredContent) || 'content' in structuredContent)
       return written(structuredContent)
     const content = await withoutBinary(binary, keep)
-    return { json: JSON.stringify({ ...structuredContent, content }), value: () => structuredContent }
+    return { ...written(structuredContent), json: asValue({ ...structuredContent, content }).json }
   }
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
@@ -43,14 +43,14 @@ export function toolErrorText(result: ToolResult): string {
     .join('\n')
     .trim()
   if (text !== '') return text
-  return result.structuredContent === undefined ? 'the tool gave no reason' : JSON.stringify(result.structuredContent)
+  return result.structuredContent === undefined ? 'the tool gave no reason' : asValue(result.structuredContent).json
 }
 
 function textValue(text: string): ToolValue {
   if (!/^\s*[[{]/.test(text)) return written(text)
   // A key is dropped.
   if (text.includes('__proto__')) return written(dataIn(text) ?? text)
-  return { json: text, value: () => dataIn(text) ?? text }
+  return { json: quoteIntegers(text), value: () => dataIn(text) ?? text }
 }
 
 function dataIn(text: string): unknown {
@@ -62,7 +62,8 @@ function dataIn(text: string): unknown {
 }
 
 function written(value: unknown): ToolValue {
-  return { json: JSON.stringify(value) ?? 'null', value: () => value }
+  const { json, value: plain } = asValue(value)
+  return { json, value: () => plain }
 }
 
 function isBinary({ data, resource }: ContentBlock): boolean {

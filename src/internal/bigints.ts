@@ -7,6 +7,8 @@ import { randomUUID } from 'node:crypto'
 export interface IntegerMarks {
   /** JSON text that stands for the integer of these digits. */
   quoted(digits: string): string
+  /** True once {@link stringify} wrote such a text. */
+  hasWritten(): boolean
   /** JSON text of a value, with such a text for each bigint in it. */
   stringify(value: unknown, change?: (value: unknown) => unknown): string | undefined
   /** The JSON text with plain digits for each of these texts. */
@@ -20,12 +22,17 @@ export function createIntegerMarks(): IntegerMarks {
   const marked = new RegExp(`"${mark}(-?\\d+)"`, 'g')
   const integer = (value: unknown): bigint | undefined =>
     typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : undefined
+  let hasWritten = false
   return {
+    hasWritten: () => hasWritten,
     quoted: (digits) => `"${mark}${digits}"`,
     stringify: (value, change) =>
       JSON.stringify(value, function (this: Record<string, unknown>, key, inner: unknown) {
         const held = this[key]
-        if (typeof held === 'bigint') return `${mark}${held}`
+        if (typeof held === 'bigint') {
+          hasWritten = true
+          return `${mark}${held}`
+        }
         return change === undefined ? inner : change(inner)
       }),
     toDigits: (json) => json.replaceAll(marked, '$1'),
@@ -41,6 +48,14 @@ export function createIntegerMarks(): IntegerMarks {
       return value
     },
   }
+}
+
+/** The value itself, with the nearest number in place of each bigint: for definitions, whose bounds only explain. */
+export function toNumbers(value: unknown): unknown {
+  for (const item of objectsIn(value)) {
+    for (const key of Object.keys(item)) if (typeof item[key] === 'bigint') item[key] = Number(item[key])
+  }
+  return value
 }
 
 /** True where a bigint is anywhere inside. */

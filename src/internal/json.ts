@@ -32,6 +32,11 @@ export function parseExact(text: string): unknown {
   return marked === text ? parsed(text) : marks.toBigInts(parsed(marked))
 }
 
+/** Parses JSON text of a value of ours, in which such integers are texts already; see {@link parseJson}. */
+export function parseValue(text: string): unknown {
+  return parsed(text)
+}
+
 /** JSON text in which the numbers that JavaScript cannot hold are texts, as in values; text that is no JSON as it is. */
 export function quoteIntegers(text: string): string {
   const replaced = replaceUnsafeNumbers(text, quoted)
@@ -58,11 +63,24 @@ export function jsonText(value: unknown): string {
 }
 
 /**
- * A value from outside without bigints, as values are: such an integer is its text where a number cannot hold it. The
- * value itself where it has none.
+ * A value that may hold bigints as values are, with its JSON text: integers that a number cannot hold are texts. The
+ * value itself where it has no bigint.
  */
+export function asValue(value: unknown): { readonly json: string; readonly value: unknown } {
+  if (!('toJSON' in BigInt.prototype)) {
+    try {
+      return { json: JSON.stringify(value) ?? 'null', value }
+    } catch (thrown) {
+      if (!holdsBigInt(value)) throw thrown
+    }
+  }
+  const json = replaceUnsafeNumbers(toJson(value), quoted)
+  return { json, value: JSON.parse(json) }
+}
+
+/** As {@link asValue}, the value alone. */
 export function withoutBigInts(value: unknown): unknown {
-  return holdsBigInt(value) ? parseJson(toJson(value)) : value
+  return holdsBigInt(value) ? asValue(value).value : value
 }
 
 /** Longer ones stay texts: reading digits costs more than in proportion to their number. */

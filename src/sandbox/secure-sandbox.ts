@@ -1,5 +1,5 @@
 import { shortHash } from '../internal/hash.ts'
-import { parseJson } from '../internal/json.ts'
+import { asValue, parseExact, parseValue } from '../internal/json.ts'
 import { messageOf, modelText } from '../internal/text.ts'
 import { createSandboxBackend, type SandboxSettings } from './create.ts'
 import {
@@ -103,7 +103,7 @@ export class SecureSandbox implements AsyncDisposable {
 /** JSON text of the input, or why there is none. */
 function toInput(input: unknown): string | GuestError {
   try {
-    return JSON.stringify(input ?? {}) ?? 'null'
+    return asValue(input ?? {}).json
   } catch (error) {
     const message = `the input is not JSON data: ${modelText(messageOf(error), 300)}`
     return { name: 'TypeError', code: 'INVALID_REQUEST', message }
@@ -125,14 +125,15 @@ function imageOf(names: readonly string[]): SandboxImage {
 async function callTool(tools: Readonly<Record<string, HostTool>>, name: string, argument: string): Promise<string> {
   const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
   if (tool === undefined) throw new Error(`there is no tool ${name}`)
-  return JSON.stringify(await tool(parseJson(argument))) ?? ''
+  const value = await tool(parseExact(argument))
+  return value === undefined ? '' : asValue(value).json
 }
 
 function toExecution(outcome: Outcome): Execution {
   const { status, value, error, logs, hostCalls, durationMs } = outcome
   return {
     status: status === 'limit' || status === 'lost' ? 'error' : status,
-    value: value === undefined ? undefined : parseJson(value),
+    value: value === undefined ? undefined : parseValue(value),
     error,
     logs,
     hostCalls,

@@ -13,7 +13,8 @@ export type Outgoing =
   | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly error: RpcError }
   | { readonly jsonrpc: '2.0'; readonly method: string; readonly params: object }
 
-export type RequestId = string | number
+/** A bigint where a client counts beyond 2^53. */
+export type RequestId = string | number | bigint
 
 export interface RpcError {
   readonly code: number
@@ -157,8 +158,7 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
           ? undefined
           : failure(idOf(id), -32600, 'a request without a method')
       if (id === undefined) return undefined
-      if (typeof id !== 'string' && typeof id !== 'number')
-        return failure(null, -32600, 'the id must be a text or a number')
+      if (!isRequestId(id)) return failure(null, -32600, 'the id must be a text or a number')
       const params = message['params'] ?? {}
       if (!isRecord(params)) return failure(id, -32602, 'params must be an object')
       const meta = isRecord(params['_meta']) ? params['_meta'] : {}
@@ -186,7 +186,11 @@ export function failure(id: RequestId | null, code: number, message: string, dat
 }
 
 function idOf(id: unknown): RequestId | null {
-  return typeof id === 'string' || typeof id === 'number' ? id : null
+  return isRequestId(id) ? id : null
+}
+
+export function isRequestId(id: unknown): id is RequestId {
+  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint'
 }
 
 function isRpcError(answer: object | RpcError): answer is RpcError {
@@ -223,7 +227,7 @@ function requestContext(
   const trace = Object.fromEntries(
     TRACE_KEYS.flatMap((key) => (typeof meta[key] === 'string' ? [[key, meta[key]]] : [])),
   )
-  const wantsProgress = typeof progressToken === 'string' || typeof progressToken === 'number'
+  const wantsProgress = isRequestId(progressToken)
   // Several calls of one program report side by side; the protocol wants growing numbers.
   let count = 0
   const onProgress: RequestContext['onProgress'] = ({ message, progress, total }) =>

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Engine } from '../engine/engine.ts'
-import { isRecord } from '../internal/json.ts'
+import { isRecord, parseExact, toJson } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import { LiveSet } from '../internal/live-set.ts'
 import { createAborter } from '../internal/signal.ts'
@@ -30,7 +30,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
   const running = new LiveSet<Promise<void>>()
   let legacy = false
   const send = (message: Outgoing | readonly Outgoing[]): void =>
-    void output.write(`${wellFormedJson(JSON.stringify(message))}\n`)
+    void output.write(`${wellFormedJson(toJson(message))}\n`)
   // A client that is gone cannot read; its input ends soon.
   output.on('error', () => undefined)
 
@@ -84,7 +84,7 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line)
+    return parseExact(line)
   } catch {
     return undefined
   }

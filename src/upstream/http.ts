@@ -1,9 +1,12 @@
 import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
+import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '../internal/bigints.ts'
+import { withoutBigInts } from '../internal/json.ts'
 import { messageOf, modelText } from '../internal/text.ts'
 import { CLIENT_INFO, type Connect, type Connection, type ConnectionEvents, LEGACY_VERSION } from './connection.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { type ExactFetch, exactFetch } from './exact-fetch.ts'
 
 export interface HttpOptions {
   /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
@@ -18,25 +21,34 @@ const anyResult = z.looseObject({})
 export function httpConnect(name: string, options: HttpOptions): Connect {
   return async (events, signal) => {
     const url = new URL(options.url)
-    if (options.type === 'sse') return await open(name, sse(url, options), events, signal)
+    const marks = createIntegerMarks()
+    const exact = exactFetch(boundedFetch(url), marks)
+    const numbers = { marks, exact }
+    if (options.type === 'sse') return await open(name, sse(url, options, exact), events, signal, numbers)
     try {
-      return await open(name, streamable(url, options), events, signal)
+      return await open(name, streamable(url, options, exact), events, signal, numbers)
     } catch (thrown) {
       // What the 2025-03-26 revision says of servers from before it: a 4xx to the first POST means SSE.
       if (!OptimizerError.is(thrown) || thrown.details?.['trySse'] !== true || signal.aborted) throw thrown
-      return await open(name, sse(url, options), events, signal).catch(() => {
+      return await open(name, sse(url, options, exact), events, signal, numbers).catch(() => {
         throw thrown
       })
     }
   }
 }
 
-function streamable(url: URL, { headers = {} }: HttpOptions): StreamableHTTPClientTransport {
-  return new StreamableHTTPClientTransport(url, { fetch: boundedFetch(url), requestInit: { headers: { ...headers } } })
+function streamable(url: URL, { headers = {} }: HttpOptions, { fetch }: ExactFetch): StreamableHTTPClientTransport {
+  return new StreamableHTTPClientTransport(url, { fetch, requestInit: { headers: { ...headers } } })
 }
 
-function sse(url: URL, { headers = {} }: HttpOptions): SSEClientTransport {
-  return new SSEClientTransport(url, { fetch: boundedFetch(url), requestInit: { headers: { ...headers } } })
+function sse(url: URL, { headers = {} }: HttpOptions, { fetch }: ExactFetch): SSEClientTransport {
+  return new SSEClientTransport(url, { fetch, requestInit: { headers: { ...headers } } })
+}
+
+/** How integers pass through a client that knows none beyond 2^53. */
+interface Numbers {
+  readonly marks: IntegerMarks
+  readonly exact: ExactFetch
 }
 
 async function open(
@@ -44,7 +56,12 @@ async function open(
   transport: StreamableHTTPClientTransport | SSEClientTransport,
   events: ConnectionEvents,
   signal: AbortSignal,
+  { marks, exact }: Numbers,
 ): Promise<Connection> {
+  /** Params as the client can write them. */
+  const outgoing = (params: object): Record<string, unknown> =>
+    holdsBigInt(params) ? (JSON.parse(marks.stringify(params) ?? '{}') as Record<string, unknown>) : { ...params }
+  const incoming = <T>(value: T): T => (exact.hasMarked() ? (marks.toBigInts(value) as T) : value)
   const client = new Client(CLIENT_INFO, {
     capabilities: {},
     versionNegotiation: { mode: 'auto' },
@@ -73,7 +90,7 @@ async function open(
     problems: () => [],
     async request(method, params, request) {
       try {
-        return await client.request({ method, params: { ...params } }, anyResult, {
+        const result = await client.request({ method, params: outgoing(params) }, anyResult, {
           signal: request.signal,
           timeout: request.timeoutMs,
           maxTotalTimeout: request.maxTotalMs,
@@ -87,7 +104,9 @@ async function open(
               ...(message === undefined ? {} : { message: modelText(message, 200) }),
             }),
         })
+        return method === 'tools/call' ? incoming(result) : toNumbers(incoming(result))
       } catch (thrown) {
+        exactData(thrown, incoming)
         throw toError(name, method, thrown, request.signal)
       }
     },
@@ -96,6 +115,12 @@ async function open(
       await client.close()
     },
   }
+}
+
+/** The `data` of a JSON-RPC error, as values are. */
+function exactData(thrown: unknown, incoming: (value: unknown) => unknown): void {
+  if (typeof thrown !== 'object' || thrown === null || !('data' in thrown)) return
+  Reflect.set(thrown, 'data', withoutBigInts(incoming(thrown.data)))
 }
 
 /** What the client throws, in our words: status codes and JSON-RPC codes, never a body. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
-import { isRecord, type JsonObject, parseJson } from '../internal/json.ts'
+import { toNumbers } from '../internal/bigints.ts'
+import { isRecord, type JsonObject, parseExact, toJson, withoutBigInts } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import { modelText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
@@ -117,9 +118,10 @@ export class Peer {
     const { result, error } = message
     if (message['jsonrpc'] !== '2.0' || (result !== undefined && error !== undefined))
       return pending.settle(this.#protocolError('an answer that is not JSON-RPC 2.0'))
-    if (isRecord(error)) return pending.settle(this.#rpcError(error, pending.method))
+    if (isRecord(error))
+      return pending.settle(this.#rpcError(withoutBigInts(error) as Record<string, unknown>, pending.method))
     if (!isRecord(result)) return pending.settle(this.#protocolError('an answer without a result object'))
-    pending.settle(undefined, result)
+    pending.settle(undefined, pending.method === 'tools/call' ? result : toNumbers(result))
   }
 
   #unaskedFor(method: string, message: Record<string, unknown>): void {
@@ -185,7 +187,7 @@ export class Peer {
   }
 
   #send(message: unknown): void {
-    if (this.#closed === undefined) this.#options.write(wellFormedJson(JSON.stringify(message)))
+    if (this.#closed === undefined) this.#options.write(wellFormedJson(toJson(message)))
   }
 }
 
@@ -204,7 +206,7 @@ function parseLine(text: string): unknown[] | undefined {
 
 function parsed(text: string): unknown[] | undefined {
   try {
-    const value = parseJson(text)
+    const value = parseExact(text)
     return Array.isArray(value) ? value : [value]
   } catch {
     return undefined

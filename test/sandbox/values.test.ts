@@ -35,7 +35,9 @@ describe('values that cross', () => {
 
     it.each(TABLE)('%s arrives as %s', async (expression, json) => {
       expect(await run(`return ${expression}`)).toMatchObject({ status: 'ok', value: json })
-      expect(await run(`return await tools.test.echo([${expression}])`)).toMatchObject({ value: `[${json}]` })
+      // Bigints leave as digits, and an object that holds one as any other object.
+      const argument = /^(?!.*Object\().*\dn\b/.test(expression) ? json.replaceAll(/"(-?\d+)"/g, '$1') : json
+      expect(await run(`return await tools.test.echo([${expression}])`)).toMatchObject({ value: `[${argument}]` })
     })
 
     it('and what is refused is refused', async () => {

@@ -58,7 +58,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const PlainError = Error
   const PlainTypeError = TypeError
   const PlainSyntaxError = SyntaxError
-  const { charCodeAt, slice: sliceText } = String.prototype
+  const { charCodeAt, indexOf: indexInText, slice: sliceText } = String.prototype
   const { get: weakGet, set: weakSet } = WeakMap.prototype
   const { entries: mapEntries } = Map.prototype
   const { values: setValues } = Set.prototype
@@ -106,6 +106,38 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       const cycle = cyclePath(value, what)
       if (cycle === undefined) throw error
       throw new PlainTypeError(`${what} contains itself at ${cut(cycle, 200)}: JSON data has no cycles`)
+    }
+  }
+
+  // Whether a bigint met now goes to a tool, and what stands before its digits until the whole text is there.
+  let isArgument = false
+  let digitsMark = ''
+
+  /** JSON text of an argument, with bigints in that of a tool as plain digits: a list is that of our own functions. */
+  const packArgument = (value: unknown, isList: boolean): string | undefined => {
+    // A toJSON of the program may call a tool in turn.
+    const wasArgument = isArgument
+    const markBefore = digitsMark
+    isArgument = !isList
+    digitsMark = ''
+    try {
+      const text = pack(value, 'argument')
+      return text === undefined || digitsMark === '' ? text : withDigits(text, `"${digitsMark}`)
+    } finally {
+      isArgument = wasArgument
+      digitsMark = markBefore
+    }
+  }
+
+  const withDigits = (text: string, mark: string): string => {
+    let written = ''
+    let from = 0
+    for (;;) {
+      const at = apply(indexInText, text, [mark, from])
+      if (at < 0) return written + apply(sliceText, text, [from])
+      const end = apply(indexInText, text, ['"', at + mark.length])
+      written += apply(sliceText, text, [from, at]) + apply(sliceText, text, [at + mark.length, end])
+      from = end + 1
     }
   }
 
@@ -174,7 +206,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     }
   }
   hide(BigInt.prototype, 'toJSON', function toJSON(this: unknown) {
-    return toText(this)
+    if (!isArgument || typeof this !== 'bigint') return toText(this)
+    if (digitsMark === '') digitsMark = `${random()}${random()}:`
+    return digitsMark + toText(this)
   })
   hide(Map.prototype, 'toJSON', function toJSON(this: unknown) {
     return drain(apply(mapEntries, this, []) as Iterator<unknown>)
@@ -296,12 +330,12 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else entry.reject(value)
   }
 
-  const call = (index: number, argument: unknown): Promise<unknown> => {
+  const call = (index: number, argument: unknown, isList: boolean): Promise<unknown> => {
     const answer = new PlainPromise((resolve, reject) => {
       if (typeof argument === 'function' || typeof argument === 'symbol') {
         throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
       }
-      const text = pack(argument, 'argument')
+      const text = packArgument(argument, isList)
       if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
       const id = nextId++
       waiting[id] = { resolve, reject, size: text.length }
@@ -349,8 +383,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   for (let i = 0; i < spec.functions.length; i++) {
     const entry = spec.functions[i] as GlueSpec['functions'][number]
     const fn = entry[1]
-      ? (...list: unknown[]): Promise<unknown> => call(i, list)
-      : (argument: unknown = {}): Promise<unknown> => call(i, argument)
+      ? (...list: unknown[]): Promise<unknown> => call(i, list, true)
+      : (argument: unknown = {}): Promise<unknown> => call(i, argument, false)
     place(entry[0], named(fn, entry[0]))
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isDeeperThan, parseJson } from '../../internal/json.ts'
+import { isDeeperThan, parseExact } from '../../internal/json.ts'
 
 /** A body, or the status and reason it is refused with. */
 export type Body<T = unknown> = { readonly value: T } | { readonly status: number; readonly reason: string }
@@ -37,7 +37,7 @@ async function readBytes(request: IncomingMessage, type: string, maxBytes: numbe
 
 function parse(bytes: Buffer): Body {
   try {
-    const value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value = parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return isDeeperThan(value, MAX_DEPTH)
       ? { status: 400, reason: `the body nests deeper than ${MAX_DEPTH} levels` }
       : { value }

@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isRecord } from '../../internal/json.ts'
+import { isRecord, toJson } from '../../internal/json.ts'
 import { wellFormedJson } from '../../internal/text.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
-import { type Dispatcher, envelopeFault, failure, MODERN_VERSION, type Outgoing, VERSION_KEY } from '../dispatch.ts'
+import {
+  type Dispatcher,
+  envelopeFault,
+  failure,
+  isRequestId,
+  MODERN_VERSION,
+  type Outgoing,
+  VERSION_KEY,
+} from '../dispatch.ts'
 
 /** What each request of the endpoint brings. */
 export interface EndpointRequest {
@@ -65,7 +73,7 @@ function modernFault(request: IncomingMessage, body: unknown): Outgoing | undefi
   const fault = mismatch === undefined ? envelopeFault(meta) : { code: -32020, message: mismatch }
   if (fault === undefined) return undefined
   const { id } = body
-  return failure(typeof id === 'string' || typeof id === 'number' ? id : null, fault.code, fault.message, fault.data)
+  return failure(isRequestId(id) ? id : null, fault.code, fault.message, fault.data)
 }
 
 function headerMismatch(
@@ -94,7 +102,7 @@ function openStream(response: ServerResponse): (message: Outgoing) => void {
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  return (message) => void response.write(`event: message\ndata: ${wellFormedJson(JSON.stringify(message))}\n\n`)
+  return (message) => void response.write(`event: message\ndata: ${wellFormedJson(toJson(message))}\n\n`)
 }
 
 /** Errors of the envelope are HTTP errors in the 2026-07-28 era; those of a method are answers. */
@@ -111,7 +119,7 @@ export function sendJson(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const text = wellFormedJson(JSON.stringify(value))
+  const text = wellFormedJson(toJson(value))
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

@@ -2,7 +2,7 @@ import type { Answer, Engine, RequestContext } from '../../engine/engine.ts'
 import { isRecord } from '../../internal/json.ts'
 import { modelText } from '../../internal/text.ts'
 import type { KeyOf } from './idempotency-key.ts'
-import { failure, type Outgoing, type RequestId } from '../dispatch.ts'
+import { failure, isRequestId, type Outgoing, type RequestId } from '../dispatch.ts'
 import { isBehind, runBehind, runOperation, runShown } from '../operations.ts'
 import type { SurfaceToolName } from '../own-tools.ts'
 import type { Surface } from '../surface.ts'
@@ -77,5 +77,5 @@ async function runnerOf(engine: Engine, surface: Surface, method: string): Promi
 
 function idOf(message: unknown): RequestId | null {
   const id = isRecord(message) ? message['id'] : undefined
-  return typeof id === 'string' || typeof id === 'number' ? id : null
+  return isRequestId(id) ? id : null
 }

@@ -1,0 +1,100 @@
+import type { TransformStreamDefaultController, Transformer } from 'node:stream/web'
+import type { IntegerMarks } from '../internal/bigints.ts'
+import { mayHoldUnsafe, replaceUnsafeNumbers } from '../internal/unsafe-numbers.ts'
+
+/** A `fetch` between a client that knows only JavaScript's numbers and a server whose integers may be larger. */
+export interface ExactFetch {
+  readonly fetch: typeof fetch
+  /** True once an answer held a marked text. */
+  hasMarked(): boolean
+}
+
+/**
+ * Writes plain digits for the marked texts of a request, and marked texts for the digits of an answer that a number
+ * cannot hold: in JSON, and in the `data` lines of an event stream as they come.
+ */
+export function exactFetch(inner: typeof fetch, marks: IntegerMarks): ExactFetch {
+  let marked = false
+  const mark = (json: string): string =>
+    replaceUnsafeNumbers(json, (literal, isInteger) => {
+      marked ||= isInteger
+      return isInteger ? marks.quoted(literal) : `"${literal}"`
+    })
+  return {
+    hasMarked: () => marked,
+    async fetch(input, init) {
+      const body = init?.body
+      const response = await inner(
+        input,
+        typeof body === 'string' && marks.hasWritten() ? { ...init, body: marks.toDigits(body) } : init,
+      )
+      const rewrite = response.ok ? rewriterFor(response.headers.get('content-type') ?? '', mark) : undefined
+      if (response.body === null || rewrite === undefined) return response
+      const { status, statusText, headers } = response
+      const kept = new Headers(headers)
+      kept.delete('content-length')
+      return new Response(response.body.pipeThrough(rewrite), { status, statusText, headers: kept })
+    },
+  }
+}
+
+type Mark = (json: string) => string
+
+function rewriterFor(type: string, mark: Mark): TransformStream<Uint8Array, Uint8Array> | undefined {
+  if (type.startsWith('text/event-stream')) return new TransformStream(new EventLines(mark))
+  return type.startsWith('application/json') ? new TransformStream(new WholeBody(mark)) : undefined
+}
+
+/** JSON is rewritten when all of it is there: its reader waits for that as well. */
+class WholeBody implements Transformer<Uint8Array, Uint8Array> {
+  readonly #mark: Mark
+  readonly #chunks: Uint8Array[] = []
+
+  constructor(mark: Mark) {
+    this.#mark = mark
+  }
+
+  transform(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+  }
+
+  flush(controller: TransformStreamDefaultController<Uint8Array>): void {
+    const bytes = Buffer.concat(this.#chunks)
+    const text = bytes.toString('utf8')
+    controller.enqueue(mayHoldUnsafe(text) ? Buffer.from(this.#mark(text)) : bytes)
+  }
+}
+
+/** Event streams go on line by line. A value of JSON never spans lines, so that each `data` line stands for itself. */
+class EventLines implements Transformer<Uint8Array, Uint8Array> {
+  readonly #mark: Mark
+  readonly #decoder = new TextDecoder()
+  #rest = ''
+
+  constructor(mark: Mark) {
+    this.#mark = mark
+  }
+
+  transform(chunk: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
+    const text = this.#decoder.decode(chunk, { stream: true })
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+    if (end === 0) {
+      this.#rest += text
+      return
+    }
+    controller.enqueue(Buffer.from(this.#rewrite(this.#rest + text.slice(0, end))))
+    this.#rest = text.slice(end)
+  }
+
+  flush(controller: TransformStreamDefaultController<Uint8Array>): void {
+    controller.enqueue(Buffer.from(this.#rewrite(this.#rest + this.#decoder.decode())))
+  }
+
+  #rewrite(lines: string): string {
+    if (!mayHoldUnsafe(lines)) return lines
+    return lines
+      .split(/(?<=[\r\n])/)
+      .map((line) => (line.startsWith('data:') ? `data:${this.#mark(line.slice(5))}` : line))
+      .join('')
+  }
+}
