@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import type { GuestFunction, GuestModule, SandboxImage } from '../sandbox/sandbox.ts'
+import type { GuestAlias, GuestFunction, GuestModule, SandboxImage } from '../sandbox/sandbox.ts'
 
 /** Host functions that are not tools: stored results, the session's state. Names with `$` cannot collide with tool ids. */
 const OWN_FUNCTIONS: readonly GuestFunction[] = [
@@ -23,11 +23,34 @@ export function toImage(catalog: Catalog): SandboxImage {
     version: catalog.version,
     functions: [...functions(catalog), ...OWN_FUNCTIONS, ...SEARCH_FUNCTIONS],
     modules: modules(catalog),
+    aliases: aliases(catalog),
   }
 }
 
 function functions(catalog: Catalog): GuestFunction[] {
   return [...catalog.tools.values()].map(({ id, serverKey, key }) => ({ path: ['tools', serverKey, key], name: id }))
+}
+
+/** The servers' and tools' own names, where our identifiers are more than another spelling of them. */
+function aliases(catalog: Catalog): GuestAlias[] {
+  return [
+    ...[...catalog.servers.values()].flatMap(({ name, key }) => aliasOf(['tools', key], name)),
+    ...[...catalog.tools.values()].flatMap(({ serverKey, key, tool }) => aliasOf(['tools', serverKey, key], tool)),
+  ]
+}
+
+function aliasOf(path: readonly string[], name: string): GuestAlias[] {
+  return isSpelling(path.at(-1) ?? '', name) ? [] : [{ path, name }]
+}
+
+/** True when programs find the one name by the other: as `findSpelled` in the guest compares them. */
+function isSpelling(key: string, name: string): boolean {
+  return key === name || plain(key) === plain(name)
+}
+
+function plain(name: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return name.toLowerCase().replaceAll(/[\0-/:-`{-\x7f]/g, '')
 }
 
 function modules(catalog: Catalog): GuestModule[] {

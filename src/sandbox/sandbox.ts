@@ -67,6 +67,16 @@ export interface SandboxImage {
   readonly functions: readonly GuestFunction[]
   /** TypeScript modules the guest can call like functions; evaluated only inside the sandbox, on first use in a run. */
   readonly modules: readonly GuestModule[]
+  /** Further names of namespaces and functions, which no listing shows. Other spellings of a name (case, `_`, `-`) need none. */
+  readonly aliases?: readonly GuestAlias[]
+}
+
+/** Another name of something that programs find at a path. */
+export interface GuestAlias {
+  /** A namespace or a function: `['tools', 'shop']`, `['tools', 'shop', 'get_issue']`. */
+  readonly path: readonly string[]
+  /** What its last part may be called too. */
+  readonly name: string
 }
 
 /** A function of the host as programs find it. */

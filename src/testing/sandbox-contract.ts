@@ -57,6 +57,12 @@ export default async (input: { n: number }, tools: any, { intents, results }: an
       source: `export default async () => {\n  const a: string = 'x'\n  throw new RangeError('no')\n}`,
     },
   ],
+  aliases: [
+    { path: ['tools', 'test'], name: 'the test' },
+    { path: ['tools', 'test', 'echo'], name: 'write' },
+    { path: ['tools', 'test', 'echo'], name: 'then' },
+    { path: ['tools', 'test', 'echo'], name: 'all' },
+  ],
 }
 
 /**
@@ -334,12 +340,32 @@ Object.prototype.polluted = 1; String.prototype.slice = null; console.log('x')`)
         expect(JSON.parse(outcome.value ?? '')).toEqual([[{ a: '1', b: '2' }], { c: 3 }, true, null])
       })
 
-      it('has frozen namespaces without prototype', async () => {
+      it('has frozen namespaces that inherit nothing', async () => {
         const source = `'use strict'
-const tries = [() => { tools.x = 1 }, () => { tools.test.echo = 1 }, () => { globalThis.tools = 1 }, () => { console.log = 1 }]
+const tries = [() => { tools.x = 1 }, () => { tools.test.echo = 1 }, () => { globalThis.tools = 1 }, () => { console.log = 1 },
+  () => { Object.getPrototypeOf(tools).x = 1 }, () => { Object.setPrototypeOf(Object.getPrototypeOf(tools), { x: 1 }) }]
 const failed = tries.map((attempt) => { try { attempt(); return false } catch { return true } })
-return [failed, Object.getPrototypeOf(tools), Object.getPrototypeOf(tools.test), tools.constructor, tools.test.constructor, tools.__proto__, Object.isFrozen(tools.test.echo)]`
-        expect(await value(source)).toEqual([[true, true, true, true], null, null, null, null, null, true])
+const inherited = (space) => {
+  const above = Object.getPrototypeOf(space)
+  return above === null ? [] : [...Reflect.ownKeys(above), ...inherited(above)]
+}
+return [failed, inherited(tools), inherited(tools.test), tools.constructor, tools.test.constructor, tools.__proto__, tools.x, Object.isFrozen(tools.test.echo)]`
+        expect(await value(source)).toEqual([
+          [true, true, true, true, true, true],
+          [],
+          [],
+          null,
+          null,
+          null,
+          null,
+          true,
+        ])
+      })
+
+      it('finds what has one name by another spelling and by its aliases, which nothing lists', async () => {
+        const source = `const found = [tools['test.echo'], tools.Test.Echo, tools.echo, tools['the test']['e c h o'], tools.test.write]
+return [found.map((one) => one === tools.test.echo), typeof tools.test.nothing, typeof tools['other.echo'], Object.keys(tools)]`
+        expect(await value(source)).toEqual([[true, true, true, true, true], 'undefined', 'undefined', ['test']])
       })
     })
 

@@ -113,3 +113,41 @@ describe('descriptions', () => {
     expect(data(await gateway.search({ query: 'read file', server }))).toContain('my_files.read_file')
   })
 })
+
+describe('in programs', () => {
+  it.each([
+    [`tools['my-files'].read_file()`, 'my-files read_file'],
+    [`tools.shop['get-issue']()`, 'shop get-issue'],
+    [`tools.shop.getIssue()`, 'shop get-issue'],
+    [`tools['shop.list_issues']()`, 'shop list_issues'],
+    [`tools['shop.get-issue']()`, 'shop get-issue'],
+    [`tools.shop__list_issues()`, 'shop list_issues'],
+    [`tools['shop/list_issues']()`, 'shop list_issues'],
+    [`tools.list_issues()`, 'shop list_issues'],
+    [`tools.myFiles.readFile()`, 'my-files read_file'],
+    [`tools['my-files']['read_file']()`, 'my-files read_file'],
+    [`tools['倉庫']['在庫一覧']()`, '倉庫 在庫一覧'],
+    [`tools.倉庫.在庫一覧()`, '倉庫 在庫一覧'],
+    [`tools.twins['get-row']()`, 'twins get-row'],
+    [`tools.twins.get_row()`, 'twins get_row'],
+    [`(({ 'my-files': files }) => files.read_file())(tools)`, 'my-files read_file'],
+  ])('%s', async (call, ran) => {
+    expect(await code(`return await ${call}`)).toEqual({ ran })
+  })
+
+  it('what has no tool stays undefined, and nothing stands there twice', async () => {
+    expect(
+      await code(`return [
+        typeof tools.nowhere, typeof tools.shop.nothing, typeof tools.open, typeof tools.then, typeof tools.shop.then,
+        typeof tools.shop.constructor, typeof tools.__proto__, typeof tools.twins.GetRow, typeof tools.shop[Symbol.iterator],
+        'get-issue' in tools.shop, Object.keys(tools.shop), Object.keys(tools).length, JSON.stringify(tools),
+      ].map(String)`),
+    ).toEqual([
+      ...Array.from({ length: 9 }, () => 'undefined'),
+      expect.any(String),
+      'get_issue,issues_close,list_issues,open,then_',
+      '6',
+      expect.any(String),
+    ])
+  })
+})

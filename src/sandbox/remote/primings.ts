@@ -65,10 +65,11 @@ export class Primings {
 }
 
 /** Functions are called by their number: names never come back from a runner. */
-function numbered({ version, functions, modules }: SandboxImage): SandboxImage {
+function numbered({ version, functions, modules, aliases }: SandboxImage): SandboxImage {
   return {
     version,
     functions: functions.map(({ path, spread = false }, index) => ({ path, name: String(index), spread })),
-    modules: modules.map(({ path, name, source, aliases = {} }) => ({ path, name, source, aliases })),
+    modules: modules.map(({ path, name, source, aliases: servers = {} }) => ({ path, name, source, aliases: servers })),
+    ...(aliases === undefined ? {} : { aliases }),
   }
 }

@@ -15,6 +15,9 @@ export interface GlueSpec {
     /** Why the module cannot run, as its source does not compile; null when it does. */
     readonly broken: string | null
   }[]
+  readonly aliases: readonly { readonly path: readonly string[]; readonly name: string }[]
+  /** Names that code asks of any object: no spelling of a name is found under them. */
+  readonly refused: readonly string[]
   /** Globals that are deleted. */
   readonly removed: readonly string[]
 }
@@ -48,7 +51,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   'use strict'
   const world = globalThis as unknown as Record<string, unknown>
   const { parse, stringify } = JSON
-  const { create, defineProperty, freeze, getPrototypeOf, keys, isFrozen } = Object
+  const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen } = Object
   const { apply } = Reflect
   const { isView } = ArrayBuffer
   const arrayFrom = Array.from
@@ -58,7 +61,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const PlainError = Error
   const PlainTypeError = TypeError
   const PlainSyntaxError = SyntaxError
-  const { charCodeAt, indexOf: indexInText, slice: sliceText } = String.prototype
+  const { charCodeAt, indexOf: indexInText, slice: sliceText, toLowerCase } = String.prototype
   const { get: weakGet, set: weakSet } = WeakMap.prototype
   const { entries: mapEntries } = Map.prototype
   const { values: setValues } = Set.prototype
@@ -360,14 +363,115 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   // ---- namespaces ------------------------------------------------------------------------------------------
 
-  const roots = record<Record<string, unknown>>()
-  for (let i = 0; i < spec.roots.length; i++) roots[spec.roots[i] as string] = record<unknown>()
+  type Space = Record<string, unknown>
+  const refused = record<boolean>()
+  for (let i = 0; i < spec.refused.length; i++) refused[spec.refused[i] as string] = true
+
+  /** A name without case, `_`, `-` and signs. */
+  const fold = (name: string): string => {
+    const lower = apply(toLowerCase, name, [])
+    let folded = ''
+    for (let i = 0; i < lower.length; i++) {
+      const code = apply(charCodeAt, lower, [i])
+      if (code > 127 || (code > 96 && code < 123) || (code > 47 && code < 58)) folded += lower[i]
+    }
+    return folded
+  }
+
+  // What a namespace has no property for is looked up by its spelling: this is the namespaces' prototype, so a name that is
+  // there costs nothing. The indexes are made where a run needs them, and gone with the next reset.
+  let isPrimed = false
+  const indexes = new WeakMap<object, Space>()
+  const bareIndexes = new WeakMap<object, Space>()
+  const isRoot = new WeakMap<object, boolean>()
+  /** Stands for things of one spelling. */
+  const several = freeze(record<never>())
+
+  const addTo = (index: Space, name: string, value: unknown): void => {
+    if (index[name] === undefined) index[name] = value
+    else if (index[name] !== value) index[name] = several
+  }
+  const indexOf = (space: Space): Space => {
+    const known = apply(weakGet, indexes, [space]) as Space | undefined
+    if (known !== undefined) return known
+    const index: Space = record()
+    const names = getOwnPropertyNames(space)
+    for (let i = 0; i < names.length; i++) addTo(index, fold(names[i] as string), space[names[i] as string])
+    apply(weakSet, indexes, [space, index])
+    return index
+  }
+  /** Functions of all namespaces below a root: by name, and behind a `.` by spelling, with and without the namespace. */
+  const bareIndexOf = (root: Space): Space => {
+    const known = apply(weakGet, bareIndexes, [root]) as Space | undefined
+    if (known !== undefined) return known
+    const index: Space = record()
+    const spaces = getOwnPropertyNames(root)
+    for (let i = 0; i < spaces.length; i++) {
+      const space = root[spaces[i] as string]
+      if (typeof space !== 'object' || space === null) continue
+      const names = getOwnPropertyNames(space)
+      for (let j = 0; j < names.length; j++) {
+        const name = names[j] as string
+        const value = (space as Space)[name]
+        addTo(index, name, value)
+        addTo(index, `.${fold(name)}`, value)
+        addTo(index, `.${fold(spaces[i] as string)}${fold(name)}`, value)
+      }
+    }
+    apply(weakSet, bareIndexes, [root, index])
+    return index
+  }
+  const single = (value: unknown): unknown => (value === several ? undefined : value)
+  const lookUp = (space: Space, name: string): unknown => single(indexOf(space)[fold(name)])
+
+  /** Reads `server.tool`, `server__tool`, `server/tool`, `server:tool`; null when the name has no such parts. */
+  const lookUpParts = (root: Space, name: string): unknown => {
+    let hasParts = false
+    let value: unknown
+    for (let i = 1; i < name.length - 1; i++) {
+      const isDouble = name[i] === '_' && name[i + 1] === '_'
+      if (!isDouble && name[i] !== '.' && name[i] !== '/' && name[i] !== ':') continue
+      hasParts = true
+      const server = apply(sliceText, name, [0, i])
+      const tool = apply(sliceText, name, [i + (isDouble ? 2 : 1)])
+      const space = root[server] ?? lookUp(root, server)
+      if (typeof space === 'object' && space !== null) value ??= (space as Space)[tool]
+    }
+    return hasParts ? value : null
+  }
+  const findSpelled = (space: Space, name: string): unknown => {
+    const here = indexOf(space)[fold(name)]
+    if (here !== undefined) return single(here)
+    if (apply(weakGet, isRoot, [space]) !== true) return undefined
+    const inParts = lookUpParts(space, name)
+    if (inParts !== null) return inParts
+    const bare = bareIndexOf(space)
+    return single(bare[name] ?? bare[`.${fold(name)}`])
+  }
+  const otherNames = new Proxy(freeze(record<never>()), {
+    get(_, name, space: unknown): unknown {
+      if (!isPrimed || typeof name !== 'string' || name === '' || refused[name] === true) return undefined
+      return typeof space === 'object' && space !== null ? findSpelled(space as Space, name) : undefined
+    },
+  })
+  const namespace = (): Space => create(otherNames) as Space
+  const root = (): Space => {
+    const space = namespace()
+    apply(weakSet, isRoot, [space, true])
+    return space
+  }
+
+  const roots = record<Space>()
+  for (let i = 0; i < spec.roots.length; i++) {
+    const name = spec.roots[i] as string
+    roots[name] = name === 'tools' || name === 'intents' ? root() : record()
+  }
 
   const place = (path: readonly string[], value: unknown): void => {
     let level = roots as Record<string, unknown>
     for (let i = 0; i < path.length - 1; i++) {
       const part = path[i] as string
-      level[part] ??= record<unknown>()
+      level[part] ??= create(getPrototypeOf(level) as object | null) as Space
       if (typeof level[part] !== 'object') return
       level = level[part] as Record<string, unknown>
     }
@@ -441,7 +545,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   const rename = (tools: Record<string, unknown>, aliases: readonly (readonly [string, string])[]): unknown => {
     if (aliases.length === 0) return tools
-    const copy = record<unknown>()
+    const copy = root()
     const names = keys(tools)
     for (let i = 0; i < names.length; i++) copy[names[i] as string] = tools[names[i] as string]
     for (let i = 0; i < aliases.length; i++) {
@@ -451,10 +555,17 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     return freeze(copy)
   }
 
+  for (let i = 0; i < spec.aliases.length; i++) {
+    const { path, name } = spec.aliases[i] as GlueSpec['aliases'][number]
+    let level = roots as Space
+    for (let j = 0; j < path.length - 1; j++) level = (level[path[j] as string] ?? record()) as Space
+    const value = level[path[path.length - 1] as string]
+    if (value !== undefined && level[name] === undefined) hide(level, name, value)
+  }
   for (let i = 0; i < spec.roots.length; i++) {
-    const root = spec.roots[i] as string
-    const value = freezeAll(roots[root] as Record<string, unknown>)
-    defineProperty(world, root, { value, enumerable: true })
+    const name = spec.roots[i] as string
+    const value = freezeAll(roots[name] as Record<string, unknown>)
+    defineProperty(world, name, { value, enumerable: true })
   }
   context = freeze(
     Object.assign(record<unknown>(), {
@@ -467,6 +578,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     const loaded = modules[name] as Loaded
     loaded.tools = rename(roots['tools'] ?? record(), loaded.aliases)
   }
+  isPrimed = true
 
   // ---- console ---------------------------------------------------------------------------------------------
 

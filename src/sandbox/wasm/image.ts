@@ -21,6 +21,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   '__lookupGetter__',
   '__lookupSetter__',
 ])
+const MAX_ALIAS_CHARS = 200
 const ROOTS = ['tools', 'intents', 'results']
 /** Globals that a root must not replace. */
 const KEPT: ReadonlySet<string> = new Set(['console', 'globalThis', 'params', 'undefined', 'NaN', 'Infinity'])
@@ -44,6 +45,8 @@ export function toPriming(image: SandboxImage): Priming {
         ? null
         : `${fileName(module.name)}:${compilation.error.line}: ${compilation.error.message}`,
     })),
+    aliases: (image.aliases ?? []).filter(({ path, name }) => isPath(path) && isAlias(name)),
+    refused: [...RESERVED],
     removed: REMOVED_GLOBALS,
   }
   return {
@@ -59,6 +62,11 @@ export function toPriming(image: SandboxImage): Priming {
 /** True for a path that a guest may see. */
 export function isPath(path: readonly string[]): boolean {
   return path.length > 1 && path.every((part) => NAME.test(part) && !RESERVED.has(part)) && !KEPT.has(path[0] ?? '')
+}
+
+/** An alias is data, looked up and never compiled: any text that code does not ask of every object. */
+function isAlias(name: string): boolean {
+  return name.length <= MAX_ALIAS_CHARS && !RESERVED.has(name)
 }
 
 function rootsOf(image: SandboxImage): string[] {

@@ -306,11 +306,12 @@ export class Thread {
 }
 
 /** Only what the worker reads: an image may carry more, which need not be cloneable. */
-function plainImage({ version, functions, modules }: SandboxImage): SandboxImage {
+function plainImage({ version, functions, modules, aliases }: SandboxImage): SandboxImage {
   return {
     version,
     functions: functions.map(({ path, name, spread = false }) => ({ path, name, spread })),
-    modules: modules.map(({ path, name, source, aliases = {} }) => ({ path, name, source, aliases })),
+    modules: modules.map(({ path, name, source, aliases: servers = {} }) => ({ path, name, source, aliases: servers })),
+    ...(aliases === undefined ? {} : { aliases: aliases.map(({ path, name }) => ({ path, name })) }),
   }
 }
 
