@@ -48,8 +48,8 @@ export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
   const command = bounded(inNamespaces(jail, node(jail, options), options), options.dataBytes)
   const [program = execPath, ...args] = command
   return spawn(program, args, {
-    // An empty environment: nothing to read, and no option of Node.js comes in by it.
-    env: {},
+    // Nothing to read, and no option of Node.js comes in by it; dates are those of the other engines wherever this is.
+    env: { TZ: 'UTC' },
     // Node.js 24 lets threads read their working folder, whatever its permission model says.
     cwd: join(packageRoot(), 'dist', 'sandbox'),
     stdio: streams(options),
@@ -91,7 +91,17 @@ function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[],
   const bwrap = bubblewrap()
   if (!namespaces || bwrap === undefined) return [...command]
   const identity = ownUser ? [] : ['--uid', String(NOBODY), '--gid', String(NOBODY)]
-  const isolation = ['--unshare-all', '--die-with-parent', '--clearenv', '--cap-drop', 'ALL', ...identity]
+  const isolation = [
+    '--unshare-all',
+    '--die-with-parent',
+    '--clearenv',
+    '--setenv',
+    'TZ',
+    'UTC',
+    '--cap-drop',
+    'ALL',
+    ...identity,
+  ]
   const libraries = LIBRARIES.flatMap((path) => ['--ro-bind-try', path, path])
   const own = files.flatMap(({ from, to }) => ['--ro-bind', from, join(JAIL_ROOT, to)])
   const mounts = ['--ro-bind', execPath, JAIL_NODE, '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp']

@@ -3,8 +3,9 @@ import ownProcess from 'node:process'
 import { Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTextData } from '../../internal/text-data.ts'
+import { createServices } from '../guest/services.ts'
 import { GUEST_GLOBALS } from '../wasm/guest-globals.ts'
-import { FromGuest, guestGlue, ToGuest } from '../wasm/guest-glue.ts'
+import { FromGuest, type GlueSpec, guestGlue, ToGuest } from '../wasm/guest-glue.ts'
 import { type FromV8, type ToV8, type V8Run, type V8Setup } from './v8-protocol.ts'
 
 /**
@@ -17,6 +18,14 @@ if (port === null) throw new Error('this file runs as a worker thread')
 const send = port.postMessage.bind(port) as (message: FromV8) => void
 const { packages } = workerData as V8Setup
 const soon = setImmediate
+const later = setTimeout
+const notLater = clearTimeout
+const clock = performance
+const answer = createServices()
+/** What V8 and Node.js have as programs know it; the other parts are those of the other engines. */
+const OWN_PARTS: ReadonlySet<string> = new Set(['coding', 'locale', 'structuredClone', 'url'])
+let alarm: ReturnType<typeof setTimeout> | undefined
+let startedAt = 0
 let enter: ReturnType<typeof guestGlue> = () => undefined
 let inFlight = 0
 let logLeft = 0
@@ -39,9 +48,7 @@ send({ kind: 'ready' })
 function prime({ spec, modules }: Extract<ToV8, { kind: 'image' }>['priming']): void {
   const isBare = packages.length === 0
   if (isBare) removeGlobals()
-  // Packages need what Node.js offers them.
-  const shown = isBare ? spec : JSON.stringify({ ...(JSON.parse(spec) as object), removed: [] })
-  enter = guestGlue(handleHost, shown, createTextData())
+  enter = guestGlue(handleHost, JSON.stringify(specOf(JSON.parse(spec) as GlueSpec, isBare)), createTextData())
   if (!isBare) Object.defineProperty(globalThis, 'require', { value: requireListed, enumerable: true })
   for (const { name, file, script } of modules) {
     try {
@@ -52,9 +59,18 @@ function prime({ spec, modules }: Extract<ToV8, { kind: 'image' }>['priming']): 
   }
 }
 
+/** Packages need what Node.js offers them, so that nothing is taken away and nothing replaced. */
+function specOf(spec: GlueSpec, isBare: boolean): GlueSpec {
+  const names = (part: string): readonly string[] =>
+    (spec.parts[part] ?? []).filter((name) => (isBare ? !OWN_PARTS.has(part) : !(name in globalThis)))
+  const parts = Object.fromEntries(Object.keys(spec.parts).map((part) => [part, names(part)]))
+  return { ...spec, parts, removed: isBare ? spec.removed : [], needsLocale: false }
+}
+
 function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBytes }: V8Run): void {
   if (now !== undefined) stopClock(now)
   logLeft = logBytes
+  startedAt = clock.now()
   enter(ToGuest.begin, seed, String(hostCallsInFlight), undefined)
   try {
     const isModule = operation === ToGuest.callModule
@@ -66,8 +82,10 @@ function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBy
   soon(findDeadlock)
 }
 
-function handleHost(operation: number, id: number, index: number, text: string): number {
+function handleHost(operation: number, id: number, index: number, text: string): number | string {
   if (ended) return 3
+  if (operation === FromGuest.ask) return answer(text)
+  if (operation === FromGuest.wake) return handleWake(id === 1, index)
   if (operation === FromGuest.call) {
     inFlight++
     send({ kind: 'call', id, index, text })
@@ -84,9 +102,24 @@ function handleHost(operation: number, id: number, index: number, text: string):
   return 0
 }
 
+/** Answers milliseconds since the start; a negative delay takes back what was asked before. */
+function handleWake(isAsked: boolean, delayMs: number): number {
+  if (isAsked) {
+    notLater(alarm)
+    alarm = delayMs >= 0 ? later(wake, delayMs) : undefined
+  }
+  return Math.floor(clock.now() - startedAt)
+}
+
+function wake(): void {
+  alarm = undefined
+  if (!ended) enter(ToGuest.wake, 0, '', undefined)
+  soon(findDeadlock)
+}
+
 /** All promise reactions have run by now. Packages may wait for other things than calls. */
 function findDeadlock(): void {
-  if (!ended && inFlight === 0 && packages.length === 0) send({ kind: 'deadlock' })
+  if (!ended && inFlight === 0 && alarm === undefined && packages.length === 0) send({ kind: 'deadlock' })
 }
 
 /** Stacks show the program's own frames; it never gets hold of the others as objects either. */

@@ -251,7 +251,7 @@ class QuickJsInstance {
     const lazy: LazyText = { bytes, read: () => this.bytes.toString('utf8', pointer, pointer + bytes) }
     const answer = this.host.call(operation, id, index, lazy)
     exports.qjs_free_cstring(pointer)
-    return exports.qjs_new_number(answer)
+    return typeof answer === 'number' ? exports.qjs_new_number(answer) : this.newString(answer)
   }
 
   private imports(): WebAssembly.Imports {

@@ -76,7 +76,8 @@ class RestoredEngine implements Engine {
     vm.registerHostCallback('host', (...list) => {
       const [operation, id, index, text] = list
       if (operation === undefined || id === undefined || index === undefined || text === undefined) return vm.undefined
-      return vm.newNumber(this.host.call(operation.toNumber(), id.toNumber(), index.toNumber(), lazyText(text)))
+      const answer = this.host.call(operation.toNumber(), id.toNumber(), index.toNumber(), lazyText(text))
+      return typeof answer === 'number' ? vm.newNumber(answer) : vm.newString(answer)
     })
     this.vm?.dispose()
     this.vm = vm

@@ -25,9 +25,9 @@ export interface Engine {
   runJobs(count: number): boolean
 }
 
-/** What the guest asks of the host; the answer is the number that the guest's `host()` returns. */
+/** What the guest asks of the host; the answer is what the guest's `host()` returns. */
 export interface EngineHost {
-  call(operation: number, id: number, index: number, text: LazyText): number
+  call(operation: number, id: number, index: number, text: LazyText): number | string
   /** Asked every some thousand steps; true ends the program at once, uncatchably. */
   interrupt(): boolean
   /** The guest's clock: milliseconds since 1970. */

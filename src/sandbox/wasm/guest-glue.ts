@@ -1,4 +1,7 @@
 import type { TextData } from '../../internal/text-data.ts'
+import type { GuestTools } from '../guest/guest-tools.ts'
+import type { LocaleMethods } from '../guest/locale.ts'
+import type { GuestTimers } from '../guest/timers.ts'
 
 // Methods are captured without their object on purpose: programs may replace them on it.
 // oxlint-disable typescript/unbound-method
@@ -20,10 +23,16 @@ export interface GlueSpec {
   readonly refused: readonly string[]
   /** Globals that are deleted. */
   readonly removed: readonly string[]
+  /** Methods of `console` besides its levels. */
+  readonly consoleMethods: readonly string[]
+  /** Parts of `guest/parts.ts` that are made on first use, and the globals that they hold. */
+  readonly parts: Readonly<Record<string, readonly string[]>>
+  /** The engine has no locale functions of its own. */
+  readonly needsLocale: boolean
 }
 
 /** From the guest to the host. */
-export const FromGuest = { call: 1, log: 2, done: 3, fail: 4 } as const
+export const FromGuest = { call: 1, log: 2, done: 3, fail: 4, ask: 5, wake: 6 } as const
 /** From the host to the guest. */
 export const ToGuest = {
   module: 0,
@@ -36,9 +45,10 @@ export const ToGuest = {
   begin: 7,
   broken: 8,
   value: 9,
+  wake: 10,
 } as const
 
-type Host = (operation: number, id: number, index: number, text: string) => number
+type Host = (operation: number, id: number, index: number, text: string) => number | string
 /** The one function through which the host enters the guest. */
 type Enter = (operation: number, number: number, text: string, value: unknown) => void
 
@@ -54,20 +64,32 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen } = Object
   const { apply } = Reflect
   const { isView } = ArrayBuffer
-  const arrayFrom = Array.from
+  const { from: arrayFrom, isArray } = Array
   const toText = String
   const toNumber = Number
   const PlainPromise = Promise
   const PlainError = Error
   const PlainTypeError = TypeError
+  const PlainRangeError = RangeError
   const PlainSyntaxError = SyntaxError
-  const { charCodeAt, indexOf: indexInText, slice: sliceText, toLowerCase } = String.prototype
+  const { charCodeAt, includes: includesText, indexOf: indexInText, slice: sliceText, toLowerCase } = String.prototype
   const { get: weakGet, set: weakSet } = WeakMap.prototype
   const { entries: mapEntries } = Map.prototype
   const { values: setValues } = Set.prototype
+  const { then } = PlainPromise.prototype
+  const resolved = PlainPromise.resolve()
+  const clock = Date.now
+  // By another name it evaluates in the global scope.
+  const { eval: evalText } = globalThis
 
   const spec = parse(specText) as GlueSpec
-  const hostErrors = new WeakMap<object, { code: unknown; details: unknown }>()
+  interface HostError {
+    readonly code: unknown
+    readonly details: unknown
+  }
+  const hostErrors = new WeakMap<object, HostError>()
+  /** Levels of causes that are told, and errors of one that gathers some. */
+  const MAX_CAUSES = 5
   const record = <T>(): Record<string | number, T> => create(null) as Record<string | number, T>
 
   // ---- values that leave the guest -------------------------------------------------------------------------
@@ -153,18 +175,86 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     }
   }
 
+  /** A host's error with its code; all others by what they call themselves. */
+  const tell = (value: unknown, level: number): string => {
+    if (typeof value !== 'object' || value === null) return showValue(value)
+    const error = value as Record<string, unknown>
+    const message = readText(error, 'message', 1_000)
+    if (message === undefined) return cut(showValue(value), 1_000)
+    const code = hostError(value)?.code
+    const label = typeof code === 'string' ? code : (readText(error, 'name', 100) ?? 'Error')
+    const text = withReasons(message, error, level)
+    return label === 'Error' ? text : text === '' ? label : `${label}: ${text}`
+  }
+
+  const read = (holder: Record<string, unknown>, name: string): unknown => {
+    try {
+      return holder[name]
+    } catch {
+      return undefined
+    }
+  }
+
+  /** A message with what its error says of its causes, and of the errors that it gathers. */
+  const withReasons = (message: string, error: Record<string, unknown>, level: number): string => {
+    let text = message
+    if (level > MAX_CAUSES) return text
+    const errors = errorsOf(error)
+    const { length } = errors
+    if (length > 0) text += `${text === '' ? '' : '; '}${length} ${length === 1 ? 'error' : 'errors'}: `
+    for (let i = 0; i < length && i < MAX_CAUSES; i++) text += (i === 0 ? '' : '; ') + tell(errors[i], level + 1)
+    if (length > MAX_CAUSES) text += '; …'
+    const cause = read(error, 'cause')
+    if (cause === undefined || cause === null) return text
+    const told = tell(cause, level + 1)
+    if (told === '') return text
+    const known = typeof cause === 'object' ? readText(cause as Record<string, unknown>, 'message', 1_000) : undefined
+    // Many repeat what the cause says: then only what is behind it is new.
+    if (known !== undefined && known !== '' && apply(includesText, text, [known])) {
+      return text + apply(sliceText, told, [apply(indexInText, told, [known]) + known.length])
+    }
+    return `${text === '' ? '' : `${text}; `}cause: ${told}`
+  }
+
+  const errorsOf = (error: Record<string, unknown>): ArrayLike<unknown> => {
+    const errors = read(error, 'errors')
+    return error instanceof PlainError && isArray(errors) ? errors : []
+  }
+
+  const hostError = (value: unknown): HostError | undefined =>
+    typeof value === 'object' && value !== null
+      ? (apply(weakGet, hostErrors, [value]) as HostError | undefined)
+      : undefined
+
+  /** The first error of the host among the causes of another. */
+  const hostCause = (error: Record<string, unknown>, level: number): unknown => {
+    if (level > MAX_CAUSES) return undefined
+    const below = errorsOf(error)
+    for (let i = -1; i < below.length && i < MAX_CAUSES; i++) {
+      const cause = i < 0 ? read(error, 'cause') : below[i]
+      if (typeof cause !== 'object' || cause === null) continue
+      const known = hostError(cause)
+      const message = readText(cause as Record<string, unknown>, 'message', 500)
+      const found = known === undefined ? hostCause(cause as Record<string, unknown>, level + 1) : { ...known, message }
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   const describe = (thrown: unknown): string => {
     const body = record<unknown>()
     if (typeof thrown === 'object' && thrown !== null) {
       const holder = thrown as Record<string, unknown>
       body['name'] = readText(holder, 'name', 100) ?? 'Error'
-      body['message'] = readText(holder, 'message', 2_000) ?? showValue(thrown)
+      const message = readText(holder, 'message', 2_000)
+      body['message'] = message === undefined ? showValue(thrown) : withReasons(message, holder, 0)
       body['stack'] = readText(holder, 'stack', 8_000)
-      const known = apply(weakGet, hostErrors, [thrown]) as { code: unknown; details: unknown } | undefined
+      const known = hostError(thrown)
+      const cause = known === undefined ? hostCause(holder, 0) : undefined
       if (known !== undefined) {
         body['code'] = known.code
         body['details'] = known.details
-      }
+      } else if (cause !== undefined) body['details'] = { cause }
     } else {
       body['name'] = 'Error'
       body['message'] = showValue(thrown)
@@ -180,7 +270,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       if (typeof value !== 'object' || value === null) return cut(toText(value), 4_000)
       if (value instanceof PlainError) {
         const error = value as unknown as Record<string, unknown>
-        return `${readText(error, 'name', 100) ?? 'Error'}: ${readText(error, 'message', 2_000) ?? ''}`
+        const message = withReasons(readText(error, 'message', 2_000) ?? '', error, 0)
+        return cut(`${readText(error, 'name', 100) ?? 'Error'}: ${message}`, 4_000)
       }
       return cut(stringify(value) ?? '', 4_000)
     } catch {
@@ -188,7 +279,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     }
   }
 
-  const hide = (target: object, name: string, value: unknown): void => {
+  const hide = (target: object, name: string | symbol, value: unknown): void => {
     defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false })
   }
 
@@ -224,7 +315,14 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   })
   hide(Error.prototype, 'toJSON', function toJSON(this: unknown) {
     const error = this as Record<string, unknown>
-    return { name: readText(error, 'name', 100) ?? 'Error', message: readText(error, 'message', 2_000) ?? '' }
+    const data = record<unknown>()
+    data['name'] = readText(error, 'name', 100) ?? 'Error'
+    data['message'] = readText(error, 'message', 2_000) ?? ''
+    const code = hostError(error)?.code
+    if (code !== undefined) data['code'] = code
+    const reasons = withReasons('', error, 0)
+    if (reasons !== '') data['reasons'] = reasons
+    return data
   })
 
   // ---- data in texts ----------------------------------------------------------------------------------------
@@ -300,9 +398,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   let charsInFlight = 0
   let logOpen = true
 
-  const limitError = (what: string): Error => hostError({ name: 'Error', code: 'LIMIT_EXCEEDED', message: what })
+  const limitError = (what: string): Error => makeHostError({ name: 'Error', code: 'LIMIT_EXCEEDED', message: what })
 
-  const hostError = (body: { name?: string; code?: unknown; message?: string; details?: unknown }): Error => {
+  const makeHostError = (body: { name?: string; code?: unknown; message?: string; details?: unknown }): Error => {
     const error = new PlainError(body.message)
     hide(error, 'name', body.name ?? 'Error')
     if (body.code !== undefined) hide(error, 'code', body.code)
@@ -516,7 +614,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const callModule = async (name: string, input: unknown): Promise<unknown> => {
     const loaded = modules[name]
     if (loaded === undefined) throw new PlainError(`there is no module ${name}`)
-    if (loaded.broken !== null) throw hostError({ code: 'INVALID_CODE', message: loaded.broken })
+    if (loaded.broken !== null) throw makeHostError({ code: 'INVALID_CODE', message: loaded.broken })
     loaded.exports ??= evaluate(loaded.body as Body)
     const exports = await loaded.exports
     const main = exports['default']
@@ -580,30 +678,114 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   }
   isPrimed = true
 
+  // ---- parts made on first use ----------------------------------------------------------------------------------
+
+  /** What the thread around this guest knows; see `guest/services.ts`. */
+  const ask = (kind: string, request: unknown): unknown => {
+    const text = host(5, 0, 0, stringify([kind, request]))
+    // The run has ended, as for calls.
+    if (typeof text !== 'string') for (;;);
+    const { value, error } = parse(text) as { value?: unknown; error?: { name: string; message: string } }
+    if (error === undefined) return value
+    if (error.name === 'RangeError') throw new PlainRangeError(error.message)
+    throw new PlainTypeError(error.message)
+  }
+
+  let startedAt = 0
+  const print = (line: string): void => {
+    if (logOpen && host(2, 0, 0, cut(line, 4_000)) !== 0) logOpen = false
+  }
+  // What `work` throws at once is a rejection that nobody caught, as what it rejects with.
+  const spawn = (work: () => unknown): void => {
+    void new PlainPromise((resolve) => resolve(work()))
+  }
+  const tools: GuestTools = {
+    ask,
+    hide,
+    random: () => random(),
+    startedAt: () => startedAt,
+    print,
+    show: (value) => showValue(value),
+    elapsed: () => toNumber(host(6, 0, 0, '')),
+    wake: (delayMs) => void host(6, 1, delayMs, ''),
+    spawn,
+  }
+  const made = record<Record<string, unknown>>()
+  const load = (part: string): Record<string, unknown> =>
+    (made[part] ??= apply(evalText(ask('source', part) as string) as () => unknown, undefined, [tools]) as Record<
+      string,
+      unknown
+    >)
+
+  const parts = keys(spec.parts)
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string
+    const names = spec.parts[part] as readonly string[]
+    for (let j = 0; j < names.length; j++) {
+      const name = names[j] as string
+      defineProperty(world, name, {
+        get: () => {
+          const value = load(part)[name]
+          hide(world, name, value)
+          return value
+        },
+        set: (value: unknown) => hide(world, name, value),
+        configurable: true,
+        enumerable: false,
+      })
+    }
+  }
+  hide(world, 'queueMicrotask', (callback: unknown) => {
+    if (typeof callback !== 'function') throw new PlainTypeError('The "callback" argument must be of type function')
+    void apply(then, resolved, [() => (callback as () => unknown)()])
+  })
+
+  if (spec.needsLocale) {
+    const typedArray = getPrototypeOf(Uint8Array.prototype) as object
+    for (const [prototype, name, method] of [
+      [Number.prototype, 'toLocaleString', 'number'],
+      [BigInt.prototype, 'toLocaleString', 'bigint'],
+      [Date.prototype, 'toLocaleString', 'date'],
+      [Date.prototype, 'toLocaleDateString', 'day'],
+      [Date.prototype, 'toLocaleTimeString', 'time'],
+      [String.prototype, 'localeCompare', 'compare'],
+      [String.prototype, 'toLocaleUpperCase', 'upper'],
+      [String.prototype, 'toLocaleLowerCase', 'lower'],
+      [Array.prototype, 'toLocaleString', 'list'],
+      [typedArray, 'toLocaleString', 'list'],
+    ] as const) {
+      const call = function (this: unknown, first?: unknown, second?: unknown, third?: unknown): unknown {
+        return (load('locale')['methods'] as LocaleMethods)[method]?.(this, first, second, third)
+      }
+      defineProperty(call, 'name', { value: name })
+      hide(prototype, name, call)
+    }
+  }
+
   // ---- console ---------------------------------------------------------------------------------------------
 
+  // What most programs write needs no part: values beside each other.
+  const isPlain = (values: readonly unknown[]): boolean =>
+    made['console'] === undefined && !(typeof values[0] === 'string' && apply(includesText, values[0], ['%']))
   const logger =
     (level: string) =>
     (...values: unknown[]): void => {
       if (!logOpen) return
+      if (!isPlain(values)) return (load('console')[level] as (...values: unknown[]) => void)(...values)
       let line = level === 'log' ? '' : `${level}: `
       const length = values.length < 20 ? values.length : 20
       for (let i = 0; i < length; i++) line += (i === 0 ? '' : ' ') + showValue(values[i])
-      if (host(2, 0, 0, cut(line, 4_000)) !== 0) logOpen = false
+      print(line)
     }
-  const log = logger('log')
-  const console = Object.assign(record<unknown>(), {
-    log,
-    info: logger('info'),
-    warn: logger('warn'),
-    error: logger('error'),
-    debug: logger('debug'),
-    trace: logger('debug'),
-    dir: log,
-    table: log,
-  })
-  defineProperty(world, 'console', { value: freeze(console), enumerable: true })
+  const written =
+    (name: string) =>
+    (...values: unknown[]): void =>
+      (load('console')[name] as (...values: unknown[]) => void)(...values)
+  const console = record<unknown>()
+  for (const level of ['log', 'info', 'warn', 'error', 'debug']) console[level] = logger(level)
+  for (const name of spec.consoleMethods) console[name] ??= written(name)
   for (const name of spec.removed) delete world[name]
+  defineProperty(world, 'console', { value: freeze(console), enumerable: true })
 
   // ---- runs ------------------------------------------------------------------------------------------------
 
@@ -649,7 +831,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       take(number, answer, text.length)
     } else if (operation === 5) {
       finishCall(number)
-      settle(number, false, hostError(parse(text) as { message: string }))
+      settle(number, false, makeHostError(parse(text) as { message: string }))
     } else if (operation === 1) {
       const params: unknown = parse(text)
       void finish(() => (value as (input: unknown) => unknown)(params))
@@ -662,7 +844,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else if (operation === 8)
       (modules[text] as Loaded).broken =
         readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
+    else if (operation === 10) (made['timers'] as { timers: GuestTimers } | undefined)?.timers.fire()
     else if (operation === 7) {
+      startedAt = clock()
       seed(number)
       maxInFlight = parse(text) as number
     }

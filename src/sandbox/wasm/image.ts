@@ -1,5 +1,6 @@
 import { createTextData } from '../../internal/text-data.ts'
 import { type GuestModule, type SandboxImage } from '../sandbox.ts'
+import { CONSOLE_METHODS, PARTS } from '../guest/parts.ts'
 import { REMOVED_GLOBALS } from './guest-globals.ts'
 import { type GlueSpec, guestGlue, ToGuest } from './guest-glue.ts'
 import { type Priming } from './engine.ts'
@@ -48,6 +49,9 @@ export function toPriming(image: SandboxImage): Priming {
     aliases: (image.aliases ?? []).filter(({ path, name }) => isPath(path) && isAlias(name)),
     refused: [...RESERVED],
     removed: REMOVED_GLOBALS,
+    parts: PARTS,
+    consoleMethods: CONSOLE_METHODS,
+    needsLocale: true,
   }
   return {
     glue: GLUE,

@@ -1,4 +1,5 @@
 import { type SandboxImage } from '../sandbox.ts'
+import { createServices } from '../guest/services.ts'
 import { chooseEngine } from './engine-choice.ts'
 import { type Prime, type Primed } from './engine.ts'
 import { primeByRestore } from './engine-restore.ts'
@@ -90,6 +91,8 @@ export class SlotHost {
       stopReason: (slot) => turnstile.stopReason(slot.index, slot.run),
       share: (isBusy) => this.share(isBusy),
       yielded: (slot) => this.planResume(slot),
+      answer: createServices(),
+      woken: (slot) => this.wake(slot),
     }
     this.slots = Array.from({ length: slots }, (_, index) => new Slot(index, listener))
   }
@@ -173,7 +176,15 @@ export class SlotHost {
     }
   }
 
+  private wake(slot: Slot): void {
+    // Alarms may ring early: then it sleeps again.
+    if (slot.running) slot.resume()
+    this.flush()
+  }
+
   private resumeAll(): void {
+    for (const slot of this.slots) if (slot.isDue && !slot.active) slot.resume()
+
     // One that computes has the others resumed meanwhile, and one that yields again waits for the next time.
     for (let count = this.yielded.length; count > 0; count--) {
       const slot = this.yielded.shift()

@@ -1,3 +1,4 @@
+import { MAX_QUESTION_BYTES, TOO_LONG } from '../guest/services.ts'
 import { isTooDeep } from '../../internal/json-depth.ts'
 import { type GuestError } from '../sandbox.ts'
 import { timeoutError } from '../stop-errors.ts'
@@ -20,6 +21,10 @@ export interface SlotListener {
   /** Calls {@link Slot.resume} soon, after other slots had their turn. */
   yielded(slot: Slot): void
   discarded(reason: DiscardReason): void
+  /** Answers what a program asks of the thread itself: JSON text for JSON text. */
+  answer(question: string): string
+  /** The time that a program asked to be woken at has come, while nothing runs in this thread. */
+  woken(slot: Slot): void
 }
 
 const JOBS_AT_ONCE = 256
@@ -58,6 +63,9 @@ export class Slot implements EngineHost {
   private inFlight = 0
   private logBytes = 0
   private ending: Ending | undefined
+  /** When the program is woken, as it asked; the one alarm that it has. */
+  private wakeAt: number | undefined
+  private alarm: ReturnType<typeof setTimeout> | undefined
 
   constructor(index: number, listener: SlotListener) {
     this.index = index
@@ -66,6 +74,11 @@ export class Slot implements EngineHost {
 
   get running(): boolean {
     return this.entry !== undefined
+  }
+
+  /** The time that its program asked to be woken at has come. */
+  get isDue(): boolean {
+    return this.running && this.wakeAt !== undefined && performance.now() >= this.wakeAt
   }
 
   /** Clean for a program with this image. */
@@ -93,6 +106,7 @@ export class Slot implements EngineHost {
     this.logBytes = 0
     this.logs = []
     this.ending = undefined
+    this.wakeAt = undefined
     this.clean = false
     this.startTurn()
     this.work((engine) => engine.enter(ToGuest.begin, entry.seed, String(entry.limits.hostCallsInFlight)))
@@ -140,19 +154,23 @@ export class Slot implements EngineHost {
       if (this.finishIfEnded()) return
       const more = this.work((engine) => engine.runJobs(JOBS_AT_ONCE))
       if (this.finishIfEnded()) return
-      if (more !== true) break
+      if (more !== true && !this.wakeIfDue()) break
       if (this.interrupt()) continue
       if (performance.now() - this.turnStart > TURN_MS) return this.listener.yielded(this)
     }
-    if (this.inFlight === 0) this.end(this.deadlock())
+    if (this.inFlight === 0 && this.wakeAt === undefined) this.end(this.deadlock())
+    else this.sleep()
   }
 
   // ---- asked by the engine ----
 
-  call(operation: number, id: number, index: number, text: LazyText): number {
+  call(operation: number, id: number, index: number, text: LazyText): number | string {
     const limits = this.entry?.limits
     if (limits === undefined || this.ending !== undefined) return 3
     if (operation === FromGuest.call) return this.handleCall(id, index, text)
+    if (operation === FromGuest.ask)
+      return text.bytes > MAX_QUESTION_BYTES ? TOO_LONG : this.listener.answer(text.read())
+    if (operation === FromGuest.wake) return this.handleWake(id === 1, index)
     if (operation === FromGuest.log) return this.handleLog(text)
     if (operation === FromGuest.fail) this.ending = this.toFailure(text.read(), id === 1)
     else if (operation === FromGuest.done) this.ending = this.toResult(text)
@@ -201,6 +219,27 @@ export class Slot implements EngineHost {
     this.inFlight++
     this.listener.called(this, id, index, argument)
     return 0
+  }
+
+  /** Answers milliseconds since the start; a negative delay takes back what was asked before. */
+  private handleWake(isAsked: boolean, delayMs: number): number {
+    const now = performance.now()
+    if (isAsked) this.wakeAt = delayMs >= 0 ? now + delayMs : undefined
+    return Math.floor(now - this.startedAt)
+  }
+
+  /** True when the program was woken. */
+  private wakeIfDue(): boolean {
+    if (!this.isDue) return false
+    this.wakeAt = undefined
+    this.work((engine) => engine.enter(ToGuest.wake, 0, ''))
+    return true
+  }
+
+  private sleep(): void {
+    clearTimeout(this.alarm)
+    const delay = this.wakeAt === undefined ? undefined : this.wakeAt - performance.now()
+    if (delay !== undefined) this.alarm = setTimeout(() => this.listener.woken(this), Math.max(0, Math.ceil(delay)))
   }
 
   private handleLog(text: LazyText): number {
@@ -296,6 +335,8 @@ export class Slot implements EngineHost {
   private end(ending: Ending): void {
     this.ending = ending
     this.entry = undefined
+    this.wakeAt = undefined
+    clearTimeout(this.alarm)
     // Reset only after an end that the program itself reached: after all others the engine is not trusted.
     const { status } = ending
     if (status !== 'ok' && status !== 'incomplete' && status !== 'error' && status !== 'lost') this.discard(status)
