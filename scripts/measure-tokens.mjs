@@ -8,7 +8,15 @@ const surface = (compact, more = {}) =>
 const shown = ({ tools, instructions }) =>
   JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))) + instructions
 const packs = ['analyze_error', 'fix_error', 'get_error', 'list_errors']
-const builtins = ['results.read', 'results.search', 'results.describe', 'results.diff', 'results.export', 'save_intent']
+const builtins = [
+  'results.read',
+  'results.show',
+  'results.search',
+  'results.describe',
+  'results.diff',
+  'results.export',
+  'save_intent',
+]
 const intents = [...packs, ...builtins]
 const manifest = {
   name: 'mcp-optimizer',

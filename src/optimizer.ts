@@ -201,7 +201,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const builtins = [
     ...createResultIntents({
       results,
-      exportFolder: config.results.exportDir,
+      exportFolder: (principal) => exportFolder(config, principal),
       fits: createFits({ tokenizer: estimateTokenizer, maxTokens: features.maxTokensPerRequest }),
     }),
     createSaveIntent({
@@ -483,6 +483,11 @@ function idlePins(pinned: readonly string[], { tools }: Catalog): CatalogProblem
 
 function savedFolder(config: OptimizerConfig): string | undefined {
   return config.intents.find((path) => !path.endsWith('.ts')) ?? join(config.cacheDir, 'saved-intents')
+}
+
+/** Files for others than the local user are written only where the configuration says so. */
+function exportFolder({ results, cacheDir }: OptimizerConfig, principal: string): string | undefined {
+  return results.exportDir ?? (principal === 'local' ? join(cacheDir, 'exports') : undefined)
 }
 
 function serverByKey(catalog: Catalog, name: string): string | undefined {

@@ -52,7 +52,8 @@ export const PEERS = {
       const sources = programs((tool, input) => `await tools.bench.${tool}(${input})`)
       const run = async (name) => {
         const { content } = await client.callTool({ name: 'execute_code', arguments: { code: sources[name] } })
-        return JSON.parse(content[0].text).data
+        const { text } = content[0]
+        return text.startsWith('{"status"') ? JSON.parse(text).data : text
       }
       return {
         run,

@@ -145,7 +145,7 @@ export interface ResultsConfig {
   readonly maxMemoryBytes: number
   /** Bytes of all results and state on disk. @default 1073741824 */
   readonly maxDiskBytes: number
-  /** The only folder that `results.export` writes into. @default it writes nothing */
+  /** The only folder that `results.export` writes into. @default `exports` in `cacheDir`, and only for the local user */
   readonly exportDir?: string
 }
 

@@ -250,7 +250,13 @@ const resultsSchema = z.strictObject({
   maxSessionBytes: z.int().min(1_024).optional().describe('Bytes of the results of one session; default 33554432'),
   maxMemoryBytes: z.int().min(1_024).optional().describe('Bytes of results and state in memory; default 67108864'),
   maxDiskBytes: z.int().min(1_024).optional().describe('Bytes of results and state on disk; default 1073741824'),
-  exportDir: z.string().min(1).optional().describe('The only folder that results.export writes into'),
+  exportDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The only folder that results.export writes into; default: exports in cacheDir, for the local user alone',
+    ),
 })
 
 const httpSchema = z.strictObject({

@@ -2,12 +2,15 @@ import type { Catalog, Intent } from '../catalog/catalog.ts'
 import { createNameIndex } from '../catalog/resolve-name.ts'
 import type { JsonObject } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
+import type { ContentBlock } from '../upstream/upstream.ts'
 
 /** An intent that the gateway itself answers, outside any sandbox. */
 export interface Builtin {
   readonly intent: Intent
   /** JSON text of the answer's data. `input` was validated against the intent's schema. */
   run(input: JsonObject, principal: string): Promise<string>
+  /** Blocks that come with it. */
+  show?(input: JsonObject, principal: string): Promise<readonly ContentBlock[]>
 }
 
 /** The catalog's entry of a builtin. */

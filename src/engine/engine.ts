@@ -2,7 +2,7 @@ import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { ErrorBody } from '../errors.ts'
-import type { Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
+import type { ContentBlock, Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
 
 /** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`, or `'incomplete'`. */
 export interface Engine {
@@ -136,16 +136,24 @@ export interface RequestContext {
 
 /**
  * What every operation answers: the data (or a preview of it), or one error; and what the operation cost. `incomplete` has
- * both: the program answered, but a part of its work failed with nobody to catch that, or did not end in time.
+ * both: the program answered, but a part of its work failed with nobody to catch that, or did not end in time. `blocks` are
+ * content blocks of MCP that belong to the data: the images it names by their handles (at most 4, of 5 MB each, and a text
+ * that names those left out), and what `results.show` shows. No tokens are counted for them.
  */
 export type Answer<T = unknown> =
-  | { readonly status: 'ok'; readonly data: T | Preview; readonly metadata: AnswerMetadata }
+  | {
+      readonly status: 'ok'
+      readonly data: T | Preview
+      readonly blocks?: readonly ContentBlock[]
+      readonly metadata: AnswerMetadata
+    }
   | { readonly status: 'error'; readonly error: ErrorBody; readonly metadata: AnswerMetadata }
   | {
       readonly status: 'incomplete'
       readonly data: T | Preview
       /** `details`: `failed` (what nobody caught), `done` (what took effect), `unknown` (what may have). */
       readonly error: ErrorBody
+      readonly blocks?: readonly ContentBlock[]
       readonly metadata: AnswerMetadata
     }
 

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
 import type { Validator } from '../catalog/validate.ts'
+import { toStored } from '../context/binary.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
@@ -15,7 +16,7 @@ import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
 import { createCallWatch, type WatchedCall } from './observed-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
-import type { ReadingCalls, ToolAnswer } from './reading-call.ts'
+import { NEGATIVE_TTL_MS, type ReadingCalls, type ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
 import type { StateCalls } from './state-calls.ts'
@@ -125,6 +126,9 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       ...(context.onProgress === undefined ? {} : { onProgress: context.onProgress }),
       ...(context.meta === undefined ? {} : { meta: context.meta }),
     })
+    // Whoever wants the result whole wants it so when it tells of an error; that is not kept for long.
+    if (result.isError === true && form === 'whole')
+      return { json: toJson(result), ttlMs: NEGATIVE_TTL_MS, lasting: true }
     if (result.isError === true) {
       throw new OptimizerError('TOOL_ERROR', `${tool.id} failed: ${modelText(toolErrorText(result))}`, {
         details: { tool: tool.id },
@@ -136,10 +140,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     const { json, value } = await toolValue(result, (block, data) => {
       // A handle ends before an answer that is kept.
       lasting = false
-      return options.results.put(
-        context,
-        JSON.stringify({ type: block.type, mimeType: block['mimeType'], base64: data }),
-      )
+      return options.results.put(context, toStored(block, data))
     })
     const problem = options.outputs?.note(tool, value)
     if (problem !== undefined && operation.outputProblems.length < 5)

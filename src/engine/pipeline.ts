@@ -4,19 +4,21 @@ import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
-import { jsonText, parseExact } from '../internal/json.ts'
+import { isRecord, jsonText, parseExact } from '../internal/json.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
 import type { ObservedOperation, Observer, StartedOperation } from '../metrics/observer.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
+import type { ContentBlock } from '../upstream/upstream.ts'
 import type { Answer, AnswerMetadata, RequestContext } from './engine.ts'
 import type { HostContext } from './host-road.ts'
 import { identify, type Sampler } from './identity.ts'
 import { type Operation, startOperation } from './operation.ts'
 import { errorBody } from './outcome.ts'
 import type { Target } from './route.ts'
+import { imagesIn } from './shown-blocks.ts'
 import { createStateCalls } from './state-calls.ts'
 
 /** What the stages of one operation hand on. */
@@ -32,6 +34,8 @@ export interface Run {
   note?: string | undefined
   /** True: the answer is given whole, whatever its size. */
   whole?: boolean
+  /** What is shown beside the data. */
+  blocks?: readonly ContentBlock[]
   /** What is missing of a program that answered. */
   incomplete?: ErrorBody
   /** The answer is the one to an earlier request of the same idempotency key. */
@@ -84,6 +88,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const json = await work(run)
       run.operation.enter('format')
       fitted = await fit(json, run, options)
+      if (run.whole !== true) run.blocks ??= await imagesIn(json, run.context, options.results)
     } catch (thrown) {
       cause = thrown
       failure = errorBody(thrown, run.operation)
@@ -91,22 +96,30 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     run.operation.enter('measure')
     const requestJson = jsonText(request)
     const error = failure ?? run.incomplete
+    const code = error?.code ?? (isToolError(run, fitted) ? 'TOOL_ERROR' : undefined)
+    const hasFailed = failure !== undefined || (error === undefined && code !== undefined)
     const tokens = await countTokens(requestJson, fitted, error, options)
     const measured = metadataOf(run, tokens, options)
     if (options.metrics.length > 0) {
-      const record = recordOf(run, measured, tokens, failure !== undefined, error?.code)
+      const record = recordOf(run, measured, tokens, hasFailed, code)
       for (const sink of options.metrics) sink.record(record)
     }
-    options.observer?.ended?.(observed(run, measured, tokens, failure !== undefined, error?.code, requestJson, cause))
+    options.observer?.ended?.(observed(run, measured, tokens, hasFailed, code, requestJson, cause))
     const settled = options.observer?.settled?.()
     if (settled !== undefined) await settled
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
     const data = fitted?.data as never
-    if (run.incomplete !== undefined) return { status: 'incomplete', data, error: run.incomplete, metadata }
-    return { status: 'ok', data, metadata }
+    const shown = run.blocks === undefined || run.blocks.length === 0 ? {} : { blocks: run.blocks }
+    if (run.incomplete !== undefined) return { status: 'incomplete', data, error: run.incomplete, ...shown, metadata }
+    return { status: 'ok', data, ...shown, metadata }
   }
+}
+
+/** True where a result that was passed through whole tells of an error. */
+function isToolError({ whole }: Run, fitted: Fitted | undefined): boolean {
+  return whole === true && isRecord(fitted?.data) && fitted.data['isError'] === true
 }
 
 /** Uses the session that a request names instead of the connection's. Throws `UNKNOWN_HANDLE`. */

@@ -42,7 +42,7 @@ export interface ReadingCalls {
 }
 
 /** A tool that says no will mostly say so again a moment later. */
-const NEGATIVE_TTL_MS = 5_000
+export const NEGATIVE_TTL_MS = 5_000
 /** The first character of what is kept: a value, or a tool's refusal. */
 const VALUE = 'v'
 const REFUSAL = 'e'

@@ -55,10 +55,15 @@ export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: Ru
     program: runProgram,
     async target(run, target, catalog, params, timeoutMs) {
       switch (target.kind) {
-        case 'builtin':
+        case 'builtin': {
           run.operation.enter('execute')
+          const { principal } = run.context
           // Its input was validated against its schema.
-          return await target.builtin.run(params as never, run.context.principal)
+          const json = await target.builtin.run(params as never, principal)
+          const blocks = await target.builtin.show?.(params as never, principal)
+          if (blocks !== undefined) run.blocks = [...(run.blocks ?? []), ...blocks]
+          return json
+        }
         case 'tool':
           run.operation.enter('execute')
           return await withTimeout(

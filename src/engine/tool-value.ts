@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { asValue, isRecord, parseJson, quoteIntegers } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
@@ -17,23 +18,52 @@ export interface ToolValue {
 
 /**
  * The value of a tool's result, and its JSON text: the structured content, else the JSON that its one text holds,
- * else its text; for mixed content `{text, content}` with binary data replaced by handles. Binary data beside structured
- * content is added to the text as its `content`, unless it has one: schemas and types are about the value alone.
+ * else its text; for mixed content `{text, content}` with binary data replaced by handles. What stands beside structured
+ * content is added to the JSON text, as {@link beside} says: schemas and types are about the value alone.
  */
 export async function toolValue(result: ToolResult, keep: KeepBinary): Promise<ToolValue> {
   const { structuredContent } = result
-  if (structuredContent !== undefined) {
-    const binary = result.content.filter(isBinary)
-    if (binary.length === 0 || !isRecord(structuredContent) || 'content' in structuredContent)
-      return written(structuredContent)
-    const content = await withoutBinary(binary, keep)
-    return { ...written(structuredContent), json: asValue({ ...structuredContent, content }).json }
-  }
   const texts = result.content.filter((block) => block.type === 'text' && typeof block['text'] === 'string')
   const text = texts.map((block) => block['text'] as string).join('\n')
-  if (texts.length === result.content.length) return textValue(text)
-  const others = result.content.filter((block) => block.type !== 'text')
+  const others = texts.length === result.content.length ? [] : result.content.filter((block) => !texts.includes(block))
+  if (structuredContent !== undefined) {
+    const value = written(structuredContent)
+    const plain = value.value()
+    const more = {
+      ...(saysTheSame(texts, text, value.json, plain) ? {} : { text }),
+      ...(others.length === 0 ? {} : { content: await withoutBinary(others, keep) }),
+    }
+    return Object.keys(more).length === 0 ? value : { ...value, json: asValue(beside(plain, more)).json }
+  }
+  if (others.length === 0) return textValue(text)
   return written({ text, content: await withoutBinary(others, keep) })
+}
+
+/**
+ * A structured value with what stood beside it: `text` and `content`, under these names where a record has them free, else
+ * with a `$` before them. What is no record is `value` then.
+ */
+function beside(structured: unknown, more: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (!isRecord(structured)) return { value: structured, ...more }
+  return {
+    ...structured,
+    ...Object.fromEntries(Object.entries(more).map(([key, inner]) => [key in structured ? `$${key}` : key, inner])),
+  }
+}
+
+/** Longer texts that begin as JSON are taken for the structured content once more. */
+const MAX_COMPARED = 200_000
+
+/** True for texts that add nothing to the structured content: its JSON, that of a member of it or of its items, a text in it. */
+function saysTheSame(texts: readonly ContentBlock[], text: string, json: string, structured: unknown): boolean {
+  if (text.trim() === '' || text === json) return true
+  const members = isRecord(structured) ? Object.values(structured) : []
+  if (members.includes(text)) return true
+  if (/^\s*[[{]/.test(text) && text.length > MAX_COMPARED) return true
+  const said = texts.map((block) => dataIn(block['text'] as string) ?? block['text'])
+  const parts = [structured, ...members]
+  const isPart = (one: unknown): boolean => parts.some((part) => isDeepStrictEqual(one, part))
+  return isPart(said) || said.every(isPart)
 }
 
 /** The text of a failed result. */
@@ -64,10 +94,6 @@ function dataIn(text: string): unknown {
 function written(value: unknown): ToolValue {
   const { json, value: plain } = asValue(value)
   return { json, value: () => plain }
-}
-
-function isBinary({ data, resource }: ContentBlock): boolean {
-  return typeof data === 'string' || (isRecord(resource) && typeof resource['blob'] === 'string')
 }
 
 async function withoutBinary(blocks: readonly ContentBlock[], keep: KeepBinary): Promise<unknown[]> {

@@ -4,6 +4,7 @@ import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 import { wellFormedJson } from '../internal/text.ts'
 import { estimateTokenizer } from '../tokens/estimate.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
+import { wholeResult } from './whole-result.ts'
 
 /** `tools/call` result. */
 export interface CallResult {
@@ -19,26 +20,27 @@ export interface AnswerStyle {
   readonly compactAnswers: boolean
   /** Counts what a table saves in answers that are counted exactly. */
   readonly exactTokens?: ExactCounter | undefined
+  /** True: `_meta` has the whole metadata, not the id alone. Some clients show `_meta` to the model. @default false */
+  readonly metadata?: boolean
 }
 
-/** For answers that have no lists of records. */
-const PLAIN: AnswerStyle = { compactAnswers: false }
-/** Where the whole metadata of an answer is, out of the model's sight. */
-const METADATA_KEY = 'mcp-optimizer/metadata'
+/** Metadata of an answer in its `_meta`; `true` in the `_meta` of a request asks for all of it. */
+export const METADATA_KEY = 'mcp-optimizer/metadata'
 
 /**
- * An answer as the agent gets it: JSON `{status, data, metadata}`, beside it the error of one that is incomplete, with the three figures that matter to it, the rest in
- * `_meta`; the text of a search as it is. With `compactAnswers` data that is much shorter as a table comes in a second
- * text, and `data` of the first one says how to read it.
+ * An answer as the agent gets it: a text as it is, all else as JSON `{status, data}`, with the error of one that is
+ * incomplete, and what the agent should know beside it; then images. With `compactAnswers` data that is much shorter as a
+ * table comes in a second text, and `data` of the first one says how to read it.
  */
-export async function toCallResult(answer: Answer, { compactAnswers, exactTokens }: AnswerStyle): Promise<CallResult> {
+export async function toCallResult(answer: Answer, style: AnswerStyle): Promise<CallResult> {
   if (answer.status === 'error') {
     const body = { status: 'error', error: answer.error, ...logs(answer) }
-    return { content: text(body), isError: true, _meta: { [METADATA_KEY]: answer.metadata } }
+    return { content: [jsonBlock(body)], isError: true, _meta: metaOf(answer.metadata, style) }
   }
-  const table = compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
-  if (table === undefined) return dataResult(answer, answer.metadata)
-  const { saved, tokenizer } = await savedBy(table, answer, exactTokens)
+  if (typeof answer.data === 'string') return textResult(answer, answer.data, style)
+  const table = style.compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
+  if (table === undefined) return dataResult(answer, [jsonBlock(frameOf(answer, answer.data))], answer.metadata, style)
+  const { saved, tokenizer } = await savedBy(table, answer, style.exactTokens)
   const metadata = {
     ...answer.metadata,
     tokens_used: answer.metadata.tokens_used - saved,
@@ -46,8 +48,17 @@ export async function toCallResult(answer: Answer, { compactAnswers, exactTokens
     format: 'toon',
     tokens_saved: saved,
   }
-  const result = dataResult({ ...answer, data: HOW_TO_READ }, metadata)
-  return { ...result, content: [...result.content, { type: 'text', text: table.text }] }
+  const content = [jsonBlock(frameOf(answer, HOW_TO_READ)), { type: 'text', text: table.text }]
+  return dataResult(answer, content, metadata, style)
+}
+
+/** A text as it is: inside JSON it would only grow. APIs of models refuse a text of nothing. */
+function textResult(answer: WithData, text: string, style: AnswerStyle): CallResult {
+  const { status, data: _text, ...more } = frameOf(answer, text)
+  const isPlain = text.trim() !== ''
+  const rest = Object.keys(more).length === 0 && status === 'ok' ? [] : [jsonBlock({ status, ...more })]
+  const content = isPlain ? [{ type: 'text', text }, ...rest] : [jsonBlock(frameOf(answer, text))]
+  return dataResult(answer, content, answer.metadata, style)
 }
 
 /** Tokens that a table saves, and what the whole count is then: exact only if all of it is. */
@@ -66,42 +77,46 @@ async function savedBy(
 /** An answer that has data, whether or not all that belongs to it is there. */
 type WithData = Exclude<Answer, { readonly status: 'error' }>
 
-function dataResult(answer: WithData, metadata: Answer['metadata']): CallResult {
-  const { tokens_used, execution_time_ms, cache_hit, session, note } = metadata
+/** What an agent reads: figures are for people. */
+function frameOf(answer: WithData, data: unknown): Readonly<Record<string, unknown>> & { readonly data: unknown } {
+  const { session, note } = answer.metadata
   return {
-    content: text({
-      status: answer.status,
-      data: answer.data,
-      ...(answer.status === 'incomplete' && { error: answer.error }),
-      ...(note === undefined ? {} : { note }),
-      ...logs(answer),
-      metadata: {
-        tokens_used,
-        execution_time_ms: Math.round(execution_time_ms * 10) / 10,
-        cache_hit,
-        ...(session === undefined ? {} : { session }),
-      },
-    }),
-    ...(answer.status === 'incomplete' && { isError: true }),
-    _meta: { [METADATA_KEY]: metadata },
+    status: answer.status,
+    data,
+    ...(answer.status === 'incomplete' && { error: answer.error }),
+    ...(note === undefined ? {} : { note }),
+    ...logs(answer),
+    ...(session === undefined ? {} : { metadata: { session } }),
   }
+}
+
+function dataResult(
+  answer: WithData,
+  content: readonly ContentBlock[],
+  metadata: Answer['metadata'],
+  style: AnswerStyle,
+): CallResult {
+  return {
+    content: answer.blocks === undefined ? content : [...content, ...answer.blocks],
+    ...(answer.status === 'incomplete' && { isError: true }),
+    _meta: metaOf(metadata, style),
+  }
+}
+
+function metaOf(metadata: Answer['metadata'], style: Pick<AnswerStyle, 'metadata'>): CallResult['_meta'] {
+  return { [METADATA_KEY]: style.metadata === true ? metadata : { id: metadata.id } }
 }
 
 /** The result of a call that was passed through, as the server gave it. */
-export async function toWholeResult(answer: Answer): Promise<CallResult> {
-  if (answer.status !== 'ok') return await toCallResult(answer, PLAIN)
-  const { content, structuredContent, _meta } = answer.data as ToolResult
-  return {
-    content,
-    ...(structuredContent === undefined ? {} : { structuredContent }),
-    _meta: { ..._meta, [METADATA_KEY]: answer.metadata },
-  }
+export async function toWholeResult(answer: Answer, style: Pick<AnswerStyle, 'metadata'>): Promise<CallResult> {
+  if (answer.status !== 'ok') return await toCallResult(answer, { ...style, compactAnswers: false })
+  const result = wholeResult(answer.data as ToolResult)
+  return { ...result, _meta: { ...result._meta, ...metaOf(answer.metadata, style) } }
 }
 
 /** A search's answer is text for reading; as JSON it would only grow. */
-export async function toTextResult(answer: Answer): Promise<CallResult> {
-  if (answer.status !== 'ok' || typeof answer.data !== 'string') return await toCallResult(answer, PLAIN)
-  return { content: [{ type: 'text', text: answer.data }], _meta: { [METADATA_KEY]: answer.metadata } }
+export async function toTextResult(answer: Answer, style: Pick<AnswerStyle, 'metadata'>): Promise<CallResult> {
+  return await toCallResult(answer, { ...style, compactAnswers: false })
 }
 
 function logs({ metadata }: Answer): { readonly logs?: readonly string[] } {
@@ -121,6 +136,6 @@ function shortened(lines: readonly string[]): readonly string[] {
   return lines
 }
 
-function text(value: unknown): CallResult['content'] {
-  return [{ type: 'text', text: wellFormedJson(JSON.stringify(value)) }]
+function jsonBlock(value: unknown): ContentBlock {
+  return { type: 'text', text: wellFormedJson(JSON.stringify(value)) }
 }

@@ -2,7 +2,7 @@ import type { Engine, RequestContext } from '../engine/engine.ts'
 import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
-import { toCallResult, toTextResult, toWholeResult } from './answers.ts'
+import { METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
 import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
@@ -67,18 +67,19 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
 
   const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
     const { name, arguments: input = {} } = params
+    const style = { ...surface, metadata: wantsMetadata(params) }
     const tool = byName.get(String(name))
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
-      return TEXTS.has(tool) ? await toTextResult(answer) : await toCallResult(answer, surface)
+      return TEXTS.has(tool) ? await toTextResult(answer, style) : await toCallResult(answer, style)
     }
     const id = await shown?.find(String(name))
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
-      return shown.kind === 'all' ? await toWholeResult(answer) : await toCallResult(answer, surface)
+      return shown.kind === 'all' ? await toWholeResult(answer, style) : await toCallResult(answer, style)
     }
     if (isBehind(engine, String(name)))
-      return await toCallResult(await runBehind(engine, String(name), input, requestContext(params, context)), surface)
+      return await toCallResult(await runBehind(engine, String(name), input, requestContext(params, context)), style)
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {
       code: -32602,
@@ -216,6 +217,11 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
   return isRecord(meta[CAPABILITIES_KEY])
     ? undefined
     : { code: -32602, message: `_meta["${CAPABILITIES_KEY}"] is missing` }
+}
+
+/** The whole metadata of an answer comes only where it is asked for: some clients show `_meta` to the model. */
+function wantsMetadata({ _meta }: Record<string, unknown>): boolean {
+  return isRecord(_meta) && _meta[METADATA_KEY] === true
 }
 
 function requestContext(

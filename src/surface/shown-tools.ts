@@ -2,6 +2,8 @@ import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { Engine } from '../engine/engine.ts'
 import { matchesGlob } from '../internal/glob.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
+import { createMemo } from '../internal/memo.ts'
+import { shownAnnotations, shownInputSchema, shownOutputSchema } from './shown-definition.ts'
 
 /** Tools of servers on the surface, as they are now. */
 export interface ShownTools {
@@ -54,8 +56,10 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
     const tools = entries.flatMap((entry) => (entry.kind === 'tool' && matches(entry.tool) ? [entry.tool] : []))
     return tools.length === 1 ? tools[0] : undefined
   }
+  // Pinned tools answer with our own text, which has another shape.
+  const outputs = createMemo((tool: CatalogTool) => (kind === 'all' ? shownOutputSchema(tool.outputSchema) : undefined))
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
-    [...byName].map(([name, tool]) => shownTool(name, tool, kind))
+    [...byName].map(([name, tool]) => shownTool(name, tool, outputs.of(tool)))
   const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
 
   return {
@@ -91,18 +95,15 @@ function namedTools(tools: readonly CatalogTool[]): ReadonlyMap<string, CatalogT
   return byName
 }
 
-function shownTool(name: string, tool: CatalogTool, kind: ShownTools['kind']): ShownTool {
-  const { title, description, inputSchema, outputSchema } = tool
-  const { annotations } = tool.definition
+function shownTool(name: string, tool: CatalogTool, output: object | undefined): ShownTool {
+  const { title, description, inputSchema } = tool
+  const annotations = shownAnnotations(tool.definition.annotations)
   return {
     name,
     ...(title === '' || title === tool.tool ? {} : { title }),
     description,
-    inputSchema: inputSchema === true ? { type: 'object' } : inputSchema,
-    // Pinned tools answer with our own text, which has another shape.
-    ...(kind === 'all' && typeof outputSchema === 'object' && outputSchema['type'] === 'object'
-      ? { outputSchema }
-      : {}),
+    inputSchema: shownInputSchema(inputSchema),
+    ...(output === undefined ? {} : { outputSchema: output }),
     ...(annotations === undefined ? {} : { annotations }),
   }
 }

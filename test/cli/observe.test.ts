@@ -127,7 +127,12 @@ describe('operators at the command line', () => {
         protocolVersion: '2025-11-25',
         capabilities: {},
         clientInfo: { name: 't', version: '1' },
-      }) + message(2, 'tools/call', { name: 'execute_code', arguments: { code: 'return 7' } }),
+      }) +
+        message(2, 'tools/call', {
+          name: 'execute_code',
+          arguments: { code: 'return 7' },
+          _meta: { 'mcp-optimizer/metadata': true },
+        }),
       2,
     )
     expect(code).toBe(0)

@@ -158,7 +158,11 @@ describe('executeIntent', () => {
     expect(data(drawn)).toEqual({ n: 1, content: [{ type: 'image', mimeType: 'image/png', bytes: 5, handle }] })
     // What is added to it breaks no schema.
     expect(drawn.metadata).not.toHaveProperty('output_problems')
-    expect(data(await charts.executeIntent({ intent: 'demo.own' }))).toEqual({ content: 'its own' })
+    expect(data(await charts.executeIntent({ intent: 'demo.own' }))).toEqual({
+      content: 'its own',
+      text: '{"n":1}',
+      $content: [{ type: 'image', mimeType: 'image/png', bytes: 5, handle }],
+    })
   })
 
   it('keeps the bytes of resources out of it too, and leaves their text in', async () => {

@@ -152,10 +152,20 @@ describe('intents for stored results', () => {
     expect(await call('export', { handle, name: '../rows.jsonl' })).toMatchObject({ code: 'INVALID_REQUEST' })
   })
 
-  it('export nothing where no folder is configured', async () => {
-    await using plain = demoGateway()
-    const answer = await plain.executeIntent({ intent: 'results.export', params: { handle: 'r_1', name: 'x' } })
-    expect(data(answer).code).toBe('POLICY_DENIED')
+  it('export into a folder of their own where none is configured, and only for the local user', async () => {
+    const cacheDir = temporaryFolder()
+    await using plain = demoGateway({ cacheDir })
+    const kept = await plain.executeIntent({ intent: 'demo.picture' })
+    const handle = data(kept).content?.[0]?.handle ?? ''
+    const file = join(cacheDir, 'exports', `${handle}.png`)
+    expect(data(await plain.executeIntent({ intent: 'results.export', params: { handle } }))).toEqual({
+      file,
+      bytes: 5,
+      replaced: false,
+    })
+    expect(readFileSync(file, 'utf8')).toBe('hello')
+    const other = await plain.executeIntent({ intent: 'results.export', params: { handle } }, { principal: 'token:1' })
+    expect(data(other).code).toBe('POLICY_DENIED')
   })
 
   it('serve nothing of one principal to another in 10,000 tries', async () => {

@@ -17,19 +17,22 @@ const metadata = {
   stages: {},
   catalog: 'x',
 }
+const PLAIN = { compactAnswers: false }
 const textOf = (block: ContentBlock | undefined): string => String(block?.['text'])
 const answer = (data: unknown): Answer => ({ status: 'ok', data, metadata })
 
 describe('answers for models', () => {
   it('bring lists of records as a table in a text of its own, and say how to read it', async () => {
-    const { content, _meta } = await toCallResult(answer({ issues: rows, total: 30 }), { compactAnswers: true })
+    const { content, _meta } = await toCallResult(answer({ issues: rows, total: 30 }), {
+      compactAnswers: true,
+      metadata: true,
+    })
     expect(content).toHaveLength(2)
     const envelope = JSON.parse(textOf(content[0]))
     expect(envelope).toMatchObject({ status: 'ok', data: expect.stringContaining('TOON below: [count]{fields}') })
     expect(await decodeCompact(textOf(content[1]))).toEqual({ issues: rows, total: 30 })
     const { tokens_used, tokens_saved, format } = _meta['mcp-optimizer/metadata'] as Record<string, number>
     expect(format).toBe('toon')
-    expect(envelope.metadata.tokens_used).toBe(tokens_used)
     expect((tokens_used ?? 0) + (tokens_saved ?? 0)).toBe(900)
   })
 
@@ -46,7 +49,7 @@ describe('answers for models', () => {
       tokenizer: 'cl100k_base',
       tokens_used: requestTokens + exact.count(data),
     })
-    const { content, _meta } = await toCallResult(given, { compactAnswers: true, exactTokens })
+    const { content, _meta } = await toCallResult(given, { compactAnswers: true, exactTokens, metadata: true })
     const [envelope, table] = content.map(textOf)
     const tokens = requestTokens + exact.count(JSON.parse(envelope ?? '').data) + exact.count(table ?? '')
     expect(_meta['mcp-optimizer/metadata']).toMatchObject({
@@ -56,8 +59,34 @@ describe('answers for models', () => {
     })
     // Where a part of it can only be estimated, the whole is an estimate.
     await exactTokens?.[Symbol.asyncDispose]()
-    const late = await toCallResult(given, { compactAnswers: true, exactTokens })
+    const late = await toCallResult(given, { compactAnswers: true, exactTokens, metadata: true })
     expect(late._meta['mcp-optimizer/metadata']).toMatchObject({ tokenizer: 'estimate' })
+  })
+
+  it('bring a text as it is, and beside it only what the agent can use (F15)', async () => {
+    const plain = await toCallResult(answer('a "text"\nof lines'), { compactAnswers: true })
+    expect(plain.content).toEqual([{ type: 'text', text: 'a "text"\nof lines' }])
+    const noted: Answer = { status: 'ok', data: 'text', metadata: { ...metadata, session: 's_1', logs: ['a'] } }
+    expect((await toCallResult(noted, { compactAnswers: true })).content).toEqual([
+      { type: 'text', text: 'text' },
+      { type: 'text', text: '{"status":"ok","logs":["a"],"metadata":{"session":"s_1"}}' },
+    ])
+    // APIs of models refuse texts of nothing.
+    const empty = await toCallResult(answer(' '), { compactAnswers: true })
+    expect(empty.content).toEqual([{ type: 'text', text: '{"status":"ok","data":" "}' }])
+  })
+
+  it('say their id alone in _meta, and all of the metadata where it is asked for (F9)', async () => {
+    const asked = { compactAnswers: true, metadata: true }
+    for (const given of [answer(1), answer('x'), { status: 'error', error: { code: 'TIMEOUT' }, metadata } as Answer]) {
+      expect((await toCallResult(given, PLAIN))._meta).toEqual({ 'mcp-optimizer/metadata': { id: metadata.id } })
+      expect((await toCallResult(given, asked))._meta).toEqual({ 'mcp-optimizer/metadata': metadata })
+    }
+  })
+
+  it('have no half of a surrogate pair in their JSON', async () => {
+    const { content } = await toCallResult(answer({ half: 'a\ud83d' }), PLAIN)
+    expect(JSON.parse(textOf(content[0])).data).toEqual({ half: 'a\ufffd' })
   })
 
   it('are JSON where that is as good, or where tables are switched off', async () => {

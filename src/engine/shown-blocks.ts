@@ -1,0 +1,55 @@
+import { binaryIn, imageHandles, toBlock } from '../context/binary.ts'
+import type { ResultOwner, ResultStore } from '../context/results.ts'
+import { OptimizerError } from '../errors.ts'
+import { parseValue } from '../internal/json.ts'
+import type { ContentBlock } from '../upstream/upstream.ts'
+
+/** Images that come with one answer. */
+const MAX_IMAGES = 4
+
+/** The images that an answer's value names by their handles, as blocks; and a text that names those left out. */
+export async function imagesIn(
+  json: string,
+  owner: ResultOwner,
+  results: ResultStore,
+): Promise<readonly ContentBlock[]> {
+  if (!json.includes('"handle":"r_') || !json.includes('"image"')) return []
+  const blocks: ContentBlock[] = []
+  const left: string[] = []
+  for (const handle of imageHandles(parseValue(json))) {
+    if (blocks.length === MAX_IMAGES) left.push(handle)
+    else {
+      const block = await imageOf(handle, owner, results)
+      if (block === 'too large') left.push(handle)
+      else if (block !== undefined) blocks.push(block)
+    }
+  }
+  return left.length === 0 ? blocks : [...blocks, { type: 'text', text: leftOut(left) }]
+}
+
+async function imageOf(
+  handle: string,
+  owner: ResultOwner,
+  results: ResultStore,
+): Promise<ContentBlock | 'too large' | undefined> {
+  const binary = binaryIn(await read(handle, owner, results))
+  if (binary === undefined) return undefined
+  const block = toBlock(binary, handle)
+  if (block === undefined) return 'too large'
+  return block.type === 'image' ? block : undefined
+}
+
+/** A value may name what is gone, or never was. */
+async function read(handle: string, owner: ResultOwner, results: ResultStore): Promise<unknown> {
+  try {
+    return parseValue(await results.get(owner, handle))
+  } catch (thrown) {
+    if (OptimizerError.is(thrown)) return undefined
+    throw thrown
+  }
+}
+
+function leftOut(handles: readonly string[]): string {
+  const named = handles.slice(0, 20).join(', ') + (handles.length > 20 ? ', …' : '')
+  return `Not shown here (at most ${MAX_IMAGES} images of 5 MB): ${named}. results.show {handle} shows one, results.export writes it to a file.`
+}
