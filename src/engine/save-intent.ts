@@ -6,6 +6,7 @@ import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import { OptimizerError } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import { asValue, isRecord, type JsonObject, parseValue } from '../internal/json.ts'
+import { toBody } from '../sandbox/program/read-program.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 import { checkTypes } from './check-types.ts'
 
@@ -57,17 +58,18 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       const {
         name,
         description,
-        code,
+        code: written,
         replace = false,
       } = input as { name: string; description: string; code: string; replace?: boolean }
       if (options.folder === undefined)
         throw new OptimizerError('POLICY_DENIED', 'cannot save an intent: no folder for intents is configured')
-      const ran = options.worked.paramsOf(code)
+      const ran = options.worked.paramsOf(written)
       if (ran === undefined) {
         throw new OptimizerError('INVALID_REQUEST', 'cannot save this code: it has not run without error yet', {
           suggestion: 'run it with execute_code first, then save the same text',
         })
       }
+      const code = toBody(written)
       refuseTaken(name, replace, options.catalog())
       const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
       const { typeChecker } = options

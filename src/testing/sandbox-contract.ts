@@ -114,6 +114,19 @@ export function sandboxContract(
         )
       })
 
+      it('are read as they are meant: in a fence, as a function, as exports, as an expression', async () => {
+        const meant = [
+          'Here it is:\n```ts\nreturn await tools.test.echo(params)\n```\nDone.',
+          'async (input: object, tools: any) => await tools.test.echo(input)',
+          'async function main() {\n  return await tools.test.echo(params)\n}\n\nmain();',
+          'export default async (input: object, tools: any) => await tools.test.echo(input)',
+          'module.exports = async ({ n }) => await tools.test.echo({ n })',
+          'await tools.test.echo(params)',
+          'const { n } = params\n{ n }',
+        ]
+        for (const source of meant) expect([source, await value(source, { n: 1 })]).toEqual([source, { n: 1 }])
+      })
+
       it('make host calls that cross as JSON text', async () => {
         expect(await value('return await tools.test.echo({ a: [1, "ü", null] })')).toEqual({ a: [1, 'ü', null] })
         expect(await value('return await tools.test.echo()')).toEqual({})

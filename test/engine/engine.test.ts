@@ -351,6 +351,19 @@ describe('save_intent', () => {
     expect(readFileSync(join(intents, 'add_up.ts'), 'utf8')).toContain('export const metadata')
   })
 
+  it('keeps what was meant of code in a fence, of a function and of exports', async () => {
+    for (const [index, written] of [
+      '```ts\nconst { sum } = await tools.demo.add({ a: params.a, b: params.b })\nsum\n```',
+      'async ({ a, b }) => (await tools.demo.add({ a, b })).sum',
+      'export default async (input: any, tools: any) => (await tools.demo.add(input)).sum',
+    ].entries()) {
+      expect(data(await gateway.execute({ code: written, params: { a: 1, b: 2 } }))).toBe(3)
+      const name = `meant_${index}`
+      expect(data(await save({ name, code: written }))).toMatchObject({ saved: name })
+      expect(data(await gateway.executeIntent({ intent: name, params: { a: 20, b: 22 } }))).toBe(42)
+    }
+  })
+
   it('does not take a name that is in use, or one that is no name', async () => {
     expect(error(await save({})).message).toContain('exists')
     expect(error(await save({ name: 'first_rows' })).message).toContain('exists')

@@ -105,7 +105,10 @@ class GuestThread {
   private logBytes = 0
   private context: ErrorContext = { find: () => undefined, paths: [] }
 
+  private readonly mayRequire: boolean
+
   constructor({ packages, memoryMb }: V8BackendOptions) {
+    this.mayRequire = packages.length > 0
     this.worker = new Worker(entryPath('./v8-worker.js', import.meta.url), {
       ...threadOptions(memoryMb),
       workerData: { packages } satisfies V8Setup,
@@ -159,7 +162,9 @@ class GuestThread {
       )
     }
     const isBody = program.kind === 'body'
-    const compilation = compile(program.source, isBody ? 'body' : 'module', program.name ?? 'program')
+    const compilation = compile(program.source, isBody ? 'body' : 'module', program.name ?? 'program', {
+      mayRequire: this.mayRequire,
+    })
     if (!compilation.ok) return this.fail(compilation.error)
     const { script: code, file } = compilation.program
     const operation = isBody ? ToGuest.body : ToGuest.metadata

@@ -3,7 +3,8 @@ import { isRecord } from '../../internal/json.ts'
 import { nearestNames } from '../../internal/nearest.ts'
 import { modelText } from '../../internal/text.ts'
 import { type GuestError } from '../sandbox.ts'
-import { originalColumn, type SourceKind } from '../strip-types.ts'
+import { columnInSource } from '../program/read-program.ts'
+import { type SourceKind } from '../strip-types.ts'
 import { WRAPPER_LINES } from './program.ts'
 
 /** A source that frames of a stack may point into. */
@@ -76,7 +77,7 @@ function placeOf({ source, kind }: FrameSource, line: number, column: number): {
   if (line < 1) return { line: 1, column: 1 }
   if (line > lines.length) return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
   try {
-    return { line, column: Math.max(1, originalColumn(source, kind, line, column)) }
+    return { line, column: Math.max(1, columnInSource(source, kind, line, column)) }
   } catch {
     return { line, column }
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type GuestError } from '../sandbox.ts'
-import { type SourceKind, stripTypes } from '../strip-types.ts'
+import { type ReadOptions, readProgram } from '../program/read-program.ts'
+import { type SourceKind } from '../strip-types.ts'
 
 /** A program as the engine evaluates it: a function expression whose source starts on its second line. */
 export interface CompiledProgram {
@@ -35,20 +36,11 @@ export function createCompiler(cacheBytes: number): (source: string, kind: Sourc
   }
 }
 
-export function compile(source: string, kind: SourceKind, name: string): Compilation {
+export function compile(source: string, kind: SourceKind, name: string, options: ReadOptions = {}): Compilation {
   const file = fileName(name)
-  const text = source.replace(/^\uFEFF/, '').replace(/^#!/, '//')
-  const stripped = stripTypes(text, kind)
-  if (!stripped.ok) {
-    const { message, line, column } = stripped
-    return { ok: false, error: invalidCode(message, line, column) }
-  }
-  const place = findImport(stripped.code, text)
-  if (place !== undefined) {
-    const message = 'a program has no imports: it uses only its input and its tools'
-    return { ok: false, error: invalidCode(message, place.line, place.column) }
-  }
-  return { ok: true, program: { script: wrap(stripped.code, kind), file, kind, source } }
+  const read = readProgram(source, kind, options)
+  if (!read.ok) return { ok: false, error: invalidCode(read.message, read.line, read.column) }
+  return { ok: true, program: { script: wrap(read.code, kind), file, kind, source } }
 }
 
 export function invalidCode(message: string, line: number, column: number): GuestError {
@@ -69,14 +61,4 @@ function wrap(code: string, kind: SourceKind): string {
   const label = `$${randomBytes(12).toString('hex')}`
   const parameters = kind === 'module' ? 'exports, require' : 'params'
   return `(async function (${parameters}) { "use strict"; ${label}: {\n${code}\n;break ${label};\n}})`
-}
-
-const IMPORT = /^[ \t]*(?:import\b(?!\s*[(.])|export\b[^'"\n;]*\bfrom\b)/m
-
-function findImport(code: string, source: string): { line: number; column: number } | undefined {
-  if (!/\brequire\(|\bimport\b/.test(code)) return undefined
-  const found = IMPORT.exec(source)
-  if (found === null) return undefined
-  const before = source.slice(0, found.index + found[0].search(/\S/)).split('\n')
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }

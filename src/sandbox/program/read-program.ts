@@ -1,0 +1,118 @@
+import { originalColumn, type SourceKind, type Stripped, stripTypes } from '../strip-types.ts'
+import { applyEdits, columnBefore, type Edit } from './edit.ts'
+import { foreignLanguage, mayBeFenced, unfence } from './fences.ts'
+import { formOf } from './form.ts'
+import { checkImports } from './imports.ts'
+import { lastTokens, T, Tokens } from './tokens.ts'
+import { explainUnread } from './unread.ts'
+
+export type Failure = Extract<Stripped, { ok: false }>
+
+export interface ReadOptions {
+  /** It may `require` packages. @default false */
+  readonly mayRequire?: boolean
+}
+
+/** A program as it is meant: a body that returns its value. Its lines are those of the source. */
+interface Read {
+  readonly ok: true
+  /** TypeScript. */
+  readonly text: string
+  readonly code: string
+  /** Statements that follow. */
+  readonly ending: string
+  /** What was done to the source, in order: for places in what came of it. */
+  readonly steps: readonly { readonly before: string; readonly edits: readonly Edit[] }[]
+}
+
+/** JavaScript of a program, however it was written; its lines are those of the source. */
+export function readProgram(
+  source: string,
+  kind: SourceKind,
+  options: ReadOptions = {},
+): { readonly ok: true; readonly code: string } | Failure {
+  const read = readSource(source, kind, options)
+  return read.ok ? { ok: true, code: withEnding(read.code, read.ending) } : read
+}
+
+/** The program as the body of a function, in TypeScript; as it is where it cannot be read. */
+export function toBody(source: string): string {
+  const read = readSource(source, 'body', { mayRequire: true })
+  return read.ok ? withEnding(read.text, read.ending) : source
+}
+
+/** Column in the source of a place in the code that {@link readProgram} made of it; all 1-based. */
+export function columnInSource(source: string, kind: SourceKind, line: number, column: number): number {
+  const read = readSource(source, kind, { mayRequire: true })
+  if (!read.ok) return column
+  const found = originalColumn(read.text, kind, line, column)
+  return read.steps.toReversed().reduce((at, { before, edits }) => columnBefore(before, edits, line, at), found)
+}
+
+/** The source without what stands around its fences. */
+export function plainSource(source: string): string {
+  const text = source.replace(/^\uFEFF/, '').replace(/^#!/, '//')
+  if (!mayBeFenced(text)) return text
+  const stripped = stripTypes(text, 'body')
+  return unfence(text, stripped.ok ? isTemplateIn(lastTokens()) : undefined) ?? text
+}
+
+function readSource(source: string, kind: SourceKind, options: ReadOptions): Read | Failure {
+  const plain = plainSource(source)
+  const first = stripTypes(plain, kind)
+  const { text, stripped, steps } = first.ok || kind === 'module' ? unchanged(plain, first) : retried(plain, first)
+  if (!stripped.ok) return explainUnread(text, stripped, foreignLanguage(source))
+
+  const tokens = new Tokens(text, lastTokens())
+  const imports = checkImports(tokens, lastTokens(), options)
+  if ('ok' in imports) return imports
+  const form = kind === 'body' ? formOf(tokens) : { edits: [], ending: '' }
+  const edits = [...imports, ...form.edits]
+  const asWritten = { ok: true, text, code: stripped.code, ending: form.ending, steps } as const
+  if (edits.length === 0) return asWritten
+  edits.sort((a, b) => a.at - b.at)
+  const edited = applyEdits(text, edits)
+  const again = stripTypes(edited, kind)
+  // What does not parse after it was changed stays as it was written.
+  if (!again.ok) return { ...asWritten, ending: '' }
+  return { ...asWritten, text: edited, code: again.code, steps: [...steps, { before: text, edits }] }
+}
+
+function withEnding(code: string, ending: string): string {
+  return ending === '' ? code : `${code}\n;${ending}`
+}
+
+interface Attempt {
+  readonly text: string
+  readonly stripped: Stripped
+  readonly steps: Read['steps']
+}
+
+function unchanged(text: string, stripped: Stripped): Attempt {
+  return { text, stripped, steps: [] }
+}
+
+/** Texts that do not parse as statements, but may with an expression: an object, a function without a name. */
+function retried(text: string, failure: Failure): Attempt {
+  for (const edits of asExpression(text)) {
+    const edited = applyEdits(text, edits)
+    const stripped = stripTypes(edited, 'body')
+    if (stripped.ok) return { text: edited, stripped, steps: [{ before: text, edits }] }
+  }
+  return unchanged(text, failure)
+}
+
+function isTemplateIn(tokens: readonly { readonly type: number; readonly start: number }[]): (at: number) => boolean {
+  return (at) => tokens.some(({ type, start }) => type === T.backQuote && start === at)
+}
+
+function asExpression(text: string): Edit[][] {
+  const end = text.replace(/[\s;]*$/, '').length
+  const close = { at: end, length: 0, text: ')' }
+  const last = text.lastIndexOf('\n{')
+  const first = text.search(/\S/)
+  if (first === -1) return []
+  const starts = /^(?:\{|async\b|function\b)/.test(text.slice(first)) ? [first] : []
+  if (last !== -1 && last + 1 !== first) starts.push(last + 1)
+  return starts.map((at) => [{ at, length: 0, text: at === first ? '(' : ';(' }, close])
+}
