@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../internal/json.ts'
+import { openParts } from './open-parts.ts'
 import type { Schema } from './subschemas.ts'
 import { mapSubschemas, subschemas } from './subschemas.ts'
 
@@ -8,11 +9,14 @@ const RISKY: readonly string[] = ['pattern', 'patternProperties', 'uniqueItems',
 /**
  * A screened schema without its risky keywords, changed so that it never refuses what the original accepts: where less
  * checking would mean more refusing (`not`, `if`, the "exactly one" of `oneOf`, upper bounds of `contains`, "all other
- * properties"), that part is loosened as well.
+ * properties"), that part is loosened as well. Nor does it refuse what no value could be made to match; see
+ * {@link openParts}.
  */
 export function relaxSchema(schema: JsonObject | true): JsonObject | true {
-  if (schema === true || !isRisky(schema)) return schema
-  const relaxed = relax(schema)
+  if (schema === true) return schema
+  const opened = openParts(schema)
+  if (opened === schema && !isRisky(schema)) return schema
+  const relaxed = relax(opened)
   return typeof relaxed === 'boolean' || Object.keys(relaxed).length === 0 ? true : relaxed
 }
 

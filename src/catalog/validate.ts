@@ -1,7 +1,9 @@
 import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { JsonObject } from '../internal/json.ts'
+import { type JsonObject, toJson } from '../internal/json.ts'
+import { createMemo } from '../internal/memo.ts'
 import { cutText, messageOf } from '../internal/text.ts'
+import { type Accepts, adaptValue } from './adapt.ts'
 import { explain } from './explain.ts'
 import { validationSchema } from './schema.ts'
 import { countSchemas } from './subschemas.ts'
@@ -24,6 +26,16 @@ export interface Validator {
    * deeper than 200 levels never matches. Compiles each schema object once. Never throws.
    */
   readonly validate: (schema: JsonObject | true, value: unknown) => ValidationProblem | undefined
+  /**
+   * The value itself when it passes `validate`; else the value as {@link adaptValue} makes it of it, with what is wrong
+   * with that, if anything still is.
+   */
+  readonly fit: (schema: JsonObject | true, value: unknown) => FittedValue
+}
+
+export interface FittedValue {
+  readonly value: unknown
+  readonly problem?: ValidationProblem
 }
 
 export interface ValidatorOptions {
@@ -44,16 +56,44 @@ const SCHEMAS_PER_INSTANCE = 100
 export function createValidator(options: ValidatorOptions = {}): Validator {
   const compiler = createCompiler(options.onProblem ?? (() => {}))
   const compiled = new WeakMap<JsonObject, Check>()
+  const validate: Validator['validate'] = (schema, value) => {
+    const { size, hasBigInt } = look(value)
+    if (size === 'deep') return TOO_DEEP
+    if (schema === true || size === 'large') return undefined
+    const check = compiled.get(schema) ?? compiler(schema)
+    compiled.set(schema, check)
+    return check(hasBigInt ? withNumbers(value) : value)
+  }
+  const parts = createMemo((root: JsonObject) => partsOf(root, validate))
   return {
-    validate(schema, value) {
-      const size = sizeOf(value)
-      if (size === 'deep') return TOO_DEEP
-      if (schema === true || size === 'large') return undefined
-      const check = compiled.get(schema) ?? compiler(schema)
-      compiled.set(schema, check)
-      return check(value)
+    validate,
+    fit(schema, value) {
+      const problem = validate(schema, value)
+      if (problem === undefined) return { value }
+      if (schema === true || problem === TOO_DEEP) return { value, problem }
+      const { root, accepts } = parts.of(schema)
+      const made = adaptValue(root, value, accepts)
+      const left = made === value ? problem : validate(schema, made)
+      return left === undefined ? { value: made } : { value: made, problem: left }
     },
   }
+}
+
+/** What judges the schemas inside a root, each as if it stood alone. */
+function partsOf(schema: JsonObject, validate: Validator['validate']): { root: JsonObject; accepts: Accepts } {
+  const root = withoutSelf(schema)
+  const alone = createMemo((part: JsonObject): JsonObject => ({ ...part, $defs: root['$defs'] ?? {} }))
+  return { root, accepts: (part, value) => validate(alone.of(part), value) === undefined }
+}
+
+const SELF = 'self__'
+
+/** The schema with a definition for itself, where it refers to itself: `#` means another one in each part. */
+function withoutSelf(schema: JsonObject): JsonObject {
+  const text = JSON.stringify(schema)
+  if (!text.includes('"$ref":"#"')) return schema
+  const { $defs = {}, ...self } = JSON.parse(text.replaceAll('"$ref":"#"', `"$ref":"#/$defs/${SELF}"`)) as JsonObject
+  return { $ref: `#/$defs/${SELF}`, $defs: { ...($defs as JsonObject), [SELF]: self } }
 }
 
 type Check = (value: unknown) => ValidationProblem | undefined
@@ -99,6 +139,8 @@ function createAjv(steps: StepsLeft): Ajv2020 {
     code: { optimize: false },
     inlineRefs: false,
     verbose: true,
+    // 0.07 is 7.000000000000001 times 0.01.
+    multipleOfPrecision: 4,
     logger: false,
   })
   addStepsKeyword(ajv, steps)
@@ -121,21 +163,33 @@ function run(
   }
 }
 
+/** The value with the nearest number for each bigint: as far as schemas can tell them apart. */
+function withNumbers(value: unknown): unknown {
+  return JSON.parse(toJson(value))
+}
+
+interface Look {
+  readonly size: 'deep' | 'large' | 'fine'
+  readonly hasBigInt: boolean
+}
+
 /** Iterative, and bounded for values that share parts or hold themselves. */
-function sizeOf(value: unknown): 'deep' | 'large' | 'fine' {
+function look(value: unknown): Look {
   let parts = 0
+  let hasBigInt = typeof value === 'bigint'
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return 'deep'
+    if (depth > MAX_DEPTH) return { size: 'deep', hasBigInt }
     const next: unknown[] = []
     for (const item of level) {
       if (typeof item !== 'object' || item === null) continue
       for (const inner of Object.values(item)) {
-        if (++parts > MAX_PARTS) return 'large'
+        if (++parts > MAX_PARTS) return { size: 'large', hasBigInt }
+        if (typeof inner === 'bigint') hasBigInt = true
         next.push(inner)
       }
     }
     level = next
   }
-  return 'fine'
+  return { size: 'fine', hasBigInt }
 }

@@ -41,11 +41,11 @@ async function toStep(one: unknown, path: string, run: Run, options: BatchOption
   try {
     const { intent, params = {} } = parseIntentRequest(one, path)
     const { target, catalog } = await options.route(intent)
-    checkInput(target, params, options.validator)
+    const input = checkInput(target, params, options.validator)
     // Through a program large integers would go as texts, also where a tool takes any value.
-    const onHost = target.kind === 'builtin' || (target.kind === 'tool' && holdsBigInt(params))
-    if (!onHost) return { path: pathOf(target), input: params }
-    const json = await options.runner.target(run, target, catalog, params, undefined)
+    const onHost = target.kind === 'builtin' || (target.kind === 'tool' && holdsBigInt(input))
+    if (!onHost) return { path: pathOf(target), input }
+    const json = await options.runner.target(run, target, catalog, input, undefined)
     return { status: 'ok', data: dataIn(json) }
   } catch (thrown) {
     return { status: 'error', error: errorBody(thrown, run.operation) }

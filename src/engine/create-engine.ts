@@ -84,8 +84,8 @@ export function createEngine(options: EngineOptions): Engine {
         run.intent = nameOf(target)
         run.target = target.kind
         run.operation.enter('validate')
-        checkInput(target, params, validator)
-        const json = await runner.target(run, target, catalog, params, timeoutMs)
+        const input = checkInput(target, params, validator)
+        const json = await runner.target(run, target, catalog, input, timeoutMs)
         // A tool was told of on the host road, where calls of programs pass too.
         if (target.kind === 'intent') finder.executed(nameOf(target), run.context.principal)
         return json

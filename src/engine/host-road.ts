@@ -1,6 +1,7 @@
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
-import type { Validator } from '../catalog/validate.ts'
+import { nameList, schemaMap } from '../catalog/subschemas.ts'
+import type { ValidationProblem, Validator } from '../catalog/validate.ts'
 import { toStored } from '../context/binary.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
@@ -176,15 +177,44 @@ export function unknownTool(name: string, catalog: Catalog): OptimizerError {
 }
 
 function checked(tool: CatalogTool, input: unknown, validator: Validator): JsonObject {
-  const args = input ?? {}
-  const problem = isRecord(args)
-    ? validator.validate(tool.inputSchema, args)
-    : { path: '', message: 'found no object', expected: 'one object of named arguments' }
-  if (problem === undefined) return args as JsonObject
+  const given = named(input ?? {}, tool.inputSchema)
+  const { value, problem } = isRecord(given)
+    ? validator.fit(tool.inputSchema, given)
+    : { value: given, problem: UNNAMED }
+  if (problem === undefined) return value as JsonObject
   const { path, message, expected } = problem
-  throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${path === '' ? '' : `${path}: `}${message}`, {
-    details: { tool: tool.id, path, expected },
-  })
+  throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${message}`, { details: { path, expected } })
+}
+
+const UNNAMED: ValidationProblem = {
+  path: '',
+  message: 'found no object of arguments by their names',
+  expected: 'one object of named arguments',
+}
+
+/** Arguments that came as JSON text, or alone where the tool can mean but one by it. */
+function named(input: unknown, schema: JsonObject | true): unknown {
+  if (isRecord(input)) return input
+  const read = typeof input === 'string' ? recordIn(input) : undefined
+  const name = read === undefined && schema !== true ? soleParameter(schema) : undefined
+  return name === undefined ? (read ?? input) : { [name]: input }
+}
+
+function recordIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = parseExact(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The only parameter, or the only one that must be given. */
+function soleParameter(schema: JsonObject): string | undefined {
+  const names = Object.keys(schemaMap(schema['properties']))
+  const required = nameList(schema['required'])
+  const [name, ...others] = required.length === 0 ? names : required
+  return others.length === 0 && name !== undefined && names.includes(name) ? name : undefined
 }
 
 function nameIn(list: unknown): string {

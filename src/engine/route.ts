@@ -52,15 +52,17 @@ export function nameOf(target: Target): string {
   return target.kind === 'intent' ? target.intent.name : target.builtin.intent.name
 }
 
-/** Checks the input of an intent; a tool's arguments are checked on the host road, where calls of programs pass too. */
-export function checkInput(target: Target, params: unknown, validator: Validator): void {
-  if (target.kind === 'tool') return
+/**
+ * The input of an intent as its schema wants it; a tool's arguments are checked on the host road, where calls of programs
+ * pass too.
+ */
+export function checkInput(target: Target, params: unknown, validator: Validator): unknown {
+  if (target.kind === 'tool') return params
   const intent = target.kind === 'intent' ? target.intent : target.builtin.intent
-  const problem = validator.validate(intent.input, params)
-  if (problem === undefined) return
+  const { value, problem } = validator.fit(intent.input, params)
+  if (problem === undefined) return value
   const { path, message, expected } = problem
-  const place = path === '' ? '' : `${path}: `
-  throw new OptimizerError('INVALID_REQUEST', `cannot run ${intent.name}: ${place}${message}`, {
+  throw new OptimizerError('INVALID_REQUEST', `cannot run ${intent.name}: ${message}`, {
     details: { path: path === '' ? 'params' : `params.${path}`, expected },
   })
 }
