@@ -18,6 +18,7 @@ import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
+import { knownSecrets } from './config/secrets.ts'
 import { createFits } from './context/budget.ts'
 import { createResultStore } from './context/results.ts'
 import { createSessions } from './context/sessions.ts'
@@ -49,6 +50,7 @@ import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
 import { longHash, shortHash, stableJson } from './internal/hash.ts'
 import { type Logger, silentLogger } from './internal/logger.ts'
+import { createKnownScrub, type Scrub } from './internal/scrub.ts'
 import { messageOf } from './internal/text.ts'
 import { createMemo } from './internal/memo.ts'
 import { MetricsCollector } from './metrics/collector.ts'
@@ -117,7 +119,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...(parts.logger === undefined ? {} : { logger: parts.logger }),
   })
   const { observer, sampler, receipts } = observation
-  const servers = serverEntries(config, parts.upstreams ?? []).map((entry) =>
+  const scrub = createKnownScrub(knownSecrets(config))
+  const servers = serverEntries(config, parts.upstreams ?? [], scrub).map((entry) =>
     observer === undefined
       ? entry
       : {
@@ -226,6 +229,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       reading,
       outputs,
       clock: systemClock,
+      scrub,
       ...(observer === undefined ? {} : { watch: { observer, tokenizer: estimateTokenizer } }),
     }),
     images: createMemo(toImage),
@@ -428,9 +432,13 @@ function redisOfSessions(
   })
 }
 
-function serverEntries(config: OptimizerConfig, more: readonly Upstream[]): ServerEntry[] {
+function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub: Scrub): ServerEntry[] {
   // One reaper for all servers of this gateway.
-  const environment = { reaper: new Reaper(), ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
+  const environment = {
+    reaper: new Reaper(),
+    scrub,
+    ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
+  }
   const configured = Object.entries(config.servers)
     .filter(([, server]) => server.disabled !== true)
     .map(([name, server]) => ({ upstream: createUpstream(name, server, environment), ...shown(server) }))

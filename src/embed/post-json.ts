@@ -1,6 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import { parseJson } from '../internal/json.ts'
-import { messageOf, modelText } from '../internal/text.ts'
+import { createKnownScrub } from '../internal/scrub.ts'
+import { messageOf, serverText } from '../internal/text.ts'
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -27,7 +28,7 @@ export async function postJson(
     throw new OptimizerError('UPSTREAM_UNAVAILABLE', 'cannot reach the embedder: the connection failed', { cause })
   })
   const text = await boundedText(response)
-  if (!response.ok) throw refused(response.status, text)
+  if (!response.ok) throw refused(response.status, text, token)
   try {
     return parseJson(text)
   } catch (cause) {
@@ -47,10 +48,14 @@ async function boundedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function refused(status: number, text: string): OptimizerError {
+function words(text: string, token: string | undefined): string {
+  return serverText(text, 500, createKnownScrub(token === undefined ? [] : [token]))
+}
+
+function refused(status: number, text: string, token: string | undefined): OptimizerError {
   const code =
     status === 401 || status === 403 ? 'UNAUTHORIZED' : status === 429 ? 'OVERLOADED' : 'UPSTREAM_UNAVAILABLE'
-  return new OptimizerError(code, `the embedder refused (HTTP ${status}): ${modelText(text, 200)}`, {
+  return new OptimizerError(code, `the embedder refused (HTTP ${status}): ${words(text, token)}`, {
     details: { status },
     suggestion: 'check search.embedder in the configuration',
   })

@@ -7,6 +7,7 @@ import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { isRecord, type JsonObject, parseExact, parseValue, toJson } from '../internal/json.ts'
+import type { Scrub } from '../internal/scrub.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
@@ -21,7 +22,8 @@ import { NEGATIVE_TTL_MS, type ReadingCalls, type ToolAnswer } from './reading-c
 import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
 import type { StateCalls } from './state-calls.ts'
-import { toolErrorText, toolValue } from './tool-value.ts'
+import { toolFailure } from './tool-failure.ts'
+import { toolValue } from './tool-value.ts'
 import { unknownName } from './unknown-name.ts'
 
 export interface HostRoadOptions {
@@ -36,6 +38,8 @@ export interface HostRoadOptions {
   /** Undefined: nothing is learned from results, and none is checked. */
   readonly outputs: OutputTypes | undefined
   readonly clock: Clock
+  /** Takes the secrets of the configuration out of a tool's words. */
+  readonly scrub: Scrub
   /** Told of each call, with tokens as the tokenizer counts them. */
   readonly watch?: { readonly observer: Observer; readonly tokenizer: Tokenizer }
 }
@@ -130,11 +134,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     // Whoever wants the result whole wants it so when it tells of an error; that is not kept for long.
     if (result.isError === true && form === 'whole')
       return { json: toJson(result), ttlMs: NEGATIVE_TTL_MS, lasting: true }
-    if (result.isError === true) {
-      throw new OptimizerError('TOOL_ERROR', `${tool.id} failed: ${modelText(toolErrorText(result))}`, {
-        details: { tool: tool.id },
-      })
-    }
+    if (result.isError === true) throw toolFailure(tool, result, options.scrub)
     if (mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
     if (form === 'whole') return { json: toJson(result), ttlMs: result.ttlMs, lasting: true }
     let lasting = true

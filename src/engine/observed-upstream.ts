@@ -45,6 +45,7 @@ export function observeUpstream(upstream: Upstream, { clock, observer, traced }:
     },
     onToolsChanged: (listener) => upstream.onToolsChanged(listener),
     refreshTools: () => upstream.refreshTools?.(),
+    listDue: () => upstream.listDue?.(),
     status: () => upstream.status(),
     [Symbol.asyncDispose]: async () => await upstream[Symbol.asyncDispose](),
   }

@@ -1,5 +1,5 @@
 import { OptimizerError, type ErrorBody, type ErrorCode } from '../errors.ts'
-import { modelText } from '../internal/text.ts'
+import { serverText } from '../internal/text.ts'
 import type { GuestError, Outcome } from '../sandbox/sandbox.ts'
 import type { Operation } from './operation.ts'
 
@@ -26,7 +26,7 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
   const named = error.name !== 'Error' && error.name !== 'OptimizerError' && error.code === undefined
   const place =
     error.line === undefined || /\(line \d/.test(error.message) ? '' : ` (line ${error.line}:${error.column ?? 1})`
-  const message = `${modelText(named ? `${error.name}: ${error.message}` : error.message)}${place}`
+  const message = `${serverText(named ? `${error.name}: ${error.message}` : error.message)}${place}`
   return new OptimizerError(error.code ?? CODES[status], message, Object.keys(details).length === 0 ? {} : { details })
 }
 
@@ -74,7 +74,7 @@ export function errorCodeOf(thrown: unknown): ErrorCode {
 
 function toBody(error: OptimizerError): ErrorBody {
   const { code, message, suggestion, details } = error
-  return { code, message: modelText(message), suggestion, ...(details === undefined ? {} : { details }) }
+  return { code, message: serverText(message), suggestion, ...(details === undefined ? {} : { details }) }
 }
 
 function foreign(thrown: unknown): ErrorBody {

@@ -7,16 +7,26 @@ const MIN_CHARS = 6
 const MIN_PART_CHARS = 8
 const CENSOR = '[redacted]'
 
-/** Also finds the secrets as JSON text writes them, and the parts of a value such as `Bearer abc`. */
+/** For logs: also what only looks like a secret. */
 export function createScrub(secrets: readonly string[]): Scrub {
+  const scrub = createKnownScrub(secrets)
+  return (text) =>
+    scrub(text)
+      .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${CENSOR}`)
+      .replaceAll(/(:\/\/)[^\s/@"]+@/g, `$1${CENSOR}@`)
+}
+
+/**
+ * For words that must arrive: the known secrets alone, as they are, as JSON text and addresses write them, and the parts
+ * of a value such as `Bearer abc`.
+ */
+export function createKnownScrub(secrets: readonly string[]): Scrub {
   const values = new Set(secrets.flatMap((secret) => [secret, ...partsOf(secret)]).flatMap(written))
   const known = [...values].filter((value) => value.length >= MIN_CHARS).toSorted((a, b) => b.length - a.length)
   return (text) => {
     let clean = text
     for (const value of known) clean = clean.replaceAll(value, CENSOR)
     return clean
-      .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${CENSOR}`)
-      .replaceAll(/(:\/\/)[^\s/@"]+@/g, `$1${CENSOR}@`)
   }
 }
 

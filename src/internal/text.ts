@@ -1,3 +1,5 @@
+import type { Scrub } from './scrub.ts'
+
 const HOST_PATH =
   /(?:file:\/\/)?(?:\/(?:home|root|Users|tmp|var|usr|opt|etc|work|mnt|srv|private|app)\/[^\s'"`)<>\]]*|[A-Za-z]:\\[^\s'"`)<>\]]*)/g
 // Control characters except tab and newline, line separators, bidirectional controls, tag characters.
@@ -9,7 +11,31 @@ export function cleanText(text: string): string {
   return text.replace(UNSAFE, '\ufffd')
 }
 
-/** Text that may reach a model: cleaned, without host paths, at most `maxChars` characters. */
+// Colours and cursor moves of a terminal.
+const TERMINAL = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g
+/** Characters of one text of a server; a message that holds it and is passed on may have twice as many. */
+export const SERVER_CHARS = 4_000
+/** For what stands in the place of the middle. */
+const MARK_CHARS = 32
+/** Read of a longer text at each end: more than is ever shown of it. */
+const READ_CHARS = 64_000
+
+/**
+ * The words of whoever knew: a server, a tool, an agent's own program. Paths and addresses stay; what can hide or
+ * reorder text is replaced, and of a text longer than `maxChars` both ends are kept.
+ */
+export function serverText(text: string, maxChars: number = 2 * SERVER_CHARS, scrub?: Scrub): string {
+  const read = text.length <= 2 * READ_CHARS ? text : text.slice(0, READ_CHARS) + text.slice(-READ_CHARS)
+  const known = scrub === undefined ? read : scrub(read)
+  const clean = cleanText(known.replace(TERMINAL, '').replace(/\r+\n?/g, '\n')).trim()
+  if (clean.length <= maxChars || maxChars < 2 * MARK_CHARS) return clip(clean, maxChars)
+  const shown = maxChars - MARK_CHARS
+  const head = cutPoint(clean, Math.floor(shown * 0.4))
+  const tail = cutPoint(clean, clean.length - Math.floor(shown * 0.6))
+  return `${clean.slice(0, head)}… (+${tail - head + text.length - read.length} characters) …${clean.slice(tail)}`
+}
+
+/** Text of ours that may reach a model: cleaned, without host paths, at most `maxChars` characters. */
 export function modelText(text: string, maxChars = 2_000): string {
   return clip(cleanText(cutText(text, maxChars * 4)).replace(HOST_PATH, '<path>'), maxChars)
 }

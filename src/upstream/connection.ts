@@ -1,11 +1,17 @@
+import type { OptimizerError } from '../errors.ts'
 import type { JsonObject } from '../internal/json.ts'
 import type { Progress } from './upstream.ts'
 
 /** A live connection to a server, handshake done. Both protocol eras and all transports look alike from here. */
 export interface Connection {
-  /** The `result` of a request. Throws `UPSTREAM_*`, `UNAUTHORIZED`, `TOOL_ERROR` (invalid params) or `OUTCOME_UNKNOWN`. */
+  /**
+   * The `result` of a request. Throws `UPSTREAM_*`, `UNAUTHORIZED`, `TOOL_ERROR` (the server refused) or
+   * `OUTCOME_UNKNOWN`, and {@link SessionExpired}.
+   */
   request(method: string, params: JsonObject, options: RequestOptions): Promise<unknown>
   close(): Promise<void>
+  /** Closes once the requests under way are answered; no new ones come. */
+  retire?(): void
   readonly instructions?: string
   readonly protocolVersion: string
   readonly pid?: number
@@ -23,11 +29,23 @@ export interface RequestOptions {
 export interface ConnectionEvents {
   toolsChanged(): void
   /** The connection is gone without having been closed by us. */
-  lost(): void
+  lost(reason: string): void
 }
 
 /** Connects and shakes hands within the signal's life. */
 export type Connect = (events: ConnectionEvents, signal: AbortSignal) => Promise<Connection>
+
+/** The server refused a request because it no longer knows the session: nothing took effect, a new session may ask again. */
+export class SessionExpired extends Error {
+  override readonly name = 'SessionExpired'
+  /** What to throw where no other session helps. */
+  readonly refusal: OptimizerError
+
+  constructor(refusal: OptimizerError) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
 
 export const CLIENT_INFO = { name: 'mcp-optimizer', version: '0.1.0' } as const
 export const MODERN_VERSION = '2026-07-28'

@@ -1,9 +1,11 @@
 import { systemClock } from '../internal/clock.ts'
+import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import type { Connect } from './connection.ts'
 import type { HttpOptions } from './http.ts'
 import { createListCache } from './list-cache.ts'
 import { Reaper } from './process-group.ts'
 import { stdioConnect, type StdioOptions } from './stdio.ts'
+import { serverSecrets } from './secrets.ts'
 import { SupervisedUpstream } from './supervise.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -20,6 +22,8 @@ export type UpstreamOptions = ((StdioOptions & { readonly type: 'stdio' }) | Htt
 export interface UpstreamEnvironment {
   /** Where tool lists are remembered; without it they are asked for at each start. */
   readonly cacheDir?: string
+  /** Takes secrets out of what the server says in errors. @default those of its own options */
+  readonly scrub?: Scrub
   /** One for all servers of a gateway. */
   readonly reaper?: Reaper
 }
@@ -30,9 +34,12 @@ export function createUpstream(
   options: UpstreamOptions,
   environment: UpstreamEnvironment = {},
 ): Upstream {
-  const { cacheDir, reaper = new Reaper() } = environment
+  const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
   const { timeoutMs = 30_000, startTimeoutMs = 30_000, idleMs = 300_000 } = options
-  const connect: Connect = options.type === 'stdio' ? stdioConnect(name, options, reaper) : lazyHttp(name, options)
+  const connect: Connect =
+    options.type === 'stdio'
+      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs })
+      : lazyHttp(name, options, scrub)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })
 }
@@ -44,9 +51,9 @@ function identityOf(options: UpstreamOptions): unknown {
 }
 
 /** The official client weighs some 15 MB: loaded with the first server that is reached over HTTP. */
-function lazyHttp(name: string, options: HttpOptions): Connect {
+function lazyHttp(name: string, options: HttpOptions, scrub: Scrub): Connect {
   return async (events, signal) => {
     const { httpConnect } = await import('./http.ts')
-    return await httpConnect(name, options)(events, signal)
+    return await httpConnect(name, options, scrub)(events, signal)
   }
 }

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '../internal/bigints.ts'
 import { withoutBigInts } from '../internal/json.ts'
-import { messageOf, modelText } from '../internal/text.ts'
+import type { Scrub } from '../internal/scrub.ts'
+import { messageOf, serverText } from '../internal/text.ts'
 import { CLIENT_INFO, type Connect, type Connection, type ConnectionEvents, LEGACY_VERSION } from './connection.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
@@ -18,19 +19,19 @@ export interface HttpOptions {
 const anyResult = z.looseObject({})
 
 /** Connects to a server over HTTP, in whichever era it speaks. */
-export function httpConnect(name: string, options: HttpOptions): Connect {
+export function httpConnect(name: string, options: HttpOptions, scrub: Scrub): Connect {
   return async (events, signal) => {
     const url = new URL(options.url)
     const marks = createIntegerMarks()
     const exact = exactFetch(boundedFetch(url), marks)
     const numbers = { marks, exact }
-    if (options.type === 'sse') return await open(name, sse(url, options, exact), events, signal, numbers)
+    if (options.type === 'sse') return await open(name, sse(url, options, exact), events, signal, numbers, scrub)
     try {
-      return await open(name, streamable(url, options, exact), events, signal, numbers)
+      return await open(name, streamable(url, options, exact), events, signal, numbers, scrub)
     } catch (thrown) {
       // What the 2025-03-26 revision says of servers from before it: a 4xx to the first POST means SSE.
       if (!OptimizerError.is(thrown) || thrown.details?.['trySse'] !== true || signal.aborted) throw thrown
-      return await open(name, sse(url, options, exact), events, signal, numbers).catch(() => {
+      return await open(name, sse(url, options, exact), events, signal, numbers, scrub).catch(() => {
         throw thrown
       })
     }
@@ -57,6 +58,7 @@ async function open(
   events: ConnectionEvents,
   signal: AbortSignal,
   { marks, exact }: Numbers,
+  scrub: Scrub,
 ): Promise<Connection> {
   /** Params as the client can write them. */
   const outgoing = (params: object): Record<string, unknown> =>
@@ -70,7 +72,7 @@ async function open(
   let closing = false
   client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged())
   client.onclose = () => {
-    if (!closing) events.lost()
+    if (!closing) events.lost('its connection was closed')
   }
   const abort = (): void => void client.close()
   signal.addEventListener('abort', abort, { once: true })
@@ -79,14 +81,14 @@ async function open(
   } catch (thrown) {
     closing = true
     await client.close().catch(() => undefined)
-    throw toError(name, 'initialize', thrown, signal)
+    throw toError(name, 'initialize', thrown, signal, scrub)
   } finally {
     signal.removeEventListener('abort', abort)
   }
   const instructions = client.getInstructions()
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
-    ...(instructions === undefined ? {} : { instructions: modelText(instructions, 2_048) }),
+    ...(instructions === undefined ? {} : { instructions: serverText(instructions, 2_048, scrub) }),
     problems: () => [],
     async request(method, params, request) {
       try {
@@ -101,13 +103,13 @@ async function open(
             request.onProgress?.({
               progress,
               ...(total === undefined ? {} : { total }),
-              ...(message === undefined ? {} : { message: modelText(message, 200) }),
+              ...(message === undefined ? {} : { message: serverText(message, 200, scrub) }),
             }),
         })
         return method === 'tools/call' ? incoming(result) : toNumbers(incoming(result))
       } catch (thrown) {
         exactData(thrown, incoming)
-        throw toError(name, method, thrown, request.signal)
+        throw toError(name, method, thrown, request.signal, scrub)
       }
     },
     async close() {
@@ -124,7 +126,7 @@ function exactData(thrown: unknown, incoming: (value: unknown) => unknown): void
 }
 
 /** What the client throws, in our words: status codes and JSON-RPC codes, never a body. */
-function toError(name: string, method: string, thrown: unknown, signal: AbortSignal): OptimizerError {
+function toError(name: string, method: string, thrown: unknown, signal: AbortSignal, scrub: Scrub): OptimizerError {
   if (OptimizerError.is(thrown)) return thrown
   const { code, status, statusCode } = Object(thrown) as { code?: unknown; status?: unknown; statusCode?: unknown }
   const http = [status, statusCode, code].find((value) => typeof value === 'number' && value >= 300 && value < 600) as
@@ -153,15 +155,21 @@ function toError(name: string, method: string, thrown: unknown, signal: AbortSig
     const isCallers = method === 'tools/call'
     return new OptimizerError(
       isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL',
-      `${name} refused ${method}: ${modelText(text, 500)}`,
+      `${name} refused ${method}: ${serverText(text, 4_000, scrub)}`,
       { details: { rpcCode: code } },
     )
   }
   if (method === 'tools/call')
-    return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${modelText(text, 200)}`, {
-      cause: thrown,
-    })
-  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${modelText(text, 200)}`, { cause: thrown })
+    return new OptimizerError(
+      'OUTCOME_UNKNOWN',
+      `${name} went away during ${method}: ${serverText(text, 500, scrub)}`,
+      {
+        cause: thrown,
+      },
+    )
+  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${serverText(text, 500, scrub)}`, {
+    cause: thrown,
+  })
 }
 
 function httpStatusIn(text: string): number | undefined {

@@ -1,11 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { toNumbers } from '../internal/bigints.ts'
-import { isRecord, type JsonObject, parseExact, toJson, withoutBigInts } from '../internal/json.ts'
+import { isRecord, type JsonObject, toJson, withoutBigInts } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
-import { modelText, wellFormedJson } from '../internal/text.ts'
+import type { Scrub } from '../internal/scrub.ts'
+import { serverText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
+import { findMessages } from './find-messages.ts'
+import { rpcRefusal } from './refusal.ts'
 import type { Progress } from './upstream.ts'
 
 export interface PeerOptions {
@@ -14,6 +17,8 @@ export interface PeerOptions {
   readonly onToolsChanged: () => void
   /** Server's name, for messages. */
   readonly name: string
+  /** Takes secrets out of the server's words. */
+  readonly scrub: Scrub
 }
 
 interface Pending {
@@ -104,7 +109,7 @@ export class Peer {
   receive(line: string): void {
     const text = clean(line)
     if (text === '') return
-    const messages = parseLine(text)
+    const messages = findMessages(text)
     if (messages === undefined) return this.#skip(text)
     for (const message of messages) this.#dispatch(message)
   }
@@ -112,14 +117,17 @@ export class Peer {
   #dispatch(message: unknown): void {
     if (!isRecord(message)) return this.#skip('')
     const { id, method } = message
-    if (typeof method === 'string') return this.#unaskedFor(method, message)
     const pending = this.#pending.get(typeof id === 'string' ? Number(id) : (id as number))
+    // A server that echoes what we sent answers nothing by it.
+    if (typeof method === 'string') return pending === undefined ? this.#unaskedFor(method, message) : undefined
     if (pending === undefined) return
+    // Null stands for nothing, as many servers write both fields.
     const { result, error } = message
-    if (message['jsonrpc'] !== '2.0' || (result !== undefined && error !== undefined))
-      return pending.settle(this.#protocolError('an answer that is not JSON-RPC 2.0'))
-    if (isRecord(error))
-      return pending.settle(this.#rpcError(withoutBigInts(error) as Record<string, unknown>, pending.method))
+    const isRefused = error !== undefined && error !== null
+    const isAnswer = isRefused || isRecord(result) || message['jsonrpc'] !== undefined
+    if (!isAnswer) return this.#skip('')
+    if (isRefused && isRecord(result)) return pending.settle(this.#protocolError(bothIn(error, this.#options.scrub)))
+    if (isRefused) return pending.settle(this.#rpcError(withoutBigInts(error), pending.method))
     if (!isRecord(result)) return pending.settle(this.#protocolError('an answer without a result object'))
     pending.settle(undefined, pending.method === 'tools/call' ? result : toNumbers(result))
   }
@@ -141,7 +149,7 @@ export class Peer {
     pending.progress({
       progress: progress,
       ...(typeof total === 'number' ? { total } : {}),
-      ...(typeof message === 'string' ? { message: modelText(message, 200) } : {}),
+      ...(typeof message === 'string' ? { message: serverText(message, 200, this.#options.scrub) } : {}),
     })
   }
 
@@ -155,21 +163,15 @@ export class Peer {
   /** A line that is no message; when it was meant to answer one of our requests, that request fails now. */
   #skip(text: string): void {
     this.#skippedLines++
-    const id = /"id"\s*:\s*"?(\d{1,16})\b/.exec(text.slice(0, 100_000))?.[1]
+    const start = text.slice(0, 100_000)
+    if (!/"(?:jsonrpc|result)"\s*:/.test(start) || /"method"\s*:/.test(start)) return
+    const id = /"id"\s*:\s*"?(\d{1,16})\b/.exec(start)?.[1]
     this.#pending.get(Number(id))?.settle(this.#protocolError('an answer that is not JSON'))
   }
 
-  #rpcError(error: Record<string, unknown>, method: string): OptimizerError {
-    const message = modelText(typeof error['message'] === 'string' ? error['message'] : 'no reason given')
-    const code = error['code']
-    const isCallers = method === 'tools/call' && (code === -32602 || code === -32601 || code === -32603)
-    return new OptimizerError(
-      isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL',
-      `${this.#options.name} refused ${method}: ${message}`,
-      {
-        details: { rpcCode: typeof code === 'number' ? code : null },
-      },
-    )
+  #rpcError(error: unknown, method: string): OptimizerError {
+    const { name, scrub } = this.#options
+    return rpcRefusal(error, { name, method, scrub })
   }
 
   #protocolError(what: string): OptimizerError {
@@ -198,17 +200,8 @@ function clean(line: string): string {
 
 const BYTE_ORDER_MARK = 0xfe_ff
 
-/** Some servers write several messages in one line. */
-function parseLine(text: string): unknown[] | undefined {
-  const messages = parsed(text)
-  return messages ?? parsed(`[${text.replaceAll(/\}\s*(?=\{"(?:jsonrpc|id|result|method)")/g, '},')}]`)
-}
-
-function parsed(text: string): unknown[] | undefined {
-  try {
-    const value = parseExact(text)
-    return Array.isArray(value) ? value : [value]
-  } catch {
-    return undefined
-  }
+/** Words of a refusal that came together with a result: which of the two holds nobody can tell. */
+function bothIn(error: unknown, scrub: Scrub): string {
+  const words = isRecord(error) && typeof error['message'] === 'string' ? error['message'] : toJson(error)
+  return `an answer with both a result and an error: ${serverText(words, 500, scrub)}`
 }

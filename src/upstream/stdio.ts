@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { env as ownEnvironment } from 'node:process'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
-import { modelText } from '../internal/text.ts'
+import type { Scrub } from '../internal/scrub.ts'
+import { cleanText, clip, serverText } from '../internal/text.ts'
 import { CLIENT_INFO, type Connect, type Connection, LEGACY_VERSION, MODERN_VERSION } from './connection.ts'
+import { lastWords } from './last-words.ts'
 import { Peer } from './peer.ts'
 import { ProcessGroup, type Reaper } from './process-group.ts'
 
@@ -16,9 +19,16 @@ export interface StdioOptions {
   readonly cwd?: string
 }
 
+/** What it shares with other servers, and what the configuration says beside how to start it. */
+export interface StdioEnvironment {
+  readonly reaper: Reaper
+  readonly scrub: Scrub
+  readonly startTimeoutMs: number
+}
+
 /** Bytes of one message; a longer one ends the connection. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-const STDERR_CHARS = 2_000
+const STDERR_CHARS = 8_000
 
 /** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
 const INHERITED = [
@@ -54,7 +64,11 @@ function inherited(): Record<string, string> {
 }
 
 /** Starts a server as a child process and shakes hands: 2025 style first, as nearly all servers want it, else 2026-07-28. */
-export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper): Connect {
+export function stdioConnect(
+  name: string,
+  options: StdioOptions,
+  { reaper, scrub, startTimeoutMs }: StdioEnvironment,
+): Connect {
   return async (events, signal) => {
     const { command, args = [], env = {}, cwd } = options
     const group = new ProcessGroup(
@@ -67,6 +81,7 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
     let over = false
     const peer = new Peer({
       name,
+      scrub,
       write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
     })
@@ -75,7 +90,7 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
       over = true
       peer.close(reason)
       group.kill()
-      if (!closing) events.lost()
+      if (!closing) events.lost(reason)
     }
     readLines(
       child.stdout,
@@ -87,11 +102,13 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
     })
     child.stdin?.on('error', () => undefined)
     child.once('error', (error: NodeJS.ErrnoException) =>
-      lose(error.code === 'ENOENT' ? `command "${command}" was not found` : error.message),
+      lose(error.code === 'ENOENT' ? notFound(command, cwd) : serverText(error.message, 500, scrub)),
     )
-    child.once('exit', (code, exitSignal) => lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(stderr)}`))
+    child.once('exit', (code, exitSignal) =>
+      lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(stderr, scrub)}`),
+    )
     try {
-      const hello = await abortable(shakeHands(peer, signal), signal)
+      const hello = await abortable(shakeHands(peer, signal, scrub), signal)
       return {
         ...hello,
         request: (method, params, request) => peer.request(method, params, request),
@@ -108,29 +125,35 @@ export function stdioConnect(name: string, options: StdioOptions, reaper: Reaper
       // Nobody waits for a server that did not start.
       group.kill()
       await group.end()
-      throw startError(name, thrown, stderr)
+      throw startError(thrown, `${name} did not start within ${startTimeoutMs} ms${lastWords(stderr, scrub)}`)
     }
   }
 }
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion'>
 
-async function shakeHands(peer: Peer, signal: AbortSignal): Promise<Hello> {
+/** Versions of the legacy era, the newest first. */
+const LEGACY_VERSIONS = [LEGACY_VERSION, '2025-06-18', '2025-03-26', '2024-11-05']
+
+async function shakeHands(peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
-  try {
-    const result = await peer.request(
-      'initialize',
-      { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: CLIENT_INFO },
-      options,
-    )
+  const initialize = async (protocolVersion: string): Promise<Hello> => {
+    const params = { protocolVersion, capabilities: {}, clientInfo: CLIENT_INFO }
+    const result = await peer.request('initialize', params, options)
     peer.notify('notifications/initialized')
-    return hello(result, LEGACY_VERSION)
+    return hello(result, protocolVersion, scrub)
+  }
+  try {
+    return await initialize(LEGACY_VERSION)
   } catch (thrown) {
-    const rpcCode = OptimizerError.is(thrown) ? thrown.details?.['rpcCode'] : undefined
-    if (rpcCode !== -32601 && rpcCode !== -32022) throw thrown
+    const { rpcCode, data } = (OptimizerError.is(thrown) ? thrown.details : undefined) ?? {}
+    const supported = isRecord(data) && Array.isArray(data['supported']) ? (data['supported'] as unknown[]) : []
+    const other = LEGACY_VERSIONS.slice(1).find((version) => supported.includes(version))
+    if (other !== undefined) return await initialize(other)
+    if (rpcCode !== -32601 && rpcCode !== -32022 && !supported.includes(MODERN_VERSION)) throw thrown
     peer.envelope = modernEnvelope()
     return {
-      ...hello(await peer.request('server/discover', {}, options), MODERN_VERSION),
+      ...hello(await peer.request('server/discover', {}, options), MODERN_VERSION, scrub),
       protocolVersion: MODERN_VERSION,
     }
   }
@@ -145,32 +168,28 @@ function modernEnvelope(): JsonObject {
   }
 }
 
-function hello(result: unknown, wanted: string): Hello {
+function hello(result: unknown, wanted: string, scrub: Scrub): Hello {
   const { instructions, protocolVersion } = isRecord(result) ? result : {}
   const version = typeof protocolVersion === 'string' ? protocolVersion : wanted
   if (!/^20\d\d-\d\d-\d\d$/.test(version))
     throw new OptimizerError(
       'UPSTREAM_PROTOCOL',
-      `the server speaks protocol version "${modelText(version, 40)}", wanted 2024-11-05 or later`,
+      `the server speaks protocol version "${serverText(version, 40, scrub)}", wanted 2024-11-05 or later`,
     )
   return {
     protocolVersion: version,
-    ...(typeof instructions === 'string' ? { instructions: modelText(instructions, 2_048) } : {}),
+    ...(typeof instructions === 'string' ? { instructions: clip(cleanText(scrub(instructions)), 2_048) } : {}),
   }
 }
 
-function startError(name: string, thrown: unknown, stderr: string): OptimizerError {
-  if (OptimizerError.is(thrown)) return thrown
-  return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not start within its deadline${lastWords(stderr)}`, {
-    cause: thrown,
-  })
+function startError(thrown: unknown, late: string): OptimizerError {
+  return OptimizerError.is(thrown) ? thrown : new OptimizerError('UPSTREAM_TIMEOUT', late, { cause: thrown })
 }
 
-/** The last line that names an error, else the last line: a runtime prints frames and its version after the reason. */
-function lastWords(stderr: string): string {
-  const lines = stderr.trim().split('\n')
-  const line = lines.findLast((text) => /^\s*(?:\w*error|fatal|panic)\b/i.test(text)) ?? lines.at(-1) ?? ''
-  return line === '' ? '' : `; it last said: ${modelText(line, 300)}`
+/** A working folder that is missing is told in the same way as a missing command. */
+function notFound(command: string, cwd: string | undefined): string {
+  if (cwd !== undefined && !existsSync(cwd)) return `its working folder "${cwd}" was not found`
+  return `command "${command}" was not found`
 }
 
 /** Writes what comes in one turn of the event loop at once: a server that sleeps is woken once for all of it. */

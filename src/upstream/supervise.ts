@@ -1,9 +1,10 @@
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { stableJson } from '../internal/hash.ts'
+import type { JsonObject } from '../internal/json.ts'
 import { abortable, createAborter, createDeadline } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
-import type { Connect, Connection } from './connection.ts'
+import { type Connect, type Connection, type RequestOptions, SessionExpired } from './connection.ts'
 import type { ListCache } from './list-cache.ts'
 import { fetchToolList } from './tool-list.ts'
 import { readToolResult } from './tool-result.ts'
@@ -48,6 +49,9 @@ export class SupervisedUpstream implements Upstream {
   #inFlight = 0
   #idleTimer: NodeJS.Timeout | undefined
   #refreshTimer: NodeJS.Timeout | undefined
+  #refreshing: Promise<readonly ToolDefinition[]> | undefined
+  /** The server said that its tools changed, and was not asked since. */
+  #isDue = false
   #refreshedAt = Number.NEGATIVE_INFINITY
 
   constructor(name: string, connect: Connect, options: SuperviseOptions) {
@@ -69,10 +73,9 @@ export class SupervisedUpstream implements Upstream {
     this.#inFlight++
     clearTimeout(this.#idleTimer)
     try {
-      const connection = this.#connection ?? (await abortable(this.#start(), signal))
       const params =
         meta === undefined ? { name: tool, arguments: input } : { name: tool, arguments: input, _meta: meta }
-      const result = await connection.request('tools/call', params, {
+      const result = await this.#request('tools/call', params, {
         signal,
         timeoutMs,
         maxTotalMs,
@@ -94,6 +97,19 @@ export class SupervisedUpstream implements Upstream {
     // Without a connection the list counts as remembered, and is asked for at the next one.
     if (this.#connection === undefined && this.#listSource !== undefined) this.#listSource = 'cache'
     this.#listChanged()
+  }
+
+  listDue(): Promise<void> | undefined {
+    const isComing = this.#tools !== undefined && this.#refreshing !== undefined
+    return isComing || (this.#isDue && this.#connection !== undefined) ? this.#readDue() : undefined
+  }
+
+  async #readDue(): Promise<void> {
+    await this.#refreshing?.catch(() => undefined)
+    if (!this.#isDue || this.#connection === undefined) return
+    clearTimeout(this.#refreshTimer)
+    this.#refreshTimer = undefined
+    await this.#refreshUnasked(this.#connection)
   }
 
   status(): UpstreamStatus {
@@ -142,16 +158,36 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
-  /** Asks the server for its list; tells listeners when it is another one than before. */
-  async #refresh(connection: Connection): Promise<readonly ToolDefinition[]> {
+  /** Asks the server for its list, once for all who want it. */
+  #refresh(connection: Connection): Promise<readonly ToolDefinition[]> {
+    this.#refreshing ??= this.#readFrom(connection).finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /** As above where nobody waits: the list before stays in use, and the reason is told. */
+  async #refreshUnasked(connection: Connection): Promise<void> {
+    await this.#refresh(connection).catch((thrown: unknown) => {
+      this.#listProblems = [`its tool list could not be read again: ${messageOf(thrown)}`]
+    })
+  }
+
+  /** Tells listeners when the list is another one than before. */
+  async #readFrom(connection: Connection): Promise<readonly ToolDefinition[]> {
     this.#refreshedAt = this.#options.clock.now()
+    this.#isDue = false
     const { timeoutMs } = this.#options
     const before = this.#tools
-    const { tools, problems } = await fetchToolList(connection, {
-      signal: this.#closing.signal,
-      timeoutMs,
-      maxTotalMs: timeoutMs * 2,
-    })
+    const request: Connection['request'] = async (...asked) => await this.#request(...asked)
+    const { tools, problems } = await fetchToolList(
+      { request },
+      {
+        signal: this.#closing.signal,
+        timeoutMs,
+        maxTotalMs: timeoutMs * 2,
+      },
+    )
     this.#listProblems = problems
     this.#listSource = 'server'
     const changed = before === undefined || stableJson(before) !== stableJson(tools)
@@ -162,6 +198,31 @@ export class SupervisedUpstream implements Upstream {
       .catch(() => undefined)
     if (changed && before !== undefined) for (const listener of this.#listeners) listener()
     return this.#tools ?? tools
+  }
+
+  /** A request, on a new session where the server no longer knows the one before: it refused, so it did not act. */
+  async #request(method: string, params: JsonObject, options: RequestOptions): Promise<unknown> {
+    const connection = this.#connection ?? (await abortable(this.#start(), options.signal))
+    try {
+      return await connection.request(method, params, options)
+    } catch (thrown) {
+      if (!(thrown instanceof SessionExpired)) throw thrown
+      const next = await abortable(this.#renewed(connection), options.signal)
+      return await next.request(method, params, options).catch((again: unknown) => {
+        throw again instanceof SessionExpired ? again.refusal : again
+      })
+    }
+  }
+
+  /** The connection after `expired`, one for all who were refused on it. */
+  #renewed(expired: Connection): Promise<Connection> {
+    if (this.#connection === expired) {
+      this.#connection = undefined
+      // Whatever made it forget the session may have changed its tools.
+      if (this.#listSource !== undefined) this.#listSource = 'cache'
+      expired.retire?.()
+    }
+    return this.#connection === undefined ? this.#start() : Promise.resolve(this.#connection)
   }
 
   #start(): Promise<Connection> {
@@ -175,10 +236,7 @@ export class SupervisedUpstream implements Upstream {
     this.#closing.signal.throwIfAborted()
     const wait = this.#retryAt - this.#options.clock.now()
     if (wait > 0) {
-      const reason = this.#failure?.message ?? 'it failed before'
-      throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name} again yet: ${reason}`, {
-        details: { retryAfterMs: Math.ceil(wait) },
-      })
+      throw this.#tooSoon(Math.ceil(wait))
     }
     this.#state = 'starting'
     this.#starts++
@@ -187,13 +245,16 @@ export class SupervisedUpstream implements Upstream {
     try {
       // A connection that breaks before it stands rejects; that is not a loss.
       connection = await this.#connect(
-        { toolsChanged: () => this.#listChanged(), lost: () => connection !== undefined && this.#lost(connection) },
+        {
+          toolsChanged: () => this.#listChanged(),
+          lost: (reason) => connection !== undefined && this.#lost(connection, reason),
+        },
         deadline.signal,
       )
       this.#connected(connection)
       return connection
     } catch (thrown) {
-      throw this.#failed(deadline.expired ? this.#late() : thrown)
+      throw this.#failed(deadline.expired && !OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT') ? this.#late() : thrown)
     }
   }
 
@@ -204,7 +265,15 @@ export class SupervisedUpstream implements Upstream {
     this.#instructions = connection.instructions ?? this.#instructions
     this.#protocolVersion = connection.protocolVersion
     // A remembered list may be out of date: the server is up, so ask it, without anybody waiting.
-    if (this.#tools !== undefined && this.#listSource === 'cache') void this.#refresh(connection).catch(() => undefined)
+    if (this.#tools !== undefined && this.#listSource === 'cache') void this.#refreshUnasked(connection)
+  }
+
+  /** The reason of the last failure is told again: whoever asks now did not hear it then. */
+  #tooSoon(retryAfterMs: number): OptimizerError {
+    const message = `cannot start ${this.name} again yet: ${this.#failure?.message ?? 'it failed before'}`
+    const details = { ...this.#failure?.details, retryAfterMs }
+    if (this.#failure?.code !== 'UNAUTHORIZED') return new OptimizerError('UPSTREAM_UNAVAILABLE', message, { details })
+    return new OptimizerError('UNAUTHORIZED', message, { details, suggestion: this.#failure.suggestion })
   }
 
   #late(): OptimizerError {
@@ -231,20 +300,22 @@ export class SupervisedUpstream implements Upstream {
   }
 
   /** The connection broke. One that had served calls may be replaced at once; one that breaks at every start waits. */
-  #lost(connection: Connection): void {
+  #lost(connection: Connection, reason: string): void {
     if (this.#connection !== connection) return
     this.#connection = undefined
     this.#state = 'idle'
+    this.#failure = new OptimizerError('UPSTREAM_UNAVAILABLE', `${this.name} went away: ${reason}`)
     this.#pause()
     if (this.#failures <= 1) this.#retryAt = 0
   }
 
   #listChanged(): void {
+    this.#isDue = true
     if (this.#refreshTimer !== undefined || this.#closing.signal.aborted) return
     const wait = Math.max(0, this.#refreshedAt + REFRESH_EVERY_MS - this.#options.clock.now())
     this.#refreshTimer = setTimeout(() => {
       this.#refreshTimer = undefined
-      if (this.#connection !== undefined) void this.#refresh(this.#connection).catch(() => undefined)
+      if (this.#connection !== undefined) void this.#refreshUnasked(this.#connection)
     }, wait)
     this.#refreshTimer.unref()
   }

@@ -1,6 +1,6 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
-import { modelText } from '../internal/text.ts'
+import { cleanText, clip } from '../internal/text.ts'
 import type { Connection, RequestOptions } from './connection.ts'
 import type { ToolDefinition } from './upstream.ts'
 
@@ -16,14 +16,25 @@ export interface ToolList {
 }
 
 /** All pages of `tools/list`; each tool is judged alone, and what was read before a fault stays. */
-export async function fetchToolList(connection: Connection, options: RequestOptions): Promise<ToolList> {
+export async function fetchToolList(
+  connection: Pick<Connection, 'request'>,
+  options: RequestOptions,
+): Promise<ToolList> {
   const tools: ToolDefinition[] = []
   const problems: string[] = []
   const seen = new Set<string>()
   let cursor: string | undefined
   for (let page = 0; ; page++) {
-    const result = await connection.request('tools/list', cursor === undefined ? {} : { cursor }, options)
-    const listed = isRecord(result) ? result['tools'] : undefined
+    const params = cursor === undefined ? {} : { cursor }
+    const result = await connection.request('tools/list', params, options).catch((thrown: unknown) => {
+      if (page > 0 && OptimizerError.is(thrown)) problems.push(`page ${page + 1} of its tools: ${thrown.message}`)
+      else if (hasNoTools(thrown)) problems.push(`it offers no tools: ${thrown.message}`)
+      else throw thrown
+    })
+    if (result === undefined) break
+    const listed = isRecord(result)
+      ? (result['tools'] ?? (page === 0 && 'tools' in result ? [] : undefined))
+      : undefined
     if (!Array.isArray(listed)) {
       if (page === 0) throw new OptimizerError('UPSTREAM_PROTOCOL', 'its answer to tools/list has no array of tools')
       problems.push(`page ${page + 1} of its tools is not an array; what came before is used`)
@@ -56,22 +67,53 @@ function pagingFault(
   return added === 0 && page > 2 ? 'its tool list goes on with empty pages' : undefined
 }
 
+/** A server without tools may not know the question. */
+function hasNoTools(thrown: unknown): thrown is OptimizerError {
+  return OptimizerError.is(thrown) && thrown.details?.['rpcCode'] === -32601
+}
+
 function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): void {
+  const told = (what: string): void => void (problems.length < 100 && problems.push(what))
   const fault = faultOf(tool)
-  if (fault === undefined) tools.push(tool as ToolDefinition)
-  else if (problems.length < 100) problems.push(fault)
+  if (fault !== undefined) told(fault)
+  else tools.push(meant(tool as ToolDefinition, told))
 }
 
 function faultOf(tool: unknown): string | undefined {
   if (!isRecord(tool) || typeof tool['name'] !== 'string' || tool['name'] === '')
     return 'left out a tool without a name'
-  const { name, description } = tool
-  const shown = modelText(name, 60)
-  if (description !== undefined && typeof description !== 'string')
-    return `left out tool "${shown}": its description is not a text`
+  const shown = shownName(tool['name'])
   if (isDeeperThan(tool, MAX_TOOL_DEPTH))
-    return `left out tool "${shown}": its definition nests deeper than ${MAX_TOOL_DEPTH} levels`
+    return `left out tool ${shown}: its definition nests deeper than ${MAX_TOOL_DEPTH} levels`
   return JSON.stringify(tool).length > MAX_TOOL_CHARS
-    ? `left out tool "${shown}": its definition has more than ${MAX_TOOL_CHARS} characters`
+    ? `left out tool ${shown}: its definition has more than ${MAX_TOOL_CHARS} characters`
     : undefined
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['title', 'description'])
+const RECORDS: ReadonlySet<string> = new Set(['annotations', '_meta'])
+
+/** The definition as it was meant: null stands for nothing, and a field that cannot be read does not cost the tool. */
+function meant(tool: ToolDefinition, told: (what: string) => void): ToolDefinition {
+  const wrong = Object.entries(tool).filter(([key, value]) => value === null || isUnreadable(key, value))
+  for (const [key, value] of wrong)
+    if (value !== null) told(`tool ${shownName(tool.name)}: its ${key} cannot be read and is left out`)
+  const { annotations } = tool
+  const hasNulls = isRecord(annotations) && Object.values(annotations).includes(null)
+  if (wrong.length === 0 && !hasNulls) return tool
+  const left = new Set(wrong.map(([key]) => key))
+  const kept = Object.fromEntries(Object.entries(tool).filter(([key]) => !left.has(key))) as unknown as ToolDefinition
+  return hasNulls ? { ...kept, annotations: withoutNulls(annotations) } : kept
+}
+
+function isUnreadable(key: string, value: unknown): boolean {
+  return (TEXTS.has(key) && typeof value !== 'string') || (RECORDS.has(key) && !isRecord(value))
+}
+
+function withoutNulls(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
+}
+
+function shownName(name: string): string {
+  return `"${clip(cleanText(name.slice(0, 200)), 60)}"`
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { isDeeperThan, parseJson } from '../../src/internal/json.ts'
 import { nearestNames } from '../../src/internal/nearest.ts'
-import { cleanText, clip, cutText, modelText, wellFormedJson } from '../../src/internal/text.ts'
+import { cleanText, clip, cutText, modelText, serverText, wellFormedJson } from '../../src/internal/text.ts'
+import { createKnownScrub } from '../../src/internal/scrub.ts'
 import { shortHash, stableJson } from '../../src/internal/hash.ts'
 
 describe('text for models', () => {
@@ -17,6 +18,37 @@ describe('text for models', () => {
   it('cuts on a word and marks the cut', () => {
     expect(clip('one two three four', 15)).toBe('one two three…')
     expect(clip('short', 15)).toBe('short')
+  })
+})
+
+describe('the words of whoever knew', () => {
+  it.each([
+    ['paths', 'not allowed: /etc/hostname not in /home/x/files, /srv/a', undefined],
+    ['addresses', 'GET https://api.example.com/app/v1/users/5?q=1 returned 404', undefined],
+    ['Windows paths', String.raw`cannot open C:\Users\ann\a.txt`, undefined],
+    ['colours', '\u001b[31mError:\u001b[0m no', 'Error: no'],
+    ['line ends', 'one\r\ntwo\rthree', 'one\ntwo\nthree'],
+    ['what reorders text', 'a\u202eb\u0007', 'a\ufffdb\ufffd'],
+  ])('%s', (_what, text, shown = text) => {
+    expect(serverText(text)).toBe(shown)
+  })
+
+  it('keeps both ends of a long text, and no half of a character', () => {
+    const text = `first ${'😀'.repeat(50_000)} the real reason`
+    for (const maxChars of [100, 101, 102, 103]) {
+      const shown = serverText(text, maxChars)
+      expect(shown).toMatch(/^first .*… \(\+\d+ characters\) ….* the real reason$/u)
+      expect(shown.length).toBeLessThanOrEqual(maxChars)
+      expect(encodeURIComponent(shown)).toContain('%20the%20real%20reason')
+    }
+    const head = serverText('x'.repeat(1_000_000), 100)
+    expect(Number(/\d+/.exec(head)?.[0]) + head.replaceAll(/[^x]/g, '').length).toBe(1_000_000)
+  })
+
+  it('takes secrets out before it cuts', () => {
+    const scrub = createKnownScrub(['Bearer abcdefgh1234', 'pass word'])
+    expect(serverText('sent abcdefgh1234 and "pass word"', 100, scrub)).toBe('sent [redacted] and "[redacted]"')
+    expect(serverText('Basic authentication is required', 100, scrub)).toBe('Basic authentication is required')
   })
 })
 

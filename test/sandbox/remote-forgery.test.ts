@@ -124,7 +124,7 @@ describe('a runner that was taken over', () => {
     }
     const fake = await takenOver((id, send) => send(done(id, STATUS.error, ['', JSON.stringify(error), '', '1 1'])))
     const outcome = await run(fake)
-    expect(outcome.error).toEqual({ name: expect.any(String), message: 'see <path> \ufffd' })
+    expect(outcome.error).toEqual({ name: expect.any(String), message: 'see /home/me/.ssh/key \ufffd' })
     expect(outcome.error?.name.length).toBeLessThanOrEqual(100)
   })
 

@@ -22,7 +22,7 @@ const STDIO: readonly [mode: string, list: string, call: string][] = [
   ['exit-at-once', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
   ['never-initialize', 'UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE'],
   ['slow-initialize', 'ok', 'ok'],
-  ['init-error', 'UPSTREAM_PROTOCOL', 'UPSTREAM_UNAVAILABLE'],
+  ['init-error', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
   ['init-wrong-version', 'UPSTREAM_PROTOCOL', 'UPSTREAM_UNAVAILABLE'],
   ['init-no-capabilities', 'ok', 'ok'],
   ['banner-on-stdout', 'ok', 'ok'],
@@ -42,7 +42,7 @@ const STDIO: readonly [mode: string, list: string, call: string][] = [
   ['string-id', 'ok', 'ok'],
   ['proto-id', 'ok', 'UPSTREAM_TIMEOUT'],
   ['result-and-error', 'ok', 'UPSTREAM_PROTOCOL'],
-  ['no-jsonrpc', 'ok', 'UPSTREAM_PROTOCOL'],
+  ['no-jsonrpc', 'ok', 'ok'],
   ['batch-answer', 'ok', 'ok'],
   ['answer-before-request', 'ok', 'ok'],
   ['server-request-flood', 'ok', 'ok'],
@@ -129,8 +129,8 @@ setInterval(() => {}, 1000)`
 })
 
 const HTTP: readonly [mode: string, list: string, call: string][] = [
-  ['http-401', 'UNAUTHORIZED', 'UPSTREAM_UNAVAILABLE'],
-  ['http-403', 'UNAUTHORIZED', 'UPSTREAM_UNAVAILABLE'],
+  ['http-401', 'UNAUTHORIZED', 'UNAUTHORIZED'],
+  ['http-403', 'UNAUTHORIZED', 'UNAUTHORIZED'],
   ['http-500', 'ok', 'OUTCOME_UNKNOWN'],
 ]
 

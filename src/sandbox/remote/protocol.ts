@@ -1,6 +1,6 @@
 import { type ErrorCode, ERROR_CODES } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
-import { cleanText, clip, modelText } from '../../internal/text.ts'
+import { cleanText, clip, modelText, serverText } from '../../internal/text.ts'
 import {
   type GuestError,
   type Outcome,
@@ -146,7 +146,7 @@ function readError(text: string): GuestError {
   const { name, message, code, line, column, stack, details } = body
   return {
     name: modelText(typeof name === 'string' ? name : 'Error', 100),
-    message: modelText(typeof message === 'string' ? message : 'the program failed'),
+    message: serverText(typeof message === 'string' ? message : 'the program failed'),
     ...(typeof code === 'string' && CODES.has(code) && { code: code as ErrorCode }),
     ...(isPlace(line) && { line }),
     ...(isPlace(column) && { column }),

@@ -1,7 +1,7 @@
 import { type ErrorCode, ERROR_CODES } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
 import { nearestNames } from '../../internal/nearest.ts'
-import { modelText } from '../../internal/text.ts'
+import { modelText, serverText } from '../../internal/text.ts'
 import { type GuestError } from '../sandbox.ts'
 import { columnInSource } from '../program/read-program.ts'
 import { type SourceKind } from '../strip-types.ts'
@@ -39,7 +39,7 @@ export function toGuestError(description: string, parsing: boolean, context: Err
   const code = parsing ? 'INVALID_CODE' : body['code']
   return {
     name: modelText(typeof body['name'] === 'string' ? body['name'] : 'Error', 100),
-    message: modelText(improve(message, parsing, top, context)),
+    message: serverText(improve(message, parsing, top, context)),
     ...(typeof code === 'string' && CODES.has(code) && { code: code as ErrorCode }),
     ...(top !== undefined && { line: top.line, column: top.column }),
     ...(frames.length > 0 && !parsing && { stack: frames.map(showFrame).join('\n') }),

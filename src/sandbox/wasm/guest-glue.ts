@@ -246,7 +246,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     if (typeof thrown === 'object' && thrown !== null) {
       const holder = thrown as Record<string, unknown>
       body['name'] = readText(holder, 'name', 100) ?? 'Error'
-      const message = readText(holder, 'message', 2_000)
+      const message = readText(holder, 'message', 8_000)
       body['message'] = message === undefined ? showValue(thrown) : withReasons(message, holder, 0)
       body['stack'] = readText(holder, 'stack', 8_000)
       const known = hostError(thrown)

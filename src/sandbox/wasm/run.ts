@@ -1,6 +1,6 @@
 import { createAborter } from '../../internal/signal.ts'
 import { OptimizerError } from '../../errors.ts'
-import { messageOf, modelText } from '../../internal/text.ts'
+import { messageOf, modelText, serverText } from '../../internal/text.ts'
 import {
   type GuestError,
   type HostCall,
@@ -184,8 +184,8 @@ function tooLong(name: string, limit: number): OptimizerError {
 /** What a guest may know of a failed call. */
 function toRejection(error: unknown): Record<string, unknown> {
   const name = error instanceof Error ? modelText(error.name, 100) : 'Error'
-  const body = { name, message: modelText(messageOf(error)) }
-  if (!OptimizerError.is(error)) return body
+  if (!OptimizerError.is(error)) return { name, message: modelText(messageOf(error)) }
+  const body = { name, message: serverText(error.message) }
   const details = error.details !== undefined && isSmallJson(error.details) ? { details: error.details } : {}
   return { ...body, code: error.code, ...details }
 }

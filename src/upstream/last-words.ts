@@ -1,0 +1,24 @@
+import type { Scrub } from '../internal/scrub.ts'
+import { serverText } from '../internal/text.ts'
+
+const MAX_CHARS = 1_000
+const MAX_LINES = 6
+/** Begins what went wrong, in the logs of the usual runtimes and package runners. */
+const NAMES_ERROR =
+  /^\W*(?:\d[\w:.,+-]*[T ]*\S*\s+)?(?:\[?(?:npm|pnpm|yarn|uv|uvx|docker)\]?:?\s+)?\W*(?:[\w.]*(?:error|exception)|err!|fatal|panic(?:ked)?|critical)\b/i
+/** Says nothing of the reason: frames, marks under a place, empty lines of a runner, the runtime's version. */
+const SAYS_NOTHING =
+  /^\s*(?:at .*|\^+|~+|\d+ \|.*|node:\S+:\d+|Node\.js v[\d.]+|npm (?:error|err!)\s*\d*|File ".*", line \d+.*|Traceback \(most recent call last\):)?\s*$/i
+
+/** What a server said on stderr before it ended: from the line that names an error on, else its last lines. */
+export function lastWords(stderr: string, scrub: Scrub): string {
+  const lines = serverText(stderr, stderr.length + 1, scrub)
+    .split('\n')
+    .filter((line) => !SAYS_NOTHING.test(line))
+  const last = lines.findLastIndex((line) => NAMES_ERROR.test(line))
+  let first = last
+  while (first > 0 && NAMES_ERROR.test(lines[first - 1] ?? '')) first--
+  const said = last < 0 ? lines.slice(-MAX_LINES) : lines.slice(first)
+  const words = said.map((line) => line.trimEnd()).join('\n')
+  return words === '' ? '' : `; it last said: ${serverText(words, MAX_CHARS)}`
+}
