@@ -50,3 +50,5 @@ export class SessionExpired extends Error {
 export const CLIENT_INFO = { name: 'mcp-optimizer', version: '0.1.0' } as const
 export const MODERN_VERSION = '2026-07-28'
 export const LEGACY_VERSION = '2025-11-25'
+/** Versions of the legacy era, the newest first. */
+export const LEGACY_VERSIONS: readonly string[] = [LEGACY_VERSION, '2025-06-18', '2025-03-26', '2024-11-05']

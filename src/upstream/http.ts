@@ -1,13 +1,30 @@
-import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import {
+  Client,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client'
 import { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '../internal/bigints.ts'
-import { withoutBigInts } from '../internal/json.ts'
+import { isRecord, withoutBigInts } from '../internal/json.ts'
 import type { Scrub } from '../internal/scrub.ts'
-import { messageOf, serverText } from '../internal/text.ts'
-import { CLIENT_INFO, type Connect, type Connection, type ConnectionEvents, LEGACY_VERSION } from './connection.ts'
+import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
+import { answerFetch } from './answer-fetch.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import {
+  CLIENT_INFO,
+  type Connect,
+  type Connection,
+  type ConnectionEvents,
+  LEGACY_VERSION,
+  LEGACY_VERSIONS,
+  type SessionExpired,
+} from './connection.ts'
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
+import { rpcRefusal } from './refusal.ts'
 
 export interface HttpOptions {
   /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
@@ -21,58 +38,139 @@ const anyResult = z.looseObject({})
 /** Connects to a server over HTTP, in whichever era it speaks. */
 export function httpConnect(name: string, options: HttpOptions, scrub: Scrub): Connect {
   return async (events, signal) => {
-    const url = new URL(options.url)
+    const url = addressOf(name, options.url, scrub)
+    checkHeaders(name, options.headers)
     const marks = createIntegerMarks()
     const exact = exactFetch(boundedFetch(url), marks)
-    const numbers = { marks, exact }
-    if (options.type === 'sse') return await open(name, sse(url, options, exact), events, signal, numbers, scrub)
+    const connect = async (type: HttpOptions['type'], version?: string): Promise<Connection> =>
+      await open({ name, url, options, type, events, signal, marks, exact, scrub, version })
+    if (options.type === 'sse') return await connect('sse')
     try {
-      return await open(name, streamable(url, options, exact), events, signal, numbers, scrub)
+      return await connect('http').catch(async (thrown: unknown) => await connect('http', otherVersion(thrown)))
     } catch (thrown) {
       // What the 2025-03-26 revision says of servers from before it: a 4xx to the first POST means SSE.
-      if (!OptimizerError.is(thrown) || thrown.details?.['trySse'] !== true || signal.aborted) throw thrown
-      return await open(name, sse(url, options, exact), events, signal, numbers, scrub).catch(() => {
-        throw thrown
+      if (!(thrown instanceof HandshakeRefused) || signal.aborted) throw errorOf(thrown)
+      return await connect('sse').catch(() => {
+        throw thrown.error
       })
     }
   }
 }
 
-function streamable(url: URL, { headers = {} }: HttpOptions, { fetch }: ExactFetch): StreamableHTTPClientTransport {
-  return new StreamableHTTPClientTransport(url, { fetch, requestInit: { headers: { ...headers } } })
+/** `localhost:8000/mcp` is an address with the scheme `localhost:`. */
+function addressOf(name: string, text: string, scrub: Scrub): URL {
+  const shown = serverText(text, 200, scrub)
+  if (!/^https?:\/\//i.test(text))
+    throw new OptimizerError(
+      'UPSTREAM_UNAVAILABLE',
+      `cannot reach ${name}: its url "${shown}" lacks http:// or https://`,
+      {
+        suggestion: `write "http://${shown}" or "https://${shown}" in the configuration`,
+      },
+    )
+  if (URL.canParse(text)) return new URL(text)
+  throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: its url "${shown}" is no address`, {
+    suggestion: 'correct its url in the configuration',
+  })
 }
 
-function sse(url: URL, { headers = {} }: HttpOptions, { fetch }: ExactFetch): SSEClientTransport {
-  return new SSEClientTransport(url, { fetch, requestInit: { headers: { ...headers } } })
+/** The runtime's own message would show the value. */
+function checkHeaders(name: string, headers: HttpOptions['headers'] = {}): void {
+  for (const [header, value] of Object.entries(headers)) {
+    try {
+      new Headers().append(header, value)
+    } catch {
+      const what = /[\r\n]/.test(value) ? 'a line break' : 'a character that no header may hold'
+      throw new OptimizerError(
+        'UPSTREAM_UNAVAILABLE',
+        `cannot reach ${name}: its header ${header.slice(0, 60)} holds ${what}`,
+        {
+          suggestion: 'correct this header, or the variable in it',
+        },
+      )
+    }
+  }
 }
 
-/** How integers pass through a client that knows none beyond 2^53. */
-interface Numbers {
+/** A 4xx to the first request. */
+class HandshakeRefused extends Error {
+  readonly error: OptimizerError
+
+  constructor(error: OptimizerError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
+function errorOf(thrown: unknown): unknown {
+  return thrown instanceof HandshakeRefused ? thrown.error : thrown
+}
+
+/** A version that the server names beside its refusal of ours; throws what was thrown where there is none. */
+function otherVersion(thrown: unknown): string {
+  const { data } = (OptimizerError.is(errorOf(thrown)) ? (errorOf(thrown) as OptimizerError).details : undefined) ?? {}
+  const supported = isRecord(data) && Array.isArray(data['supported']) ? (data['supported'] as unknown[]) : []
+  const other = LEGACY_VERSIONS.slice(1).find((version) => supported.includes(version))
+  if (other === undefined) throw thrown
+  return other
+}
+
+interface Opening {
+  readonly name: string
+  readonly url: URL
+  readonly options: HttpOptions
+  readonly type: HttpOptions['type']
+  readonly events: ConnectionEvents
+  readonly signal: AbortSignal
+  /** How integers pass through a client that knows none beyond 2^53. */
   readonly marks: IntegerMarks
   readonly exact: ExactFetch
+  readonly scrub: Scrub
+  /** The only version that is offered. */
+  readonly version: string | undefined
 }
 
-async function open(
-  name: string,
-  transport: StreamableHTTPClientTransport | SSEClientTransport,
-  events: ConnectionEvents,
-  signal: AbortSignal,
-  { marks, exact }: Numbers,
-  scrub: Scrub,
-): Promise<Connection> {
+async function open({
+  name,
+  url,
+  options,
+  type,
+  events,
+  signal,
+  marks,
+  exact,
+  scrub,
+  version,
+}: Opening): Promise<Connection> {
   /** Params as the client can write them. */
   const outgoing = (params: object): Record<string, unknown> =>
     holdsBigInt(params) ? (JSON.parse(marks.stringify(params) ?? '{}') as Record<string, unknown>) : { ...params }
   const incoming = <T>(value: T): T => (exact.hasMarked() ? (marks.toBigInts(value) as T) : value)
   const client = new Client(CLIENT_INFO, {
     capabilities: {},
-    versionNegotiation: { mode: 'auto' },
+    versionNegotiation: { mode: version === undefined ? 'auto' : 'legacy' },
+    ...(version === undefined ? {} : { supportedProtocolVersions: [version] }),
     inputRequired: { autoFulfill: false },
   })
   let closing = false
+  let lostBy = 'its connection was closed'
+  const answers = answerFetch(exact.fetch, {
+    name,
+    scrub,
+    ...(type === 'sse' && {
+      onStreamEnd(reason: string) {
+        lostBy = reason
+        void client.close()
+      },
+    }),
+  })
+  const init = { fetch: answers.fetch, requestInit: { headers: { ...options.headers } } }
+  const transport = type === 'sse' ? new SSEClientTransport(url, init) : new StreamableHTTPClientTransport(url, init)
+  const toError = (method: string, thrown: unknown, aborted: boolean): OptimizerError | SessionExpired =>
+    answers.errorFor(thrown) ?? clientError({ name, method, thrown, aborted, scrub })
   client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged())
   client.onclose = () => {
-    if (!closing) events.lost('its connection was closed')
+    if (!closing) events.lost(lostBy)
   }
   const abort = (): void => void client.close()
   signal.addEventListener('abort', abort, { once: true })
@@ -81,16 +179,26 @@ async function open(
   } catch (thrown) {
     closing = true
     await client.close().catch(() => undefined)
-    throw toError(name, 'initialize', thrown, signal, scrub)
+    const { status, error = toError('initialize', thrown, signal.aborted) } = answers.handshake() ?? {}
+    const isOlder = type === 'http' && status !== undefined && status >= 400 && status < 500
+    if (isOlder && OptimizerError.is(error)) throw new HandshakeRefused(error)
+    throw error
   } finally {
     signal.removeEventListener('abort', abort)
   }
   const instructions = client.getInstructions()
+  let underWay = 0
+  let retired = false
+  const close = async (): Promise<void> => {
+    closing = true
+    await client.close()
+  }
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
-    ...(instructions === undefined ? {} : { instructions: serverText(instructions, 2_048, scrub) }),
+    ...(instructions === undefined ? {} : { instructions: clip(cleanText(scrub(instructions)), 2_048) }),
     problems: () => [],
     async request(method, params, request) {
+      underWay++
       try {
         const result = await client.request({ method, params: outgoing(params) }, anyResult, {
           signal: request.signal,
@@ -109,12 +217,16 @@ async function open(
         return method === 'tools/call' ? incoming(result) : toNumbers(incoming(result))
       } catch (thrown) {
         exactData(thrown, incoming)
-        throw toError(name, method, thrown, request.signal, scrub)
+        throw toError(method, thrown, request.signal.aborted)
+      } finally {
+        if (--underWay === 0 && retired) void close()
       }
     },
-    async close() {
+    close,
+    retire() {
+      retired = true
       closing = true
-      await client.close()
+      if (underWay === 0) void close()
     },
   }
 }
@@ -125,54 +237,25 @@ function exactData(thrown: unknown, incoming: (value: unknown) => unknown): void
   Reflect.set(thrown, 'data', withoutBigInts(incoming(thrown.data)))
 }
 
-/** What the client throws, in our words: status codes and JSON-RPC codes, never a body. */
-function toError(name: string, method: string, thrown: unknown, signal: AbortSignal, scrub: Scrub): OptimizerError {
-  if (OptimizerError.is(thrown)) return thrown
-  const { code, status, statusCode } = Object(thrown) as { code?: unknown; status?: unknown; statusCode?: unknown }
-  const http = [status, statusCode, code].find((value) => typeof value === 'number' && value >= 300 && value < 600) as
-    | number
-    | undefined
-  const text = messageOf(thrown)
-  const shown = http ?? httpStatusIn(text)
-  if (signal.aborted) return new OptimizerError('CANCELLED', `${method} to ${name} was cancelled`)
-  if (shown === 401 || shown === 403 || /unauthorized/i.test(text)) {
-    return new OptimizerError('UNAUTHORIZED', `${name} refused ${method}: HTTP ${shown ?? 401}`, {
-      suggestion: "set the server's headers (a valid token) in the configuration",
-    })
-  }
-  // These say that the server, or what stands before it, gave up while it worked.
-  if (method === 'tools/call' && (shown === 500 || shown === 502 || shown === 504)) {
-    return new OptimizerError('OUTCOME_UNKNOWN', `${name} gave up during ${method}: HTTP ${shown}`)
-  }
-  if (shown !== undefined) {
-    return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} refused ${method}: HTTP ${shown}`, {
-      details: { trySse: method === 'initialize' && shown >= 400 && shown < 500 },
-    })
-  }
-  if (code === -32001 || code === 'REQUEST_TIMEOUT' || /timed? ?out/i.test(text))
-    return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
-  if (typeof code === 'number' && code <= -32000) {
-    const isCallers = method === 'tools/call'
-    return new OptimizerError(
-      isCallers ? 'TOOL_ERROR' : 'UPSTREAM_PROTOCOL',
-      `${name} refused ${method}: ${serverText(text, 4_000, scrub)}`,
-      { details: { rpcCode: code } },
-    )
-  }
-  if (method === 'tools/call')
-    return new OptimizerError(
-      'OUTCOME_UNKNOWN',
-      `${name} went away during ${method}: ${serverText(text, 500, scrub)}`,
-      {
-        cause: thrown,
-      },
-    )
-  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${serverText(text, 500, scrub)}`, {
-    cause: thrown,
-  })
+interface ClientFailure {
+  readonly name: string
+  readonly method: string
+  readonly thrown: unknown
+  readonly aborted: boolean
+  readonly scrub: Scrub
 }
 
-function httpStatusIn(text: string): number | undefined {
-  const match = /\b(?:HTTP|status|code)\D{0,3}([345]\d\d)\b/i.exec(text)
-  return match === null ? undefined : Number(match[1])
+/** What the client itself throws, in our words; never judged by its text. */
+function clientError({ name, method, thrown, aborted, scrub }: ClientFailure): OptimizerError {
+  if (aborted) return new OptimizerError('CANCELLED', `${method} to ${name} was cancelled`)
+  if (ProtocolError.isInstance(thrown)) {
+    const { code, message, data } = thrown
+    return rpcRefusal({ code, message, data }, { name, method, scrub })
+  }
+  if (SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.RequestTimeout)
+    return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
+  const words = serverText(messageOf(thrown), 500, scrub)
+  if (method === 'tools/call')
+    return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${words}`, { cause: thrown })
+  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${words}`, { cause: thrown })
 }

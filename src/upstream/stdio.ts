@@ -5,7 +5,14 @@ import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { cleanText, clip, serverText } from '../internal/text.ts'
-import { CLIENT_INFO, type Connect, type Connection, LEGACY_VERSION, MODERN_VERSION } from './connection.ts'
+import {
+  CLIENT_INFO,
+  type Connect,
+  type Connection,
+  LEGACY_VERSION,
+  LEGACY_VERSIONS,
+  MODERN_VERSION,
+} from './connection.ts'
 import { lastWords } from './last-words.ts'
 import { Peer } from './peer.ts'
 import { ProcessGroup, type Reaper } from './process-group.ts'
@@ -131,9 +138,6 @@ export function stdioConnect(
 }
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion'>
-
-/** Versions of the legacy era, the newest first. */
-const LEGACY_VERSIONS = [LEGACY_VERSION, '2025-06-18', '2025-03-26', '2024-11-05']
 
 async function shakeHands(peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto'
+import { OptimizerError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
+import type { Scrub } from '../internal/scrub.ts'
+import { serverText } from '../internal/text.ts'
+import { type Asked, cleanMessage, isHandshake } from './clean-message.ts'
+import { SessionExpired } from './connection.ts'
+import { rewriteEvents } from './event-stream.ts'
+import { bodyWords, httpFailure, type HttpRefusal, rpcErrorIn } from './http-failure.ts'
+import { unreachable } from './unreachable.ts'
+
+export interface AnswerFetchOptions {
+  /** Server's name, for messages. */
+  readonly name: string
+  readonly scrub: Scrub
+  /** The stream that all answers come on (SSE of 2024-11-05) ended. */
+  readonly onStreamEnd?: (reason: string) => void
+}
+
+/**
+ * A `fetch` between the official client and a server: what the client would refuse for a form it does not know is put
+ * right, and what it would hide (the words of a body, why nothing answered, an answer cut off) becomes an error of ours.
+ */
+export interface AnswerFetch {
+  readonly fetch: typeof fetch
+  /** The error of ours that the client's error stands for. */
+  errorFor(thrown: unknown): OptimizerError | SessionExpired | undefined
+  /** Why the handshake failed, where HTTP says it. */
+  handshake(): { readonly status?: number; readonly error: OptimizerError } | undefined
+}
+
+const MAX_EVENT_CHARS = 32 * 1024 * 1024
+/** The client tries this often to go on with a stream. */
+const RESUMPTIONS = 2
+const SESSION =
+  /\b(?:no|in)?\s?valid\b[^.\n]{0,20}\bsession|\b(?:unknown|missing|expired|bad|stale)\s(?:mcp[- ])?session|\bsession\b[^.\n]{0,40}\b(?:not found|invalid|expired|unknown|terminated|closed|does not exist|not valid|no longer)/i
+
+export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
+  const { name, scrub } = options
+  const waiting = new Map<string, Asked>()
+  /** By the last event id of the stream that was to bring the answer. */
+  const resumable = new Map<string, { readonly asked: Asked; failures: number }>()
+  const failures = new Map<string, OptimizerError>()
+  let handshake: ReturnType<AnswerFetch['handshake']>
+
+  /** An answer that stands for an error of ours. */
+  const failed = ({ id }: Asked, error: OptimizerError): string => {
+    const mark = randomUUID()
+    failures.set(mark, error)
+    return JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message: mark } })
+  }
+  const broken = ({ method }: Asked, what: string): OptimizerError =>
+    new OptimizerError('UPSTREAM_PROTOCOL', `${name} sent ${what} to ${method}`)
+  const cutOff = (asked: Asked, problem: unknown): OptimizerError =>
+    OptimizerError.is(problem) ? problem : interrupted(name, asked.method, problem, scrub)
+
+  /** A message as the client takes it; undefined where it is none. */
+  const message = (value: unknown): Record<string, unknown> | undefined => {
+    if (!isRecord(value)) return undefined
+    const asked = value['method'] === undefined ? waiting.get(String(value['id'])) : undefined
+    const cleaned = cleanMessage(value, asked)
+    if (asked === undefined) return cleaned
+    waiting.delete(String(asked.id))
+    if (isRecord(cleaned['result']) || cleaned['error'] !== undefined) return cleaned
+    return JSON.parse(failed(asked, broken(asked, 'an answer without a result object'))) as Record<string, unknown>
+  }
+
+  const events = (source: ReadableStream<Uint8Array>, asked: Asked | undefined): ReadableStream<Uint8Array> => {
+    let last: string | undefined
+    return rewriteEvents(source, {
+      maxEventChars: MAX_EVENT_CHARS,
+      id(id) {
+        if (asked === undefined) return
+        if (last !== undefined) resumable.delete(last)
+        last = id
+        resumable.set(id, { asked, failures: 0 })
+      },
+      message(json) {
+        const value = parsed(json)
+        return value === undefined ? undefined : JSON.stringify(message(value))
+      },
+      end(problem) {
+        if (asked === undefined) {
+          options.onStreamEnd?.('its event stream ended')
+          return undefined
+        }
+        const isAnswered = !waiting.has(String(asked.id))
+        // The client goes on where it was: such a server ends its streams as it likes.
+        if (last !== undefined && (isAnswered || problem === undefined || !OptimizerError.is(problem))) {
+          if (isAnswered) resumable.delete(last)
+          return undefined
+        }
+        return isAnswered ? undefined : failed(asked, cutOff(asked, problem))
+      },
+    })
+  }
+
+  const json = async (response: Response, asked: Asked): Promise<Response> => {
+    const type = response.headers.get('content-type') ?? ''
+    const text = await response.text().catch((problem: unknown) => {
+      throw cutOff(asked, problem)
+    })
+    const value = parsed(text)
+    const items = (Array.isArray(value) ? (value as unknown[]) : [value])
+      .map(message)
+      .filter((item) => item !== undefined)
+    if (value !== undefined && items.length > 0) {
+      if (waiting.has(String(asked.id))) throw broken(asked, 'no answer')
+      return remade(response, JSON.stringify(Array.isArray(value) ? items : items[0]), 'application/json')
+    }
+    const words = serverText(bodyWords(text, type), 500, scrub)
+    const what = words === '' ? 'an empty answer' : `an answer that is no JSON (${type || 'no content type'}): ${words}`
+    const error = broken(asked, what)
+    if (!isHandshake(asked.method)) throw error
+    handshake = { error }
+    return remade(response, text, type)
+  }
+
+  const refused = async (response: Response, asked: Asked | undefined, sentSession: boolean): Promise<Response> => {
+    const { status, headers } = response
+    const body = await response.text().catch(() => '')
+    const method = asked === undefined || isHandshake(asked.method) ? 'initialize' : asked.method
+    const error = httpFailure({ status, headers, body }, { name, method, scrub })
+    if (asked === undefined || isHandshake(asked.method)) {
+      handshake = { status, error }
+      return remade(response, body, headers.get('content-type') ?? '')
+    }
+    waiting.delete(String(asked.id))
+    throw sentSession && speaksOfSession({ status, headers, body }, asked) ? new SessionExpired(error) : error
+  }
+
+  const resumed = async (id: string, work: () => Promise<Response>): Promise<Response> => {
+    const stream = resumable.get(id)
+    const response = await work().catch((thrown: unknown) => {
+      if (stream === undefined || ++stream.failures < RESUMPTIONS) throw thrown
+    })
+    if (stream === undefined && response !== undefined) return response
+    const asked = stream?.asked
+    if (response?.ok === true && response.body !== null)
+      return remade(response, events(response.body, asked), 'text/event-stream')
+    await response?.body?.cancel()
+    resumable.delete(id)
+    const last = asked === undefined ? '' : `data: ${failed(asked, cutOff(asked, undefined))}\n\n`
+    return new Response(last, { headers: { 'content-type': 'text/event-stream' } })
+  }
+
+  const answered: typeof fetch = async (input, init) => {
+    const asked = askedIn(init)
+    const isRequest = asked?.id !== undefined
+    if (isRequest) waiting.set(String(asked.id), asked)
+    const response = await inner(input, init).catch((thrown: unknown) => {
+      if (init?.signal?.aborted === true || OptimizerError.is(thrown)) throw thrown
+      const error = unreachable(name, asked?.method ?? 'initialize', thrown, scrub)
+      handshake = { error }
+      throw error
+    })
+    const type = response.headers.get('content-type') ?? ''
+    const sentSession = hasSession(input, init)
+    if (!response.ok) {
+      // The standing stream of a server is an offer; only where answers come on it is its refusal one.
+      if (init?.method !== 'POST' && options.onStreamEnd === undefined) return response
+      return await refused(response, isRequest ? asked : undefined, sentSession)
+    }
+    if (type.startsWith('text/event-stream') && response.body !== null)
+      return remade(response, events(response.body, isRequest ? asked : undefined), type)
+    return isRequest && response.status !== 202 && options.onStreamEnd === undefined
+      ? await json(response, asked)
+      : response
+  }
+
+  return {
+    async fetch(input, init) {
+      const id = new Headers(init?.headers).get('last-event-id')
+      const isResumption = init?.method !== 'POST' && id !== null && resumable.has(id)
+      return isResumption ? await resumed(id, async () => await inner(input, init)) : await answered(input, init)
+    },
+    errorFor(thrown) {
+      let inside: unknown = thrown
+      for (let depth = 0; depth < 5 && inside instanceof Error; depth++) {
+        if (OptimizerError.is(inside) || inside instanceof SessionExpired) return inside
+        const known = failures.get(inside.message)
+        failures.delete(inside.message)
+        if (known !== undefined) return known
+        inside = inside.cause
+      }
+      return undefined
+    },
+    handshake: () => handshake,
+  }
+}
+
+/** True for a refusal of the session, not of what was asked on it. */
+function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
+  const rpc = rpcErrorIn(body)
+  if (SESSION.test(body)) return status === 404 || status === 400
+  return status === 404 && !(rpc !== undefined && rpc.id === asked.id)
+}
+
+function hasSession(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): boolean {
+  if (new Headers(init?.headers).has('mcp-session-id')) return true
+  const address = input instanceof Request ? input.url : String(input)
+  return /[?&/]session_?id=/i.test(address)
+}
+
+/** The one request, or notification (without id), that a POST carries. */
+function askedIn(init: RequestInit | undefined): Asked | undefined {
+  if (init?.method !== 'POST' || typeof init.body !== 'string') return undefined
+  const value = parsed(init.body)
+  if (!isRecord(value) || typeof value['method'] !== 'string') return undefined
+  return value as unknown as Asked
+}
+
+/** An answer that began, or was to come, and did not: the server may have acted. */
+function interrupted(name: string, method: string, problem: unknown, scrub: Scrub): OptimizerError {
+  const reason = problem === undefined ? '' : `: ${serverText(unreachable(name, '', problem, scrub).message, 500)}`
+  return method === 'tools/call'
+    ? new OptimizerError('OUTCOME_UNKNOWN', `${name} ended its answer to ${method} before the result${reason}`)
+    : new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} ended its answer to ${method} before the result${reason}`)
+}
+
+function remade(response: Response, body: string | ReadableStream<Uint8Array>, type: string): Response {
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  headers.delete('content-encoding')
+  if (type !== '') headers.set('content-type', type)
+  return new Response(body, { status: response.status, statusText: response.statusText, headers })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

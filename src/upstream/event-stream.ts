@@ -1,0 +1,119 @@
+/** What is made of the messages of an event stream. */
+export interface EventStreamOptions {
+  /** JSON text of a message → JSON text to pass on; undefined: it is left out. */
+  readonly message: (json: string) => string | undefined
+  /** An event had this id. */
+  readonly id: (id: string) => void
+  /** The stream ended or broke; what is returned is passed on as a last message. */
+  readonly end: (problem: unknown) => string | undefined
+  readonly maxEventChars: number
+}
+
+/** An event stream whose messages are rewritten as they come, and whose end is seen however it came. */
+export function rewriteEvents(
+  source: ReadableStream<Uint8Array>,
+  options: EventStreamOptions,
+): ReadableStream<Uint8Array> {
+  const reader = source.getReader()
+  const events = new Events(options)
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      let text = ''
+      // A chunk may hold no whole event.
+      while (text === '') {
+        const { value, done, problem } = await read(reader)
+        if (done) {
+          const last = events.end() + written([], options.end(problem))
+          if (last !== '') controller.enqueue(Buffer.from(last))
+          controller.close()
+          return
+        }
+        text = value === undefined ? '' : events.add(value)
+      }
+      controller.enqueue(Buffer.from(text))
+    },
+    async cancel(reason) {
+      await reader.cancel(reason)
+    },
+  })
+}
+
+interface Read {
+  readonly done: boolean
+  readonly value?: Uint8Array | undefined
+  readonly problem?: unknown
+}
+
+async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Read> {
+  try {
+    return await reader.read()
+  } catch (problem) {
+    return { done: true, problem }
+  }
+}
+
+/** Collects lines to events. */
+class Events {
+  readonly #options: EventStreamOptions
+  readonly #decoder = new TextDecoder()
+  /** Of a line that is not whole yet. */
+  #parts: string[] = []
+  #chars = 0
+  #fields: string[] = []
+  #data: string[] = []
+  #type = ''
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options
+  }
+
+  /** The events that are whole with this chunk, rewritten. */
+  add(chunk: Uint8Array): string {
+    const text = this.#decoder.decode(chunk, { stream: true })
+    this.#chars += text.length
+    if (this.#chars > this.#options.maxEventChars) throw new RangeError('an event is too long')
+    // A line may end with \r\n: one \r at the end waits for what follows.
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r', text.length - 2)) + 1
+    this.#parts.push(end === 0 ? text : text.slice(0, end))
+    if (end === 0) return ''
+    const lines = this.#parts.join('').split(/\r\n|\n|\r/)
+    lines.pop()
+    const rest = text.slice(end)
+    this.#parts = rest === '' ? [] : [rest]
+    return lines.map((line) => this.#line(line)).join('')
+  }
+
+  /** What is left when no more comes: an event may lack its empty line. */
+  end(): string {
+    const rest = this.#parts.join('') + this.#decoder.decode()
+    const lines = rest.split(/\r\n|\n|\r/)
+    return lines.map((line) => this.#line(line)).join('') + this.#line('')
+  }
+
+  #line(line: string): string {
+    if (line === '') return this.#event()
+    const [, field = '', value = ''] = /^([^:]*):? ?([\s\S]*)$/.exec(line) ?? []
+    if (field === 'data') this.#data.push(value)
+    else this.#fields.push(line)
+    if (field === 'event') this.#type = value
+    if (field === 'id') this.#options.id(value)
+    return ''
+  }
+
+  #event(): string {
+    const data = this.#data.join('\n')
+    const isMessage = data !== '' && (this.#type === '' || this.#type === 'message')
+    const text = this.#data.length === 0 ? undefined : isMessage ? this.#options.message(data) : data
+    const event = written(this.#fields, text)
+    this.#fields = []
+    this.#data = []
+    this.#type = ''
+    this.#chars = this.#parts.reduce((sum, part) => sum + part.length, 0)
+    return event
+  }
+}
+
+function written(fields: readonly string[], data: string | undefined): string {
+  const lines = [...fields, ...(data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`))]
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`
+}
