@@ -8,6 +8,7 @@ import type { Settled } from './engine.ts'
 import type { Operation } from './operation.ts'
 import { errorBody } from './outcome.ts'
 import { nameSession, type Run } from './pipeline.ts'
+import { inputFor } from './loose-input.ts'
 import { parseBatchRequest, parseIntentRequest } from './requests.ts'
 import { checkInput, type Router, type Target } from './route.ts'
 import type { Runner } from './run-program.ts'
@@ -39,9 +40,10 @@ export async function runBatch(request: unknown, run: Run, options: BatchOptions
 /** A request as the guest's step, or settled already: refused, or answered by the gateway itself. */
 async function toStep(one: unknown, path: string, run: Run, options: BatchOptions): Promise<BatchStep | Settled> {
   try {
-    const { intent, params = {} } = parseIntentRequest(one, path)
-    const { target, catalog } = await options.route(intent)
-    const input = checkInput(target, params, options.validator)
+    const named = parseIntentRequest(one, path)
+    const routed = await options.route(named.intent, named.server)
+    const { target, catalog } = routed
+    const input = checkInput(target, inputFor(routed, named), options.validator)
     // Through a program large integers would go as texts, also where a tool takes any value.
     const onHost = target.kind === 'builtin' || (target.kind === 'tool' && holdsBigInt(input))
     if (!onHost) return { path: pathOf(target), input }

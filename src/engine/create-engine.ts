@@ -16,6 +16,7 @@ import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
 import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency.ts'
 import type { LiveCatalog } from './live-catalog.ts'
+import { inputFor } from './loose-input.ts'
 import { createPipeline, nameSession, type PipelineOptions, type Run } from './pipeline.ts'
 import {
   parseCodeRequest,
@@ -23,7 +24,6 @@ import {
   parseIntentRequest,
   parseListRequest,
   parseSearchRequest,
-  parseToolRequest,
 } from './requests.ts'
 import { checkInput, createRouter, nameOf } from './route.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
@@ -76,15 +76,17 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     executeIntent: (request, context) =>
       pipeline('intent', request, context, async (run) => {
-        const { intent, params = {}, timeoutMs, session } = parseIntentRequest(request)
+        const named = parseIntentRequest(request)
+        const { intent, server, timeoutMs, session } = named
         await nameSession(run, session)
         run.operation.enter('route')
-        const { catalog, target } = await route(intent)
+        const routed = await route(intent, server)
+        const { catalog, target } = routed
         run.catalog = catalog
         run.intent = nameOf(target)
         run.target = target.kind
         run.operation.enter('validate')
-        const input = checkInput(target, params, validator)
+        const input = checkInput(target, inputFor(routed, named), validator)
         const json = await runner.target(run, target, catalog, input, timeoutMs)
         // A tool was told of on the host road, where calls of programs pass too.
         if (target.kind === 'intent') finder.executed(nameOf(target), run.context.principal)
@@ -123,10 +125,12 @@ export function createEngine(options: EngineOptions): Engine {
 
     callTool: (request, context) =>
       pipeline('intent', request, context, async (run) => {
-        const { tool, arguments: input = {} } = parseToolRequest(request)
+        const named = parseIntentRequest(request)
         run.operation.enter('route')
-        const { catalog, target } = await route(tool)
-        if (target.kind !== 'tool') throw unknownTool(tool, catalog)
+        const routed = await route(named.intent, named.server)
+        const { catalog, target } = routed
+        if (target.kind !== 'tool') throw unknownTool(named.intent, catalog)
+        const input = inputFor(routed, named)
         run.catalog = catalog
         run.intent = nameOf(target)
         run.whole = true

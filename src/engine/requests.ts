@@ -1,34 +1,81 @@
-import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
-import type {
-  BatchRequest,
-  CodeRequest,
-  DescribeRequest,
-  IntentRequest,
-  ListRequest,
-  SearchRequest,
-  ToolRequest,
-} from './engine.ts'
-import { cutText } from '../internal/text.ts'
+import type { CodeRequest, DescribeRequest, IntentRequest, ListRequest, SearchRequest } from './engine.ts'
+import {
+  at,
+  decoded,
+  type Envelope,
+  type FieldNames,
+  invalid,
+  readEnvelope,
+  refuseRest,
+  wholeNumber,
+} from './envelope.ts'
 
 /** Most requests in one batch. */
 export const MAX_BATCH = 50
 const MAX_DEPTH = 200
 const MAX_NAME = 300
-/** Read before the request is; a batch has one for all its requests. */
-const KEY = 'idempotencyKey'
+const MAX_TIMEOUT_MS = 86_400_000
+const MAX_LIMIT = 20
 
-/** The envelope of `execute_intent`; throws `INVALID_REQUEST` with the path and what was expected. */
-export function parseIntentRequest(request: unknown, path = ''): IntentRequest {
-  const own = path === '' ? ['session', KEY] : []
-  const fields = record(request, path, ['intent', 'params', 'timeoutMs', ...own])
-  const { intent, params = {} } = fields
-  if (typeof intent !== 'string' || intent === '' || intent.length > MAX_NAME) {
-    throw invalid(at(path, 'intent'), `the name of an intent or tool (1 to ${MAX_NAME} characters)`, intent)
+const PARAMS = ['params', 'arguments', 'args', 'input', 'parameters', 'inputs', 'tool_input', 'toolInput']
+/** Of these, the names that no tool gives a parameter of its own. */
+const CERTAIN: ReadonlySet<string> = new Set(['params', 'arguments'])
+const NAMES = ['intent', 'tool', 'name', 'tool_name', 'toolName', 'intent_name', 'intentName', 'function', 'method']
+const TIMES: FieldNames = {
+  timeoutMs: ['timeoutMs', 'timeout_ms'],
+  session: ['session'],
+  idempotencyKey: ['idempotencyKey'],
+}
+const INTENT_FIELDS: FieldNames = {
+  intent: NAMES,
+  server: ['server', 'serverName', 'server_name', 'mcp_server'],
+  params: PARAMS,
+  ...TIMES,
+}
+const INTENT_EXAMPLE = '{"intent": "server.tool", "params": {…}}'
+const CALL_EXAMPLE = '{"name": "server.tool", "arguments": {…}}'
+const BATCH_EXAMPLE = `{"requests": [${INTENT_EXAMPLE}, …]}, 1 to ${MAX_BATCH} of them`
+const CODE_EXAMPLE = '{"code": "return await tools.server.tool({…})"}'
+const SEARCH_EXAMPLE = '{"query": "product action object"}'
+
+/** A request for one intent or tool, before it is known which. */
+export interface NamedRequest extends IntentRequest {
+  readonly params: Readonly<Record<string, unknown>>
+  /** The server, where it is named apart from the tool. */
+  readonly server?: string
+  /** Fields that are none of a request's: parameters, where the request has no field for these. */
+  readonly loose: Readonly<Record<string, unknown>>
+  /** A correct request in the words of the caller. */
+  readonly example: string
+}
+
+/** The envelope of `execute_intent` and `call_tool`; throws `INVALID_REQUEST` with the path and what was expected. */
+export function parseIntentRequest(request: unknown, path = ''): NamedRequest {
+  const given = decoded(request)
+  // A list of requests may name what needs no parameters.
+  const envelope = intentEnvelope(typeof given === 'string' && path !== '' ? { intent: given } : given, path)
+  const example = isCall(given) ? CALL_EXAMPLE : INTENT_EXAMPLE
+  const intent = envelope.get('intent')
+  if (typeof intent !== 'string' || intent.trim() === '' || intent.length > MAX_NAME)
+    throw invalid(
+      intent === undefined ? at(path, isCall(given) ? 'name' : 'intent') : envelope.path('intent'),
+      example,
+      intent,
+    )
+  if (path !== '') refuseOfBatch(envelope)
+  const params = paramsOf(envelope)
+  if ('params' in params) refuseRest(envelope, path, example)
+  shallowEnough(params, envelope.path('params'))
+  return {
+    intent: intent.trim(),
+    params: {},
+    loose: {},
+    ...params,
+    example: example.replace('server.tool', intent),
+    ...serverOf(envelope),
+    ...timesOf(envelope),
   }
-  if (!isRecord(params)) throw invalid(at(path, 'params'), 'an object', params)
-  shallowEnough(params, at(path, 'params'))
-  return { intent, params, ...timeout(fields, path), ...session(fields) }
 }
 
 /** The envelope of `execute_batch`; its requests are checked one by one later, so that one bad request fails alone. */
@@ -37,128 +84,184 @@ export function parseBatchRequest(request: unknown): {
   readonly timeoutMs?: number
   readonly session?: string
 } {
-  const fields = record(request, '', ['requests', 'timeoutMs', 'session', KEY])
-  const { requests } = fields
-  if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH) {
-    throw invalid('requests', `an array of 1 to ${MAX_BATCH} requests {intent, params}`, requests)
-  }
-  return { requests, ...timeout(fields, ''), ...session(fields) } satisfies Record<
-    keyof Pick<BatchRequest, 'requests'>,
-    unknown
-  >
+  const given = decoded(request)
+  if (Array.isArray(given)) return parseBatchRequest({ requests: given })
+  const envelope = readEnvelope(given, {
+    fields: { requests: ['requests', 'intents', 'calls', 'batch', 'operations', 'tool_calls', 'tools'], ...TIMES },
+    example: BATCH_EXAMPLE,
+  })
+  const listed = envelope.get('requests')
+  const isAlone = listed === undefined && NAMES.some((name) => typeof envelope.rest[name] === 'string')
+  const requests = isAlone ? [envelope.rest] : isRecord(listed) ? [listed] : listed
+  if (!Array.isArray(requests) || requests.length === 0 || requests.length > MAX_BATCH)
+    throw invalid(envelope.path('requests'), BATCH_EXAMPLE, requests)
+  if (!isAlone) refuseRest(envelope, '', BATCH_EXAMPLE)
+  return { requests, ...timesOf(envelope) }
 }
 
 /** The envelope of `execute_code`. */
 export function parseCodeRequest(request: unknown): CodeRequest {
-  const fields = record(request, '', ['code', 'params', 'timeoutMs', 'session', KEY])
-  const { code, params = {} } = fields
-  if (typeof code !== 'string' || code.trim() === '') throw invalid('code', 'TypeScript source', code)
-  shallowEnough(params, 'params')
-  return { code, params, ...timeout(fields, ''), ...session(fields) }
+  const envelope = readEnvelope(request, {
+    fields: { code: ['code', 'source', 'script', 'program', 'typescript', 'javascript'], params: PARAMS, ...TIMES },
+    example: CODE_EXAMPLE,
+    texts: ['code'],
+  })
+  const given = envelope.get('code')
+  const code = Array.isArray(given) && given.every((line) => typeof line === 'string') ? given.join('\n') : given
+  if (typeof code !== 'string' || code.trim() === '') throw invalid(envelope.path('code'), CODE_EXAMPLE, code)
+  refuseRest(envelope, '', `${CODE_EXAMPLE.slice(0, -1)}, "params": {…}}, of which code sees params`)
+  const params = envelope.get('params') ?? {}
+  shallowEnough(params, envelope.path('params'))
+  return { code, params, ...timesOf(envelope) }
 }
 
 /** The envelope of `search`; the query itself is checked by the index. */
 export function parseSearchRequest(request: unknown): SearchRequest {
-  const fields = record(request, '', ['query', 'server', 'limit', 'detail'])
-  const { query, server, limit, detail } = fields
-  const texts = Array.isArray(query) && query.every((text) => typeof text === 'string')
-  if (typeof query !== 'string' && !texts) throw invalid('query', 'a text or an array of texts', query)
-  if (server !== undefined && typeof server !== 'string') throw invalid('server', 'the name of a server', server)
-  if (limit !== undefined && !isWhole(limit, 1, 20)) throw invalid('limit', 'a whole number from 1 to 20', limit)
-  if (detail !== undefined && !['name', 'signature', 'full'].includes(detail as string)) {
-    throw invalid('detail', '"name", "signature" or "full"', detail)
+  const given = decoded(request)
+  const envelope = readEnvelope(typeof given === 'string' || Array.isArray(given) ? { query: given } : given, {
+    fields: {
+      query: ['query', 'queries', 'q', 'text', 'search', 'need', 'keywords'],
+      server: ['server', 'serverName', 'server_name', 'mcp_server'],
+      limit: ['limit', 'max_results', 'maxResults', 'top_k', 'count'],
+      detail: ['detail'],
+    },
+    example: SEARCH_EXAMPLE,
+  })
+  refuseRest(envelope, '', `${SEARCH_EXAMPLE.slice(0, -1)}, and "server", "limit" or "detail" if need be}`)
+  const query = envelope.get('query')
+  const isList = Array.isArray(query) && query.every((text) => typeof text === 'string')
+  if (typeof query !== 'string' && !isList) throw invalid(envelope.path('query'), SEARCH_EXAMPLE, query)
+  const detail = envelope.get('detail')
+  const known = (['name', 'signature', 'full'] as const).find((one) => one === detail)
+  if (detail !== undefined && known === undefined)
+    throw invalid(envelope.path('detail'), '"name", "signature" or "full"', detail)
+  // Keywords that come one by one are one need.
+  const isOneNeed = isList && envelope.path('query') === 'keywords'
+  return {
+    query: isOneNeed ? query.join(' ') : query,
+    ...serverOf(envelope),
+    ...limitOf(envelope),
+    ...(known === undefined ? {} : { detail: known }),
   }
-  return fields as unknown as SearchRequest
-}
-
-/** The envelope of a call that is passed through. */
-export function parseToolRequest(request: unknown): ToolRequest {
-  const { tool, arguments: params = {} } = record(request, '', ['tool', 'arguments'])
-  if (typeof tool !== 'string') throw invalid('tool', 'the name of a tool', tool)
-  if (!isRecord(params)) throw invalid('arguments', 'an object', params)
-  shallowEnough(params, 'arguments')
-  return { tool, arguments: params }
 }
 
 /** The envelope of a list of names. */
 export function parseListRequest(request: unknown): ListRequest {
-  const { server } = record(request, '', ['server'])
-  if (server === undefined) return {}
-  if (typeof server !== 'string') throw invalid('server', 'the name of a server', server)
-  return { server }
+  const envelope = readEnvelope(request ?? {}, {
+    fields: { server: ['server', 'serverName', 'server_name', 'name'] },
+    example: '{} or {"server": "name"}',
+  })
+  refuseRest(envelope, '', '{} or {"server": "name"}')
+  return serverOf(envelope)
 }
 
 /** The envelope of a description, by names or by need. */
 export function parseDescribeRequest(request: unknown): DescribeRequest {
-  const { names, need, limit } = record(request, '', ['names', 'need', 'limit'])
-  if (limit !== undefined && !isWhole(limit, 1, 20)) throw invalid('limit', 'a whole number from 1 to 20', limit)
-  if (typeof need === 'string' && names === undefined) return limit === undefined ? { need } : { need, limit }
-  const list = typeof names === 'string' ? [names] : names
-  if (
-    !Array.isArray(list) ||
-    list.length === 0 ||
-    list.length > MAX_BATCH ||
-    list.some((name) => typeof name !== 'string')
-  )
-    throw need === undefined
-      ? invalid('names', `1 to ${MAX_BATCH} names of tools or intents`, names)
-      : invalid('need', 'a text', need)
-  return { names: list as string[] }
+  const given = decoded(request)
+  const envelope = readEnvelope(typeof given === 'string' || Array.isArray(given) ? { names: given } : given, {
+    fields: {
+      names: ['names', 'name', 'tools', 'tool', 'intents', 'intent', 'ids', 'id'],
+      need: ['need', 'query', 'q', 'search', 'keywords'],
+      limit: ['limit', 'max_results', 'maxResults', 'top_k', 'count'],
+    },
+    example: '{"names": ["server.tool", …]}',
+  })
+  refuseRest(envelope, '', '{"names": ["server.tool", …]} or {"need": "product action object"}')
+  const names = envelope.get('names')
+  const need = envelope.get('need')
+  const limit = limitOf(envelope)
+  if (names === undefined && need !== undefined) {
+    const text = Array.isArray(need) ? need.join(' ') : need
+    if (typeof text !== 'string') throw invalid(envelope.path('need'), 'a text', need)
+    return { need: text, ...limit }
+  }
+  const list: unknown = typeof names === 'string' ? names.split(/\s*,\s*/).filter(Boolean) : names
+  if (!isNameList(list)) throw invalid(envelope.path('names'), `1 to ${MAX_BATCH} names of tools or intents`, names)
+  return { names: list }
 }
 
 /** The arguments of `tools.search(query, {server, limit})` in a program. */
 export function parseSearchCall(list: unknown): SearchRequest {
   const [query, options = {}] = Array.isArray(list) ? (list as unknown[]) : []
-  const { server, limit } = record(options, 'options', ['server', 'limit'])
-  return parseSearchRequest({
-    query,
-    ...(server === undefined ? {} : { server }),
-    ...(limit === undefined ? {} : { limit }),
+  if (isRecord(query)) return parseSearchRequest(query)
+  const envelope = readEnvelope(options ?? {}, {
+    fields: { server: ['server'], limit: ['limit'] },
+    path: 'options',
+    example: 'tools.search(query, {server, limit})',
   })
+  refuseRest(envelope, 'options', 'tools.search(query, {server, limit})')
+  return { ...parseSearchRequest({ query }), ...serverOf(envelope), ...limitOf(envelope) }
 }
 
-function record(request: unknown, path: string, known: readonly string[]): Record<string, unknown> {
-  if (!isRecord(request)) throw invalid(path === '' ? 'request' : path, `an object with ${known.join(', ')}`, request)
-  const odd = Object.keys(request).find((key) => !known.includes(key))
-  if (odd !== undefined) throw invalid(at(path, cutText(odd, 60)), `one of ${known.join(', ')}`, 'an unknown field')
-  return request
+/** What a batch has once for all its requests. */
+function refuseOfBatch(envelope: Envelope): void {
+  const field = ['session', 'idempotencyKey'].find((one) => envelope.get(one) !== undefined)
+  if (field !== undefined)
+    throw invalid(envelope.path(field), 'one for the whole batch, beside its requests', envelope.get(field))
 }
 
-function timeout(fields: Record<string, unknown>, path: string): { readonly timeoutMs?: number } {
-  const { timeoutMs } = fields
-  if (timeoutMs === undefined) return {}
-  if (!isWhole(timeoutMs, 1, 86_400_000))
-    throw invalid(at(path, 'timeoutMs'), 'a whole number of milliseconds ≥ 1', timeoutMs)
+/** Reads the fields of a request; one that lies whole in another one's parameters is taken out. */
+function intentEnvelope(request: unknown, path: string): Envelope {
+  const envelope = readEnvelope(request, { fields: INTENT_FIELDS, path, example: INTENT_EXAMPLE, texts: ['intent'] })
+  const inner = envelope.get('params') ?? decoded(envelope.rest['request'])
+  const isWrapped = envelope.get('intent') === undefined && isRecord(inner) && NAMES.some((name) => name in inner)
+  return isWrapped ? intentEnvelope(inner, path) : envelope
+}
+
+/** The parameters, or the fields that may be some: `input: 'text'` is a parameter of this name. */
+function paramsOf(envelope: Envelope): Pick<NamedRequest, 'params'> | Pick<NamedRequest, 'loose'> {
+  const params = envelope.get('params')
+  const name = envelope.path('params').split('.').at(-1) ?? ''
+  if (params === undefined) return { loose: envelope.rest }
+  if (isRecord(params)) return { params }
+  if (params === '' || (Array.isArray(params) && params.length === 0)) return { params: {} }
+  if (CERTAIN.has(name)) throw invalid(envelope.path('params'), 'an object with the parameters by name', params)
+  return { loose: { ...envelope.rest, [name]: params } }
+}
+
+function isCall(given: unknown): boolean {
+  return isRecord(given) && !('intent' in given) && ('name' in given || 'arguments' in given)
+}
+
+function isNameList(list: unknown): list is string[] {
+  return (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.length <= MAX_BATCH &&
+    list.every((name) => typeof name === 'string' && name !== '')
+  )
+}
+
+function timesOf(envelope: Envelope): { readonly timeoutMs?: number; readonly session?: string } {
+  const session = envelope.get('session')
+  if (session !== undefined && typeof session !== 'string')
+    throw invalid(envelope.path('session'), 'the handle of a session', session)
+  return { ...timeoutOf(envelope), ...(session === undefined || session === '' ? {} : { session }) }
+}
+
+function timeoutOf(envelope: Envelope): { readonly timeoutMs?: number } {
+  const given = envelope.get('timeoutMs')
+  if (given === undefined) return {}
+  const timeoutMs = wholeNumber(given, 1, MAX_TIMEOUT_MS)
+  if (timeoutMs === undefined) throw invalid(envelope.path('timeoutMs'), 'a whole number of milliseconds ≥ 1', given)
   return { timeoutMs }
 }
 
-function session({ session }: Record<string, unknown>): { readonly session?: string } {
-  if (session === undefined) return {}
-  if (typeof session !== 'string' || session === '') throw invalid('session', 'the handle of a session', session)
-  return { session }
+function serverOf(envelope: Envelope): { readonly server?: string } {
+  const server = envelope.get('server')
+  if (server === undefined || server === '') return {}
+  if (typeof server !== 'string') throw invalid(envelope.path('server'), 'the name of a server', server)
+  return { server }
 }
 
-function isWhole(value: unknown, least: number, most: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+function limitOf(envelope: Envelope): { readonly limit?: number } {
+  const given = envelope.get('limit')
+  if (given === undefined) return {}
+  const limit = wholeNumber(given, 1, MAX_LIMIT)
+  if (limit === undefined) throw invalid(envelope.path('limit'), `a whole number from 1 to ${MAX_LIMIT}`, given)
+  return { limit }
 }
 
 function shallowEnough(value: unknown, path: string): void {
-  if (isDeeperThan(value, MAX_DEPTH)) throw invalid(path, `at most ${MAX_DEPTH} levels`, 'a deeper value')
-}
-
-function at(path: string, field: string): string {
-  return path === '' ? field : `${path}.${field}`
-}
-
-function invalid(path: string, expected: string, found: unknown): OptimizerError {
-  const shown = found === undefined ? 'nothing' : typeof found === 'string' ? `"${cutText(found, 60)}"` : kindOf(found)
-  return new OptimizerError('INVALID_REQUEST', `cannot read ${path}: found ${shown}, wanted ${expected}`, {
-    details: { path, expected },
-  })
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (value === null) return 'null'
-  return typeof value === 'object' ? 'an object' : cutText(String(value), 60)
+  if (isDeeperThan(value, MAX_DEPTH)) throw invalid(path, `at most ${MAX_DEPTH} levels`, { deeper: true })
 }

@@ -13,7 +13,18 @@ export type Target =
   | { readonly kind: 'tool'; readonly tool: CatalogTool }
 
 /** Finds what a name stands for, in any spelling, and the catalog that holds it. Throws `UNKNOWN_INTENT` with the nearest names. */
-export type Router = (name: string) => Promise<{ readonly catalog: Catalog; readonly target: Target }>
+export type Router = (
+  name: string,
+  /** The server, where it is named apart from the tool. */
+  server?: string,
+) => Promise<Routed>
+
+export interface Routed {
+  readonly catalog: Catalog
+  readonly target: Target
+  /** False: the name holds another server, and what was taken for one is none. */
+  readonly isOfServer: boolean
+}
 
 export interface RouterOptions {
   readonly live: LiveCatalog
@@ -33,17 +44,32 @@ export function createRouter({ live, builtins, complete, listWaitMs }: RouterOpt
     const isSure = entries.length === 1 && (!isBare || live.settled)
     return entry === undefined || !isSure ? undefined : toTarget(entry, builtins)
   }
-  return async (name) => {
+  return async (given, server) => {
     const catalog = live.current()
+    const { name, isOfServer } = withServer(given, server, complete(catalog))
     const target = find(name, catalog, builtins) ?? spelled(name, catalog)
-    if (target !== undefined) return { catalog, target }
+    if (target !== undefined) return { catalog, target, isOfServer }
     live.retry()
     if (!live.settled) await live.ready(listWaitMs)
     const later = live.current()
     const found = find(name, later, builtins) ?? spelled(name, later)
     if (found === undefined) throw unknownIntent(name, complete(later), live.settled)
-    return { catalog: later, target: found }
+    return { catalog: later, target: found, isOfServer }
   }
+}
+
+/** A name in which its server is: as it is when it holds the server already, or another one and this is none. */
+function withServer(
+  name: string,
+  server: string | undefined,
+  { names }: Catalog,
+): { readonly name: string; readonly isOfServer: boolean } {
+  if (server === undefined) return { name, isOfServer: true }
+  const { entries, isBare } = names.find(name)
+  const key = names.server(server)
+  const isOfServer = entries.some((entry) => entry.kind === 'tool' && entry.tool.serverKey === key)
+  const holdsServer = entries.length > 0 && !isBare && (isOfServer || key === undefined)
+  return holdsServer ? { name, isOfServer } : { name: `${server}.${name}`, isOfServer: true }
 }
 
 /** The name under which a target is called. */

@@ -66,7 +66,8 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
   })
 
   const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
-    const { name, arguments: input = {} } = params
+    const { name } = params
+    const input = params['arguments'] ?? {}
     const style = { ...surface, metadata: wantsMetadata(params) }
     const tool = byName.get(String(name))
     if (tool !== undefined) {

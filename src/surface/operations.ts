@@ -57,9 +57,7 @@ export async function runBehind(
   return await engine.executeIntent({ intent: name, params: input as never }, context)
 }
 
-/** `call_tool` has the fields of MCP's own `tools/call`. */
+/** `call_tool` has the fields of MCP's own `tools/call`: errors of a request without a name speak of these. */
 function toIntentRequest(input: unknown): unknown {
-  if (!isRecord(input)) return input
-  const { name, arguments: params, ...rest } = input
-  return { intent: name, ...(params === undefined ? {} : { params }), ...rest }
+  return isRecord(input) && Object.keys(input).length === 0 ? { name: '' } : input
 }

@@ -43,7 +43,8 @@ async function answer(
 ): Promise<Outgoing | undefined> {
   if (!isRecord(message) || message['jsonrpc'] !== '2.0' || typeof message['method'] !== 'string')
     return failure(idOf(message), -32600, 'not a JSON-RPC 2.0 request')
-  const { method, params = {}, id } = message
+  const { method, id } = message
+  const params = message['params'] ?? {}
   if (id !== undefined && idOf(message) === null && id !== null)
     return failure(null, -32600, 'the id must be a text or a number')
   const known = idOf(message)
