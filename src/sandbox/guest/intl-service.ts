@@ -5,6 +5,12 @@ import { isRecord } from '../../internal/json.ts'
 const LOCALE = 'en-US'
 const TIME_ZONE = 'UTC'
 const MAX_FORMATTERS = 64
+/**
+ * V8 counts a formatter as some bytes where it is tens of kilobytes, and 30,000 grow the process by 800 MB. Memory that V8 does
+ * count, and that is never touched, makes it collect them: with 128 MB once in 256 they stay below 30 MB (Node.js 20, 24).
+ */
+const PRESSURE_EVERY = 256
+const PRESSURE_BYTES = 128 * 1024 * 1024
 const MAX_LOCALES = 20
 /** Characters of one text: what ICU does with it cannot be interrupted. */
 const MAX_CHARS = 200_000
@@ -43,6 +49,7 @@ type Formatter = Record<string, (...values: readonly unknown[]) => unknown>
  */
 export function createIntlService(): (request: unknown) => unknown {
   const formatters = new LRUCache<string, Formatter>({ max: MAX_FORMATTERS })
+  let made = 0
   return (request) => {
     const [type, locales, options, defaults, method, values] = Array.isArray(request) ? (request as unknown[]) : []
     if (type === 'case') return changeCase(locales, options, defaults)
@@ -55,6 +62,8 @@ export function createIntlService(): (request: unknown) => unknown {
     if (formatter === undefined) {
       formatter = make(type, localesOf(locales), isRecord(options) ? options : {}, defaults as Defaults)
       formatters.set(key, formatter)
+      made++
+      if (made % PRESSURE_EVERY === 0) collect()
     }
     if (!METHODS[type].has(method)) return null
     const answer = formatter[method as string]?.(...(Array.isArray(values) ? values.map(valueOf) : []))
@@ -67,6 +76,14 @@ function supportedLocales(type: Type, locales: readonly string[]): readonly stri
     supportedLocalesOf(locales: readonly string[]): readonly string[]
   }
   return supportedLocalesOf.call(FORMATTERS[type], locales)
+}
+
+function collect(): void {
+  try {
+    void new ArrayBuffer(PRESSURE_BYTES).byteLength
+  } catch {
+    // A process with less address space than that is bounded by itself.
+  }
 }
 
 function isType(type: unknown): type is Type {

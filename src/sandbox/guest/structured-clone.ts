@@ -2,7 +2,8 @@
 export function createStructuredClone(): object {
   type Key = string | symbol
   const { apply, ownKeys } = Reflect
-  const { defineProperty, getOwnPropertyDescriptor } = Object
+  const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object
+  const { isArray } = Array
   const brand = Object.prototype.toString
   const read = (prototype: object, name: Key): ((self: object) => unknown) => {
     const getter = getOwnPropertyDescriptor(prototype, name)?.get as () => unknown
@@ -93,6 +94,9 @@ export function createStructuredClone(): object {
       if (typeof item === 'function' || typeof item === 'symbol') return refuse(item)
       if (typeof item !== 'object' || item === null) return item
       if (seen.has(item)) return seen.get(item)
+      const above = getPrototypeOf(item) as unknown
+      // Most are plain: no look inside for them.
+      if (above === Object.prototype || above === null || isArray(item)) return copyPlain(item)
       const made = copyKnown(item)
       if (made !== undefined) {
         seen.set(item, made)
@@ -115,8 +119,11 @@ export function createStructuredClone(): object {
       }
       if (item instanceof Error) return cloneError(item, copyOf, seen)
       if (item instanceof Promise || item instanceof WeakMap || item instanceof WeakSet) return refuse(item)
-      const copy: object = Array.isArray(item) ? [] : {}
-      if (Array.isArray(copy)) copy.length = (item as unknown[]).length
+      return copyPlain(item)
+    }
+    const copyPlain = (item: object): object => {
+      const copy: object = isArray(item) ? [] : {}
+      if (isArray(copy)) copy.length = (item as unknown[]).length
       seen.set(item, copy)
       for (const name of ownKeys(item)) {
         if (typeof name === 'symbol' || getOwnPropertyDescriptor(item, name)?.enumerable !== true) continue

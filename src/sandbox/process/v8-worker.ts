@@ -64,7 +64,7 @@ function specOf(spec: GlueSpec, isBare: boolean): GlueSpec {
   const names = (part: string): readonly string[] =>
     (spec.parts[part] ?? []).filter((name) => (isBare ? !OWN_PARTS.has(part) : !(name in globalThis)))
   const parts = Object.fromEntries(Object.keys(spec.parts).map((part) => [part, names(part)]))
-  return { ...spec, parts, removed: isBare ? spec.removed : [], needsLocale: false }
+  return { ...spec, parts, removed: isBare ? spec.removed : [] }
 }
 
 function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBytes }: V8Run): void {

@@ -27,12 +27,10 @@ export interface GlueSpec {
   readonly consoleMethods: readonly string[]
   /** Parts of `guest/parts.ts` that are made on first use, and the globals that they hold. */
   readonly parts: Readonly<Record<string, readonly string[]>>
-  /** The engine has no locale functions of its own. */
-  readonly needsLocale: boolean
 }
 
 /** From the guest to the host. */
-export const FromGuest = { call: 1, log: 2, done: 3, fail: 4, ask: 5, wake: 6 } as const
+export const FromGuest = { call: 1, log: 2, done: 3, fail: 4, ask: 20, wake: 21 } as const
 /** From the host to the guest. */
 export const ToGuest = {
   module: 0,
@@ -45,7 +43,7 @@ export const ToGuest = {
   begin: 7,
   broken: 8,
   value: 9,
-  wake: 10,
+  wake: 20,
 } as const
 
 type Host = (operation: number, id: number, index: number, text: string) => number | string
@@ -682,7 +680,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   /** What the thread around this guest knows; see `guest/services.ts`. */
   const ask = (kind: string, request: unknown): unknown => {
-    const text = host(5, 0, 0, stringify([kind, request]))
+    const text = host(20, 0, 0, stringify([kind, request]))
     // The run has ended, as for calls.
     if (typeof text !== 'string') for (;;);
     const { value, error } = parse(text) as { value?: unknown; error?: { name: string; message: string } }
@@ -706,8 +704,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     startedAt: () => startedAt,
     print,
     show: (value) => showValue(value),
-    elapsed: () => toNumber(host(6, 0, 0, '')),
-    wake: (delayMs) => void host(6, 1, delayMs, ''),
+    elapsed: () => toNumber(host(21, 0, 0, '')),
+    wake: (delayMs) => void host(21, 1, delayMs, ''),
     spawn,
   }
   const made = record<Record<string, unknown>>()
@@ -740,26 +738,25 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     void apply(then, resolved, [() => (callback as () => unknown)()])
   })
 
-  if (spec.needsLocale) {
-    const typedArray = getPrototypeOf(Uint8Array.prototype) as object
-    for (const [prototype, name, method] of [
-      [Number.prototype, 'toLocaleString', 'number'],
-      [BigInt.prototype, 'toLocaleString', 'bigint'],
-      [Date.prototype, 'toLocaleString', 'date'],
-      [Date.prototype, 'toLocaleDateString', 'day'],
-      [Date.prototype, 'toLocaleTimeString', 'time'],
-      [String.prototype, 'localeCompare', 'compare'],
-      [String.prototype, 'toLocaleUpperCase', 'upper'],
-      [String.prototype, 'toLocaleLowerCase', 'lower'],
-      [Array.prototype, 'toLocaleString', 'list'],
-      [typedArray, 'toLocaleString', 'list'],
-    ] as const) {
-      const call = function (this: unknown, first?: unknown, second?: unknown, third?: unknown): unknown {
-        return (load('locale')['methods'] as LocaleMethods)[method]?.(this, first, second, third)
-      }
-      defineProperty(call, 'name', { value: name })
-      hide(prototype, name, call)
+  // V8's own make a formatter for each call, which it counts as next to nothing: some thousand are the end of a program.
+  const typedArray = getPrototypeOf(Uint8Array.prototype) as object
+  for (const [prototype, name, method] of [
+    [Number.prototype, 'toLocaleString', 'number'],
+    [BigInt.prototype, 'toLocaleString', 'bigint'],
+    [Date.prototype, 'toLocaleString', 'date'],
+    [Date.prototype, 'toLocaleDateString', 'day'],
+    [Date.prototype, 'toLocaleTimeString', 'time'],
+    [String.prototype, 'localeCompare', 'compare'],
+    [String.prototype, 'toLocaleUpperCase', 'upper'],
+    [String.prototype, 'toLocaleLowerCase', 'lower'],
+    [Array.prototype, 'toLocaleString', 'list'],
+    [typedArray, 'toLocaleString', 'list'],
+  ] as const) {
+    const call = function (this: unknown, first?: unknown, second?: unknown, third?: unknown): unknown {
+      return (load('locale')['methods'] as LocaleMethods)[method]?.(this, first, second, third)
     }
+    defineProperty(call, 'name', { value: name })
+    hide(prototype, name, call)
   }
 
   // ---- console ---------------------------------------------------------------------------------------------
@@ -844,7 +841,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else if (operation === 8)
       (modules[text] as Loaded).broken =
         readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
-    else if (operation === 10) (made['timers'] as { timers: GuestTimers } | undefined)?.timers.fire()
+    else if (operation === 20) (made['timers'] as { timers: GuestTimers } | undefined)?.timers.fire()
     else if (operation === 7) {
       startedAt = clock()
       seed(number)

@@ -51,7 +51,6 @@ export function toPriming(image: SandboxImage): Priming {
     removed: REMOVED_GLOBALS,
     parts: PARTS,
     consoleMethods: CONSOLE_METHODS,
-    needsLocale: true,
   }
   return {
     glue: GLUE,

@@ -112,7 +112,7 @@ export const ambientCapabilities: readonly HostileCase[] = attacks('capability',
   ],
   'fine-clock': [
     'finds a clock finer than a millisecond',
-    `const clocks = [globalThis.performance?.now?.(), globalThis.process?.hrtime?.(), Date.now() % 1 || undefined]; return clocks.find((clock) => clock !== undefined) ?? 'nothing'`,
+    `const clocks = [globalThis.process?.hrtime?.()]; const now = () => [Date.now(), globalThis.performance?.now?.() ?? 0, Number(new Intl.DateTimeFormat('en', { fractionalSecondDigits: 3 }).format())]; for (let i = 0; i < 200; i++) clocks.push(...now().map((time) => time % 1 || undefined)); return clocks.find((clock) => clock !== undefined) ?? 'nothing'`,
     { probe: got },
   ],
   'garbage-watch': [
@@ -122,7 +122,17 @@ export const ambientCapabilities: readonly HostileCase[] = attacks('capability',
   ],
   threads: [
     'starts threads',
-    `const found = ['Worker', 'SharedWorker', 'MessageChannel', 'postMessage', 'structuredClone'].filter((name) => typeof globalThis[name] !== 'undefined'); return found[0] ?? 'nothing'`,
+    `const found = ['Worker', 'SharedWorker', 'MessageChannel', 'postMessage'].filter((name) => typeof globalThis[name] !== 'undefined'); return found[0] ?? 'nothing'`,
+    { probe: got },
+  ],
+  'service-channel': [
+    'catches what makes the globals on first use, and asks it for more than they do',
+    `const found = new Set(); const see = (value) => { if (typeof value === 'function') found.add(value); else if (value && typeof value === 'object') for (const key of Reflect.ownKeys(value)) { try { if (typeof value[key] === 'function') found.add(value[key]) } catch {} } }
+     for (const name of ['call', 'apply', 'bind']) { const real = Function.prototype[name]; Function.prototype[name] = function (...list) { see(this); list.forEach(see); return Reflect.apply(real, this, list) } }
+     Object.defineProperty(Object.prototype, 'ask', { set(value) { see(value) }, configurable: true })
+     for (const use of [() => new URL('a:b').href, () => (1).toLocaleString(), () => new TextDecoder().decode(new Uint8Array(1)), () => crypto.randomUUID(), () => setTimeout(() => 1, 1), () => structuredClone({}), () => console.table([1]), () => AbortSignal.abort()]) { try { see(use()) } catch {} }
+     for (const fn of found) for (const list of [['source', '../../../package.json'], ['source', '__proto__'], ['source', 'constructor'], ['process', null], ['intl', ['constructor', null, {}, null, ${LOOT}, []]], ['url', ['file://' + params.file]], ['decode', { label: params.file }]]) { try { const got = fn(...list); if (typeof got === 'string' && got.includes('mcp-optimizer"')) return got } catch {} }
+     return 'nothing'`,
     { probe: got },
   ],
   'new-realm': [

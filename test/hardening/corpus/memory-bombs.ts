@@ -17,6 +17,11 @@ export const memoryBombs: readonly HostileCase[] = attacks('memory', {
     `const a = []; for (;;) a.push(new Float64Array(1e5).fill(1))`,
     bomb,
   ],
+  formatters: [
+    'formatters that the host makes, each unlike the others',
+    `const zones = Intl.supportedValuesOf('timeZone'); for (let i = 0; ; i++) new Intl.DateTimeFormat('en', { timeZone: zones[i % zones.length], dateStyle: 'full', timeStyle: 'full', i })`,
+    { expect: 'timeout', probe: growsHost },
+  ],
   'one-buffer': ['one buffer of three gigabytes', `return new ArrayBuffer(3e9).byteLength`, bomb],
   'resizable-buffer': [
     'a resizable buffer grows step by step',

@@ -42,6 +42,15 @@ export const timers: readonly HostileCase[] = attacks('timers', {
     `tools.slow(60).then(() => tools.echo('late')); return 1`,
     { probe: callsLate },
   ],
+  'zero-for-ever': [
+    'timers of no time start each other for ever',
+    `const go = () => { globalThis.setTimeout?.(go, 0); globalThis.setImmediate?.(go) }; go(); await new Promise(() => {})`,
+    { expect: 'contained' },
+  ],
+  'never-comes': [
+    'sleeps longer than it may',
+    `await (globalThis.sleep ?? (() => new Promise(() => {})))(2 ** 30); return 1`,
+  ],
   'too-many': [
     'a hundred thousand timers',
     `for (let i = 0; i < 1e5; i++) globalThis.setTimeout?.(() => tools.echo(i), 1); await tools.slow(5); return 1`,
