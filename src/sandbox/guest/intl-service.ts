@@ -40,6 +40,9 @@ const METHODS: Readonly<Record<Type, ReadonlySet<unknown>>> = {
   Segmenter: new Set(['segment', 'resolvedOptions']),
 }
 
+// The V8 backend has programs in this realm, whose own functions lead here.
+const { toLocaleLowerCase, toLocaleUpperCase } = String.prototype
+
 /** A formatter of any type, as its methods are called: by name. */
 type Formatter = Record<string, (...values: readonly unknown[]) => unknown>
 
@@ -121,7 +124,7 @@ function withDefaults(options: Record<string, unknown>, defaults: Defaults): Rec
 function changeCase(locales: unknown, text: unknown, wanted: unknown): string {
   const asked = localesOf(locales)
   const shown = String(valueOf(['s', text]))
-  return wanted === 'upper' ? shown.toLocaleUpperCase(asked) : shown.toLocaleLowerCase(asked)
+  return wanted === 'upper' ? toLocaleUpperCase.call(shown, asked) : toLocaleLowerCase.call(shown, asked)
 }
 
 function localesOf(locales: unknown): string[] {
