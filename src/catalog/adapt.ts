@@ -11,22 +11,35 @@ export type Accepts = (schema: JsonObject, value: unknown) => boolean
  * value itself: what changes is copied. Answers the same value where there is nothing to do.
  */
 export function adaptValue(root: JsonObject, value: unknown, accepts: Accepts): unknown {
-  return new Adaptation(root, accepts).adapt(root, value)
+  return new Adaptation(root, accepts, false).adapt(root, value)
+}
+
+/**
+ * As {@link adaptValue}, but nothing changes except texts of integers that a number cannot hold, which are values' own form
+ * of these: what is left was wrong before.
+ */
+export function restoreIntegers(root: JsonObject, value: unknown, accepts: Accepts): unknown {
+  return new Adaptation(root, accepts, true).adapt(root, value)
 }
 
 /** Schemas looked at for one value: alternatives inside alternatives multiply. */
 const MAX_STEPS = 5_000
+/** … and for one of a server, which may be a long list. */
+const MAX_STEPS_OF_RESULT = 100_000
 /** Schemas of one value inside each other. */
 const MAX_IN_PLACE = 32
 
 class Adaptation {
   readonly #root: JsonObject
   readonly #accepts: Accepts
-  #steps = MAX_STEPS
+  readonly #onlyIntegers: boolean
+  #steps: number
 
-  constructor(root: JsonObject, accepts: Accepts) {
+  constructor(root: JsonObject, accepts: Accepts, onlyIntegers: boolean) {
     this.#root = root
     this.#accepts = accepts
+    this.#onlyIntegers = onlyIntegers
+    this.#steps = onlyIntegers ? MAX_STEPS_OF_RESULT : MAX_STEPS
   }
 
   adapt(schema: Schema, value: unknown): unknown {
@@ -67,6 +80,7 @@ class Adaptation {
     const types = wantedTypes(parts)
     if (types === undefined || types.has(typeOf(value)) || (typeOf(value) === 'integer' && types.has('number')))
       return value
+    if (this.#onlyIntegers) return restored(value, types)
     if (typeof value === 'string') {
       const made = fromText(value, types)
       if (made !== undefined) return made
@@ -93,13 +107,13 @@ class Adaptation {
     for (const name of Object.keys(given)) {
       const schemas = propertySchemas(parts, name)
       const value = given[name]
-      if (this.#mayBeLeftOut(schemas, value) && !required.has(name)) made.set(name, undefined)
+      if (!required.has(name) && !this.#onlyIntegers && this.#mayBeLeftOut(schemas, value)) made.set(name, undefined)
       else if (value !== undefined) {
         const adapted = this.#through(schemas, value)
         if (adapted !== value) made.set(name, adapted)
       }
     }
-    for (const name of required) {
+    for (const name of this.#onlyIntegers ? [] : required) {
       const schemas = propertySchemas(parts, name)
       const isThere = Object.hasOwn(given, name) && given[name] !== undefined
       if (isThere && !(given[name] === null && this.#mayBeLeftOut(schemas, null))) continue
@@ -209,6 +223,11 @@ function fromText(text: string, types: ReadonlySet<string>): unknown {
   if (types.has('null') && bare === 'null') return null
   const inner = types.has('object') || types.has('array') ? dataIn(bare) : undefined
   return (isRecord(inner) && types.has('object')) || (Array.isArray(inner) && types.has('array')) ? inner : undefined
+}
+
+function restored(value: unknown, types: ReadonlySet<string>): unknown {
+  const made = typeof value === 'string' ? fromText(value, types) : undefined
+  return typeof made === 'bigint' ? made : value
 }
 
 const WHOLE = /^[+-]?\d{1,1000}(?:\.0*)?$/

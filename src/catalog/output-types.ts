@@ -185,7 +185,7 @@ function known(entry: Entry): JsonObject | undefined {
 
 /** Where a value breaks a schema, and what would be right; never the value, nor keys and places that are data. */
 function breach(schema: JsonObject | true, value: unknown, validator: Validator): string | undefined {
-  const problem = validator.validate(schema, value)
+  const problem = validator.validateResult(schema, value)
   if (problem === undefined) return undefined
   const place = problem.path.replaceAll(/\[[^\]]*\]/g, '[]')
   return `${place === '' ? 'the value' : place}: wanted ${problem.expected}`

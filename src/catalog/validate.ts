@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type JsonObject, toJson } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
 import { cutText, messageOf } from '../internal/text.ts'
-import { type Accepts, adaptValue } from './adapt.ts'
+import { type Accepts, adaptValue, restoreIntegers } from './adapt.ts'
 import { explain } from './explain.ts'
 import { validationSchema } from './schema.ts'
 import { countSchemas } from './subschemas.ts'
@@ -31,6 +31,8 @@ export interface Validator {
    * with that, if anything still is.
    */
   readonly fit: (schema: JsonObject | true, value: unknown) => FittedValue
+  /** As `validate`, for what a server answered: large integers, which are texts in values, may stand where it promised integers. */
+  readonly validateResult: (schema: JsonObject | true, value: unknown) => ValidationProblem | undefined
 }
 
 export interface FittedValue {
@@ -75,6 +77,13 @@ export function createValidator(options: ValidatorOptions = {}): Validator {
       const made = adaptValue(root, value, accepts)
       const left = made === value ? problem : validate(schema, made)
       return left === undefined ? { value: made } : { value: made, problem: left }
+    },
+    validateResult(schema, value) {
+      const problem = validate(schema, value)
+      if (problem === undefined || schema === true || problem === TOO_DEEP) return problem
+      const { root, accepts } = parts.of(schema)
+      const made = restoreIntegers(root, value, accepts)
+      return made === value ? problem : validate(schema, made)
     },
   }
 }

@@ -54,7 +54,21 @@ function parsedKey(text: string, path: string): string {
   }
 }
 
-async function query(value: unknown, path: string): Promise<unknown> {
+/** Large integers are texts in values: a filter that compares with one finds those. */
+function withTexts(path: string): string {
+  if (!path.includes('?')) return path
+  return path.replaceAll(LITERAL, (literal, after?: string, before?: string) => {
+    const digits = after ?? before
+    return digits === undefined || Number.isSafeInteger(Number(digits)) ? literal : `"${digits}"`
+  })
+}
+
+/** Texts, and integers (the groups) after or before an operator. */
+const LITERAL =
+  /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<=[=<>!(,]\s*)(-?\d{16,})(?![\w.])|(?<![\w.\-[:])(-?\d{16,})(?=\s*[=<>!])/g
+
+async function query(value: unknown, given: string): Promise<unknown> {
+  const path = withTexts(given)
   checkCost(path)
   const { JSONPathEnvironment, JSONPathError } = await import('json-p3')
   const environment = new JSONPathEnvironment({ maxRecursionDepth: 400 })

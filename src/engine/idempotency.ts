@@ -24,12 +24,18 @@ type Record =
 
 /** The part of an answer that a repeated request gets; its metadata is its own. */
 type Kept =
-  | { readonly status: 'ok'; readonly data: unknown }
+  /** `whole`: the data is given back whole, whatever its size. */
+  | { readonly status: 'ok'; readonly data: unknown; readonly whole: boolean }
   | { readonly status: 'error'; readonly error: ErrorBody }
   | { readonly status: 'incomplete'; readonly data: unknown; readonly error: ErrorBody }
 
 /** How a keyed request came to its answer: it ran itself, or another one had. */
-type Turn = { readonly own: Answer<never> } | { readonly other: Kept }
+type Turn = { readonly own: Own } | { readonly other: Kept }
+
+interface Own {
+  readonly answer: Answer<never>
+  readonly whole: boolean
+}
 
 interface Running {
   readonly fingerprint: string
@@ -66,21 +72,21 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   }
 
   /** Runs as the first one, and tells from time to time that it still does. */
-  const runFirst = async (key: string, fingerprint: string, run: () => Promise<Answer<never>>): Promise<Turn> => {
+  const runFirst = async (key: string, fingerprint: string, run: () => Promise<Own>): Promise<Turn> => {
     let lastSign: Promise<void> = Promise.resolve()
     const signs = setInterval(() => {
       lastSign = lastSign.then(async () => await store.set(key, claim(fingerprint))).catch(() => undefined)
     }, SIGN_OF_LIFE_MS)
     signs.unref()
     const own = await run().finally(() => clearInterval(signs))
-    const isKept = own.status !== 'error' || mayHaveActed(own.error)
+    const isKept = own.answer.status !== 'error' || mayHaveActed(own.answer.error)
     const last = isKept ? entry({ fingerprint, state: 'done', answer: kept(own) }) : { value: '', expiresAt: 0 }
     await lastSign
     await store.set(key, last).catch(() => undefined)
     return { own }
   }
 
-  const takeTurn = async (key: string, fingerprint: string, run: () => Promise<Answer<never>>): Promise<Turn> => {
+  const takeTurn = async (key: string, fingerprint: string, run: () => Promise<Own>): Promise<Turn> => {
     for (;;) {
       const record = await recordOf(key, fingerprint)
       if (record === undefined) return await runFirst(key, fingerprint, run)
@@ -93,7 +99,7 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
   }
 
   /** Nothing waits before the entry is in the map: two equal requests cannot both begin. */
-  const begin = (key: string, fingerprint: string, run: () => Promise<Answer<never>>): Running => {
+  const begin = (key: string, fingerprint: string, run: () => Promise<Own>): Running => {
     const turn = takeTurn(key, fingerprint, run).finally(() => running.delete(key))
     // Its client may have left.
     turn.catch(() => undefined)
@@ -116,11 +122,11 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
     const { signal, ...unwatched } = context ?? {}
     const joined = running.get(key)
     const { fingerprint: theirs, turn } =
-      joined ?? begin(key, fingerprint, async () => await pipeline(kind, request, unwatched, work))
+      joined ?? begin(key, fingerprint, async () => await runOwn(pipeline, kind, request, unwatched, work))
     if (theirs !== fingerprint) return await refuse(otherRequest())
     try {
       const taken = await (signal === undefined ? turn : abortable(turn, signal))
-      if (joined === undefined && 'own' in taken) return taken.own
+      if (joined === undefined && 'own' in taken) return taken.own.answer
       return await pipeline(kind, request, context, async (run) => {
         run.replayed = true
         return replay('own' in taken ? kept(taken.own) : taken.other, run)
@@ -137,8 +143,18 @@ function fingerprintOf(kind: string, request: unknown): string {
   return longHash(`${kind} ${stableJson(rest)}`)
 }
 
-function kept(answer: Answer): Kept {
-  if (answer.status === 'ok') return { status: 'ok', data: answer.data }
+async function runOwn(pipeline: Pipeline, ...[kind, request, context, work]: Parameters<Pipeline>): Promise<Own> {
+  let whole = false
+  const answer = await pipeline<never>(kind, request, context, async (run) => {
+    const json = await work(run)
+    whole = run.whole === true
+    return json
+  })
+  return { answer, whole }
+}
+
+function kept({ answer, whole }: Own): Kept {
+  if (answer.status === 'ok') return { status: 'ok', data: answer.data, whole }
   if (answer.status === 'error') return { status: 'error', error: answer.error }
   return { status: 'incomplete', data: answer.data, error: answer.error }
 }
@@ -146,6 +162,7 @@ function kept(answer: Answer): Kept {
 /** JSON text of the data, or the error, once more. */
 function replay(answer: Kept, run: Run): string {
   if (answer.status === 'incomplete') run.incomplete = answer.error
+  if (answer.status === 'ok') run.whole = answer.whole
   if (answer.status !== 'error') return toJson(answer.data)
   const { code, message, suggestion, details } = answer.error
   throw new OptimizerError(code, message, { suggestion, ...(details === undefined ? {} : { details }) })

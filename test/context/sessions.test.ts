@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../src/context/store/memory.ts'
 import { createRedisStore } from '../../src/context/store/redis.ts'
 import { createSpillingStore } from '../../src/context/store/spilling.ts'
 import type { Store } from '../../src/context/store/store.ts'
-import { parseJson } from '../../src/internal/json.ts'
+import { parseValue } from '../../src/internal/json.ts'
 import { noRedis, startRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
@@ -37,7 +37,7 @@ describe('sessions', () => {
         const state = await sessions.state('ann', await sessions.open('ann'))
         const texts = Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)] as const)
         for (const [key, text] of texts) await state.set(key, text)
-        for (const [key, text] of texts) expect(JSON.parse((await state.get(key)) ?? '')).toEqual(parseJson(text))
+        for (const [key, text] of texts) expect(JSON.parse((await state.get(key)) ?? '')).toEqual(parseValue(text))
       }),
       { numRuns: 100 },
     )
