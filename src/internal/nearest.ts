@@ -18,8 +18,8 @@ function cost(wanted: string, name: string): number {
 }
 
 function sharedParts(wanted: string, name: string): number {
-  const parts = wanted.split(/[^a-z0-9]+/).filter(Boolean)
-  const have = new Set(name.split(/[^a-z0-9]+/))
+  const parts = wanted.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+  const have = new Set(name.split(/[^\p{L}\p{N}]+/u))
   const shared = parts.filter((part) => have.has(part)).length
   return shared === 0 ? 1 : 1 - (0.7 * shared) / Math.max(parts.length, have.size)
 }

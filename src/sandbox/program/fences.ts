@@ -1,5 +1,5 @@
 /** A line that opens or closes a block of code in Markdown. */
-const FENCE = /^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*?)\r?$/
+const FENCE = /^[ \t]*(`{3,}(?!`)|~{3,}(?!~))([^`]*)$/
 const SCRIPT = /^\{?\.?(?:[tj]sx?|[mc][tj]s|typescript|javascript|ecmascript|node(?:js)?|es\d+|deno|bun)\b/i
 
 interface Block {
@@ -28,13 +28,17 @@ export function unfence(source: string, isTemplate?: (offset: number) => boolean
   if ((isTemplate !== undefined && !isTemplate(offset)) || isInside(before.join('\n'))) return undefined
   const blocks = chosen(readBlocks(lines, first))
   if (blocks.length === 0) return undefined
-  return lines.map((line, at) => (blocks.some(({ from, to }) => at >= from && at < to) ? line : '')).join('\n')
+  const kept = lines.map(() => '')
+  for (const { from, to } of blocks) for (let at = from; at < to; at++) kept[at] = lines[at] ?? ''
+  return kept.join('\n')
 }
 
 /** The language of the only block, where it is one that programs are not written in. */
 export function foreignLanguage(source: string): string | undefined {
   const [, , info = ''] = FENCE.exec(source.split('\n').find((line) => FENCE.test(line)) ?? '') ?? []
-  return /^(?:py|python3?|sh|bash|shell|zsh|console|ruby|go|rust|java|php|sql|json|yaml|powershell)\b/i.exec(info)?.[0]
+  return /^(?:py|python3?|sh|bash|shell|zsh|console|ruby|go|rust|java|php|sql|json|yaml|powershell)\b/i.exec(
+    info.trim(),
+  )?.[0]
 }
 
 /** A template or a comment that nothing before the fence closes: the fence is text of the program. */

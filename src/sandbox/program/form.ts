@@ -83,7 +83,7 @@ function isObject(tokens: Tokens, { first, end }: Statement): boolean {
 
 /** The function that a program of declarations is about. */
 function entryOf(tokens: Tokens, statements: readonly Statement[]): Declared | undefined {
-  const unused = declaredFunctions(tokens, statements).filter((own) => !isUsed(tokens, own))
+  const unused = unusedOf(tokens, declaredFunctions(tokens, statements))
   const named = ENTRIES.map((name) => unused.find((own) => own.name === name)).find((own) => own !== undefined)
   if (named !== undefined) return named
   const isAllDeclared = statements.every(
@@ -101,11 +101,14 @@ function works(tokens: Tokens, first: number, end: number, functions: readonly D
   return false
 }
 
-/** True for a name that the program speaks of outside its own declaration. */
-function isUsed(tokens: Tokens, { name, statement }: Declared): boolean {
-  for (let at = 0; at < tokens.length; at++) {
-    if (at === statement.first) at = statement.end
-    if (tokens.type(at) === T.name && tokens.isWord(at, name)) return true
-  }
-  return false
+/** The functions that the program speaks of nowhere outside their own declaration. */
+function unusedOf(tokens: Tokens, functions: readonly Declared[]): Declared[] {
+  const counts = new Map<string, number>()
+  for (let at = 0; at < tokens.length; at++)
+    if (tokens.type(at) === T.name) counts.set(tokens.text(at), (counts.get(tokens.text(at)) ?? 0) + 1)
+  return functions.filter(({ name, statement: { first, end } }) => {
+    let inside = 0
+    for (let at = first; at < end; at++) if (tokens.type(at) === T.name && tokens.isWord(at, name)) inside++
+    return inside === counts.get(name)
+  })
 }

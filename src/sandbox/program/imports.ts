@@ -27,6 +27,7 @@ export function checkImports(
 ): Edit[] | Failure {
   const erased: Edit[] = []
   if (!WORTH_A_LOOK.test(tokens.source)) return erased
+  const isRefused = !mayRequire && !ownsRequire(tokens)
   for (let at = 0; at < tokens.length; at++) {
     const type = tokens.type(at)
     const found =
@@ -34,7 +35,7 @@ export function checkImports(
         ? readImport(tokens, at)
         : type === T.export
           ? readReexport(tokens, at)
-          : mayRequire || type !== T.name
+          : type !== T.name || !isRefused
             ? undefined
             : readRequire(tokens, at)
     if (found?.isErased === false) return refusal(tokens, at, found.module)
@@ -100,14 +101,15 @@ function readReexport(tokens: Tokens, at: number): Import | undefined {
   return tokens.isWord(from - 1, 'from') ? { module: textOf(tokens, from), isErased: false } : undefined
 }
 
-/** A call of `require` with a name, where the program has no such function of its own. */
+/** A call of `require` with a name. */
 function readRequire(tokens: Tokens, at: number): Import | undefined {
   const isCall = tokens.type(at + 1) === T.parenL && tokens.type(at + 2) === T.string && tokens.type(at - 1) !== T.dot
   if (!isCall || !tokens.isWord(at, 'require')) return undefined
-  const isOwn = tokens.all.some(
-    (_token, index) => tokens.isWord(index, 'require') && DECLARES.has(tokens.type(index - 1)),
-  )
-  return isOwn ? undefined : { module: textOf(tokens, at + 2), isErased: false }
+  return { module: textOf(tokens, at + 2), isErased: false }
+}
+
+function ownsRequire(tokens: Tokens): boolean {
+  return tokens.all.some((_token, at) => tokens.isWord(at, 'require') && DECLARES.has(tokens.type(at - 1)))
 }
 
 const DECLARES: ReadonlySet<number> = new Set([T.const, T.let, T.var, T.function, T.comma])
@@ -144,8 +146,9 @@ function isDeclared(source: string, all: readonly Token[], index: number): boole
 const VALUES: ReadonlySet<number> = new Set([T.const, T.let, T.var, T.function, T.class, T.enum])
 
 function hasValues(all: readonly Token[], index: number): boolean {
-  for (const token of all.slice(index)) {
-    if (!token.isType) return false
+  for (let at = index; at < all.length; at++) {
+    const token = all[at]
+    if (token === undefined || !token.isType) return false
     if (VALUES.has(token.type)) return true
     if (token.type === T.braceR) return false
   }

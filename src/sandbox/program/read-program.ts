@@ -107,7 +107,8 @@ function isTemplateIn(tokens: readonly { readonly type: number; readonly start: 
 }
 
 function asExpression(text: string): Edit[][] {
-  const end = text.replace(/[\s;]*$/, '').length
+  let end = text.length
+  while (end > 0 && /[\s;]/.test(text[end - 1] ?? '')) end--
   const close = { at: end, length: 0, text: ')' }
   const last = text.lastIndexOf('\n{')
   const first = text.search(/\S/)
@@ -115,4 +116,11 @@ function asExpression(text: string): Edit[][] {
   const starts = /^(?:\{|async\b|function\b)/.test(text.slice(first)) ? [first] : []
   if (last !== -1 && last + 1 !== first) starts.push(last + 1)
   return starts.map((at) => [{ at, length: 0, text: at === first ? '(' : ';(' }, close])
+}
+
+/** What a source is explained by after it failed: its tokens, up to where they end. */
+export function tokensOf(source: string, kind: SourceKind): Tokens {
+  const plain = plainSource(source)
+  stripTypes(plain, kind)
+  return new Tokens(plain, lastTokens())
 }

@@ -8,6 +8,8 @@ export interface Token {
   readonly end: number
   /** A part of TypeScript that is stripped. */
   readonly isType: boolean
+  /** What a name does where it stands: sucrase's number, or null. */
+  readonly identifierRole: number | null
 }
 
 /** The tokens of the last parse, up to where it failed: what sucrase found is asked for instead of parsing twice. */
@@ -157,9 +159,11 @@ export class Tokens {
     return false
   }
 
-  /** The source from one token to the end of another, on one line. */
+  /** The source from one token to the end of another, on one line; long ones without their middle. */
   between(first: number, last: number): string {
-    return this.source.slice(this.start(first), this.end(last)).replace(/\s*\n\s*/g, ' ')
+    const text = this.source.slice(this.start(first), this.end(last))
+    const short = text.length <= 400 ? text : `${text.slice(0, 200)}…${text.slice(-200)}`
+    return short.replace(/\s*\n\s*/g, ' ')
   }
 
   /** Behind the group that the token opens, or behind the token. */

@@ -1,9 +1,10 @@
 import { type ErrorCode, ERROR_CODES } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
-import { nearestNames } from '../../internal/nearest.ts'
-import { modelText, serverText } from '../../internal/text.ts'
+import { cutText, modelText, serverText } from '../../internal/text.ts'
 import { type GuestError } from '../sandbox.ts'
-import { columnInSource } from '../program/read-program.ts'
+import { explainError } from '../program/explain-error.ts'
+import { explainSyntax } from '../program/explain-syntax.ts'
+import { columnInSource, tokensOf } from '../program/read-program.ts'
 import { type SourceKind } from '../strip-types.ts'
 import { WRAPPER_LINES } from './program.ts'
 
@@ -39,7 +40,7 @@ export function toGuestError(description: string, parsing: boolean, context: Err
   const code = parsing ? 'INVALID_CODE' : body['code']
   return {
     name: modelText(typeof body['name'] === 'string' ? body['name'] : 'Error', 100),
-    message: serverText(improve(message, parsing, top, context)),
+    message: serverText(improve(message, parsing, top, body, context)),
     ...(typeof code === 'string' && CODES.has(code) && { code: code as ErrorCode }),
     ...(top !== undefined && { line: top.line, column: top.column }),
     ...(frames.length > 0 && !parsing && { stack: frames.map(showFrame).join('\n') }),
@@ -47,7 +48,9 @@ export function toGuestError(description: string, parsing: boolean, context: Err
   }
 }
 
-function parseDescription(description: string): Record<string, unknown> {
+type Guest = Record<string, unknown>
+
+function parseDescription(description: string): Guest {
   const body: unknown = JSON.parse(description)
   return isRecord(body) ? body : {}
 }
@@ -83,18 +86,37 @@ function placeOf({ source, kind }: FrameSource, line: number, column: number): {
   }
 }
 
-function improve(message: string, parsing: boolean, top: Frame | undefined, context: ErrorContext): string {
-  if (parsing) return /label/.test(message) ? 'the code closes a bracket that it did not open' : message
-  if (top === undefined || !/not a function|of undefined/.test(message)) return message
-  const line = context.find(top.file)?.source.split('\n')[top.line - 1] ?? ''
-  const wanted = calledPaths(line).find((path) => !context.paths.includes(path))
-  if (wanted === undefined) return message
-  const nearest = nearestNames(wanted, context.paths)
-  const hint = nearest.length > 0 ? `; nearest: ${nearest.join(', ')}` : ''
-  return `${wanted} does not exist${hint}`
+/** The message with what it is about, where the source says it. */
+function improve(
+  message: string,
+  parsing: boolean,
+  top: Frame | undefined,
+  body: Guest,
+  context: ErrorContext,
+): string {
+  const own = top && context.find(top.file)
+  if (top === undefined || own === undefined || message.length > 1_000) return message
+  try {
+    const tokens = tokensOf(own.source, own.kind)
+    const offset = offsetOf(tokens.source, top.line, top.column)
+    if (parsing) return explainSyntax(message, { tokens, offset })
+    return explainError(message, { tokens, offset, paths: context.paths, answers: answersOf(body) })
+  } catch {
+    // What is explained was written by a guest: an explanation that fails leaves what its engine said.
+    return message
+  }
 }
 
-function calledPaths(line: string): string[] {
-  const paths = line.match(/\b(?:tools|intents|results)\s*(?:\.\s*[\w$]+|\[\s*(?:'[^']*'|"[^"]*")\s*\])+/g) ?? []
-  return paths.map((path) => path.replace(/\s+/g, '').replace(/\[(['"])(.*?)\1\]/g, '.$2'))
+/** The shapes of answers that the guest tells. */
+function answersOf(body: Guest): Record<string, string> {
+  const { answers } = body
+  if (!isRecord(answers)) return {}
+  const entries = Object.entries(answers).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(entries.map(([path, shape]) => [path, cutText(shape, 300)]))
+}
+
+function offsetOf(source: string, line: number, column: number): number {
+  let start = 0
+  for (let left = line - 1; left > 0; left--) start = source.indexOf('\n', start) + 1
+  return start + column - 1
 }

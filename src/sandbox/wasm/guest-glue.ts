@@ -61,6 +61,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const { parse, stringify } = JSON
   const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen } = Object
   const { apply } = Reflect
+  const plainObject: unknown = Object.prototype
   const { isView } = ArrayBuffer
   const { from: arrayFrom, isArray } = Array
   const toText = String
@@ -253,6 +254,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
         body['code'] = known.code
         body['details'] = known.details
       } else if (cause !== undefined) body['details'] = { cause }
+      if (known === undefined) body['answers'] = shapesOfAnswers()
     } else {
       body['name'] = 'Error'
       body['message'] = showValue(thrown)
@@ -340,6 +342,18 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     })
   }
 
+  // A tool's answer that was JSON is its value already: to parse it again gives it as it is.
+  const parser = {
+    parse(text: unknown, reviver?: (key: string, value: unknown) => unknown): unknown {
+      if (typeof text !== 'object' || text === null) return parse(text as string, reviver)
+      const above: unknown = getPrototypeOf(text)
+      const isData = isArray(text) || above === null || above === plainObject
+      if (!isData) return parse(text as unknown as string, reviver)
+      return typeof reviver === 'function' ? parse(stringify(text), reviver) : text
+    },
+  }
+  hide(JSON, 'parse', parser.parse)
+
   // ---- randomness ------------------------------------------------------------------------------------------
 
   // The engine's own generator is part of the snapshot and would give every run the same numbers (this is sfc32).
@@ -372,6 +386,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     readonly reject: (error: unknown) => void
     /** Characters of the argument. */
     readonly size: number
+    /** Number of the function that is called. */
+    readonly index: number
   }
   interface Queued {
     readonly id: number
@@ -383,6 +399,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   // Answers that stay referenced: taking thousands of small objects apart costs 5 % of a program that gets 150 KB, and
   // the next reset takes them all at once. So many characters only, as they cost memory.
   const kept = record<unknown>()
+  // The numbers of the functions that gave them.
+  const keptFrom = record<number>()
   let keptCount = 0
   let keepChars = 200_000
   let queueStart = 0
@@ -437,7 +455,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       const text = packArgument(argument, isList)
       if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
       const id = nextId++
-      waiting[id] = { resolve, reject, size: text.length }
+      waiting[id] = { resolve, reject, size: text.length, index }
       if (queueStart === queueEnd && mayGo(text)) send(id, index, text)
       else queue[queueEnd++] = { id, index, text }
     })
@@ -455,6 +473,45 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       delete queue[queueStart++]
       send(id, index, text)
     }
+  }
+
+  /** What a value is, in a few words. */
+  const shapeOf = (value: unknown): string => {
+    if (typeof value === 'string') return `a text of ${value.length} characters`
+    if (typeof value !== 'object' || value === null) return cut(toText(value), 40)
+    if (isArray(value)) {
+      const first: unknown = value.length > 0 ? value[0] : undefined
+      return `a list of ${value.length}${typeof first === 'object' && first !== null ? `, the first is ${keysOf(first)}` : ''}`
+    }
+    return keysOf(value)
+  }
+  const keysOf = (value: object): string => {
+    const names = keys(value)
+    let text = ''
+    for (let i = 0; i < names.length && i < 12; i++) text += `${i === 0 ? '' : ', '}${cut(names[i] as string, 40)}`
+    return names.length > 12 ? `{${text}, …}` : `{${text}}`
+  }
+  /** What functions answered last, for the explanation of an error: asked for at the end of a program alone. */
+  const shapesOfAnswers = (): Record<string, string> => {
+    const shapes = record<string>()
+    try {
+      for (let i = keptCount - 1, left = 20; i >= 0 && left > 0; i--) {
+        const entry = spec.functions[keptFrom[i] as number]
+        if (entry === undefined) continue
+        const path = joinPath(entry[0])
+        if (shapes[path] !== undefined) continue
+        shapes[path] = shapeOf(kept[i])
+        left--
+      }
+    } catch {
+      // Programs can make proxies of nothing here; what fails is not told.
+    }
+    return shapes
+  }
+  const joinPath = (path: readonly string[]): string => {
+    let text = ''
+    for (let i = 0; i < path.length; i++) text += (i === 0 ? '' : '.') + (path[i] as string)
+    return text
   }
 
   // ---- namespaces ------------------------------------------------------------------------------------------
@@ -805,7 +862,10 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   const take = (number: number, answer: unknown, chars: number): void => {
     keepChars -= chars
-    if (keepChars > 0) kept[keptCount++] = answer
+    if (keepChars > 0) {
+      keptFrom[keptCount] = waiting[number]?.index ?? -1
+      kept[keptCount++] = answer
+    }
     settle(number, true, answer)
   }
 
