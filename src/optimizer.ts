@@ -262,6 +262,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...(sampler === undefined ? {} : { sampler }),
     ...(receipts === undefined ? {} : { receipt: receipts.of }),
     clock: systemClock,
+    disabled: disabledServers(config),
     listWaitMs: LIST_WAIT_MS,
     name: 'mcp-optimizer',
     version: VERSION,

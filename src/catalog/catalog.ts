@@ -1,3 +1,4 @@
+import type { ErrorBody } from '../errors.ts'
 import type { JsonObject } from '../internal/json.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
 import type { NameIndex } from './resolve-name.ts'
@@ -27,6 +28,8 @@ export interface CatalogServer {
   readonly description: string
   readonly toolCount: number
   readonly state: UpstreamState
+  /** Why its tools are not known, or cannot be called, in the words of whoever knew. */
+  readonly failure?: ErrorBody
 }
 
 export interface CatalogTool {

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../internal/glob.ts'
+import type { ErrorBody } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import type { JsonObject } from '../internal/json.ts'
 import { cleanText, clip, cutText } from '../internal/text.ts'
@@ -32,6 +33,8 @@ export interface PreparedServer {
   readonly key: string
   readonly description: string
   readonly state: UpstreamState
+  /** Why it is not there, or does not list its tools. */
+  readonly failure?: ErrorBody
   /** By key, sorted; with ids under {@link PreparedServer.key}. */
   readonly tools: readonly CatalogTool[]
   readonly problems: readonly CatalogProblem[]

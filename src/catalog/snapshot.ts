@@ -86,7 +86,8 @@ function toolsUnder(server: PreparedServer, key: string): readonly CatalogTool[]
 }
 
 function serverOf({ server, key, tools }: Keyed & { readonly tools: readonly CatalogTool[] }): CatalogServer {
-  return { name: server.name, key, description: server.description, toolCount: tools.length, state: server.state }
+  const { name, description, state, failure } = server
+  return { name, key, description, toolCount: tools.length, state, ...(failure === undefined ? {} : { failure }) }
 }
 
 function renamed(server: PreparedServer, key: string): CatalogProblem {

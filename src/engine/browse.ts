@@ -2,20 +2,22 @@ import type { Catalog, CatalogTool, Intent } from '../catalog/catalog.ts'
 import type { SearchQuestion } from '../catalog/search/tool-search.ts'
 import { OptimizerError } from '../errors.ts'
 import { nearestNames } from '../internal/nearest.ts'
-import { modelText } from '../internal/text.ts'
+import { modelText, serverText } from '../internal/text.ts'
 import type { Definition, UnknownName } from './engine.ts'
 import { type FoundEntry, requireEntry } from './finder.ts'
+import type { ServerFault } from './server-fault.ts'
 import { unknownName } from './unknown-name.ts'
 
 /** All names, a line a server: `github: github.create_issue, …`. Throws `UNKNOWN_SERVER`. */
-export function listNames(catalog: Catalog, server?: string): string {
+export function listNames(catalog: Catalog, server?: string, serverFault?: ServerFault): string {
   const wanted = server === undefined ? undefined : catalog.names.server(server)
   const servers = [...catalog.servers.values()].filter(({ key }) => server === undefined || key === wanted)
-  if (server !== undefined && servers.length === 0) throw unknownServer(server, catalog)
+  if (server !== undefined && servers.length === 0)
+    throw serverFault?.(server, catalog) ?? unknownServer(server, catalog)
   const tools = [...catalog.tools.values()]
-  const lines = servers.map(({ name, key, state }) => {
+  const lines = servers.map(({ name, key, state, failure }) => {
     const ids = tools.filter(({ serverKey }) => serverKey === key).map(({ id }) => id)
-    return `${name}: ${ids.length === 0 ? `no tools known (${state})` : ids.join(', ')}`
+    return `${name}: ${ids.length === 0 ? `no tools known (${failure === undefined ? state : serverText(failure.message, 300)})` : ids.join(', ')}`
   })
   if (server === undefined && catalog.intents.size > 0)
     lines.unshift(`intents: ${[...catalog.intents.keys()].join(', ')}`)
@@ -26,8 +28,15 @@ export function listNames(catalog: Catalog, server?: string): string {
  * The definitions of these names, in their order; a name that is not known, or means several, stands there with the reason.
  * Throws `UNKNOWN_TOOL` when none is known.
  */
-export function describeNames(catalog: Catalog, names: readonly string[]): (Definition | UnknownName)[] {
-  const found = [...new Set(names)].map((name) => definitionOrReason(catalog, name))
+export function describeNames(
+  catalog: Catalog,
+  names: readonly string[],
+  serverFault?: ServerFault,
+): (Definition | UnknownName)[] {
+  const [only] = names
+  const fault = names.length === 1 && only !== undefined ? serverFault?.(only, catalog) : undefined
+  if (fault !== undefined) throw fault
+  const found = [...new Set(names)].map((name) => definitionOrReason(catalog, name, serverFault))
   const unknown = found.filter((one) => 'error' in one)
   if (unknown.length < found.length) return found
   throw unknownName('UNKNOWN_TOOL', unknown.map(({ error }) => error).join('; '), {
@@ -35,13 +44,19 @@ export function describeNames(catalog: Catalog, names: readonly string[]): (Defi
   })
 }
 
-function definitionOrReason(catalog: Catalog, name: string): Definition | UnknownName {
+function definitionOrReason(
+  catalog: Catalog,
+  name: string,
+  serverFault: ServerFault | undefined,
+): Definition | UnknownName {
   try {
     const entry = requireEntry(catalog, name)
     return entry.kind === 'tool' ? toolDefinition(entry.tool) : intentDefinition(entry.intent)
   } catch (thrown) {
     if (!OptimizerError.is(thrown)) throw thrown
-    return { name, error: thrown.message, nearest: thrown.details?.['nearest'] as readonly string[] }
+    const fault = serverFault?.(name, catalog)
+    if (fault !== undefined) return { name, error: fault.message, nearest: [] }
+    return { name, error: thrown.message, nearest: (thrown.details?.['nearest'] ?? []) as readonly string[] }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import { toIdentifier } from '../catalog/names.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
@@ -26,6 +27,7 @@ import {
   parseSearchRequest,
 } from './requests.ts'
 import { checkInput, createRouter, nameOf } from './route.ts'
+import { createServerFault, withServerFaults } from './server-fault.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
 
@@ -45,6 +47,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly idempotency: Pick<IdempotencyOptions, 'store' | 'ttlMs'>
   /** Of what the engine is given: result cache, search. */
   readonly cacheStats: () => readonly CacheStats[]
+  /** Servers that the configuration switches off. @default none */
+  readonly disabled?: readonly string[]
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
   readonly name: string
@@ -59,14 +63,19 @@ export function createEngine(options: EngineOptions): Engine {
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
     { ...options.idempotency, clock: options.clock },
   )
-  const route = createRouter({ live, builtins, complete, listWaitMs })
-  const runner = createRunner(options)
+  const serverFault = createServerFault(options.disabled ?? [])
+  const route = createRouter({ live, builtins, complete, serverFault, listWaitMs })
+  const runner = createRunner({
+    ...options,
+    explain: (error, ran, source) => withServerFaults(error, { ran, now: live.current(), source }, serverFault),
+  })
   const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
   /** The catalog for an operation that looks at all of it. */
   const listed = async (run: Run): Promise<Catalog> => {
     run.operation.enter('route')
     live.retry()
     if (!live.settled) await live.ready(listWaitMs)
+    await live.fresh(listWaitMs)
     await options.outputs?.load()
     run.catalog = live.current()
     run.operation.enter('execute')
@@ -107,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
         await nameSession(run, session)
         run.operation.enter('route')
         if (!live.settled) await live.ready(listWaitMs)
+        await live.fresh(listWaitMs, (server) => mentions(code, server))
         run.catalog = live.current()
         run.operation.enter('generate')
         if (typeChecker !== undefined)
@@ -141,14 +151,14 @@ export function createEngine(options: EngineOptions): Engine {
     listNames: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const { server } = parseListRequest(request)
-        return JSON.stringify(listNames(await listed(run), server))
+        return JSON.stringify(listNames(await listed(run), server, serverFault))
       }),
 
     describe: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const parsed = parseDescribeRequest(request)
         const catalog = await listed(run)
-        if ('names' in parsed) return JSON.stringify(describeNames(catalog, parsed.names))
+        if ('names' in parsed) return JSON.stringify(describeNames(catalog, parsed.names, serverFault))
         const { need: query, limit = 5 } = parsed
         const found = await finder.search(catalog, { query, limit }, run.context)
         return JSON.stringify(describeFound(catalog, query, found))
@@ -169,6 +179,11 @@ export function createEngine(options: EngineOptions): Engine {
       { layer: 'code', ...options.images.stats(), errors: 0 },
     ],
   }
+}
+
+/** True for code that may use tools of this server. */
+function mentions(code: string, server: string): boolean {
+  return code.includes(server) || code.includes(toIdentifier(server))
 }
 
 function manifest(catalog: Catalog, builtins: ReadonlyMap<string, Builtin>, options: EngineOptions): Manifest {

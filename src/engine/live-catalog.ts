@@ -1,10 +1,10 @@
 import type { Catalog, CatalogServer, Intent } from '../catalog/catalog.ts'
 import { type PreparedServer, prepareServer } from '../catalog/prepare.ts'
 import { createCatalog } from '../catalog/snapshot.ts'
-import { OptimizerError } from '../errors.ts'
+import { type ErrorBody, OptimizerError } from '../errors.ts'
 import { createAborter } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
-import type { ToolDefinition, Upstream } from '../upstream/upstream.ts'
+import type { ToolDefinition, Upstream, UpstreamStatus } from '../upstream/upstream.ts'
 
 /** What the configuration says of one server. */
 export interface ServerEntry {
@@ -23,6 +23,11 @@ export interface LiveCatalog extends Disposable {
   readonly settled: boolean
   /** Lists the servers again whose list is missing. */
   retry(): void
+  /**
+   * Reads the lists now that servers announced as changed, of all servers or of those that are wanted; resolves when
+   * `current()` has them, or after `timeoutMs`. Undefined: nothing is due.
+   */
+  fresh(timeoutMs: number, isWanted?: (server: string) => boolean): Promise<void> | undefined
   /** Adds an intent, or replaces the one of its name. */
   addIntent(intent: Intent): void
   /** Called when a server's tools were listed anew, or an intent was added. */
@@ -41,7 +46,7 @@ const NO_TOOLS: readonly ToolDefinition[] = []
 
 interface Listing {
   tools: readonly ToolDefinition[]
-  error?: string
+  error?: ErrorBody
   pending: boolean
 }
 
@@ -65,7 +70,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
       listings.set(upstream.name, { tools, pending: false })
     } catch (thrown) {
       // A list that was read before stays in use: the server may only be down for a moment.
-      listings.set(upstream.name, { tools: known?.tools ?? NO_TOOLS, error: messageOf(thrown), pending: false })
+      listings.set(upstream.name, { tools: known?.tools ?? NO_TOOLS, error: bodyOf(thrown), pending: false })
     }
     changed()
   }
@@ -113,7 +118,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
             before?.server,
           )
     prepared.set(upstream.name, { tools, instructions, server })
-    return { ...server, state: shownState }
+    return { ...server, state: shownState, ...failureOf(upstream.status(), listing?.error) }
   }
   const build = (): Catalog => createCatalog({ servers: options.servers.map(prepare), intents })
 
@@ -121,17 +126,19 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     current() {
       const now = options.servers.map(({ upstream }) => upstream.status().state).join()
       if (snapshot === undefined) snapshot = build()
-      else if (now !== states) snapshot = withStates(snapshot, options.servers)
+      else if (now !== states) snapshot = withStates(snapshot, options.servers, (name) => listings.get(name)?.error)
       states = now
       return snapshot
     },
     async ready(timeoutMs) {
-      if (settled) return
-      let timer: NodeJS.Timeout | undefined
-      const timeout = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, timeoutMs)
+      if (!settled) await within(timeoutMs, all)
+    },
+    fresh(timeoutMs, isWanted) {
+      const readings = options.servers.flatMap((entry) => {
+        const due = isWanted?.(entry.upstream.name) === false ? undefined : entry.upstream.listDue?.()
+        return due === undefined ? [] : [due.then(async () => await list(entry))]
       })
-      await Promise.race([all, timeout]).finally(() => clearTimeout(timer))
+      return readings.length === 0 ? undefined : within(timeoutMs, Promise.all(readings))
     },
     get settled() {
       return settled
@@ -159,12 +166,47 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   }
 }
 
+/** Why its list is missing; of a server whose list is known, why it is not there. */
+function failureOf(
+  { state, problems }: UpstreamStatus,
+  error: ErrorBody | undefined,
+): { readonly failure?: ErrorBody } {
+  if (error !== undefined) return { failure: error }
+  const [reason] = problems
+  if (reason === undefined || (state !== 'failed' && state !== 'unauthorized')) return {}
+  return {
+    failure: new OptimizerError(state === 'unauthorized' ? 'UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE', reason).toJSON(),
+  }
+}
+
+function bodyOf(thrown: unknown): ErrorBody {
+  if (OptimizerError.is(thrown)) return thrown.toJSON()
+  return new OptimizerError('UPSTREAM_UNAVAILABLE', messageOf(thrown)).toJSON()
+}
+
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
+}
+
 /** The same definitions, so the same version, with the servers' present states. */
-function withStates(catalog: Catalog, entries: readonly ServerEntry[]): Catalog {
-  const states = new Map(entries.map(({ upstream }) => [upstream.name, upstream.status().state]))
+function withStates(
+  catalog: Catalog,
+  entries: readonly ServerEntry[],
+  errorOf: (server: string) => ErrorBody | undefined,
+): Catalog {
+  const statuses = new Map(entries.map(({ upstream }) => [upstream.name, upstream.status()]))
   const servers = new Map<string, CatalogServer>()
-  for (const [name, server] of catalog.servers)
-    servers.set(name, { ...server, state: states.get(name) ?? server.state })
+  for (const [name, { failure: _before, ...server }] of catalog.servers) {
+    const status = statuses.get(name)
+    servers.set(
+      name,
+      status === undefined ? server : { ...server, state: status.state, ...failureOf(status, errorOf(name)) },
+    )
+  }
   return { ...catalog, servers }
 }
 

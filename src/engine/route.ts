@@ -1,9 +1,10 @@
 import type { Catalog, CatalogEntry, CatalogTool, Intent } from '../catalog/catalog.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { OptimizerError } from '../errors.ts'
-import { modelText } from '../internal/text.ts'
+import { clip, modelText } from '../internal/text.ts'
 import type { Builtin } from './builtins.ts'
 import type { LiveCatalog } from './live-catalog.ts'
+import type { ServerFault } from './server-fault.ts'
 import { ambiguousName, unknownName } from './unknown-name.ts'
 
 /** What a name stands for. */
@@ -31,12 +32,13 @@ export interface RouterOptions {
   readonly builtins: ReadonlyMap<string, Builtin>
   /** The catalog with the gateway's own intents in it. */
   readonly complete: (catalog: Catalog) => Catalog
+  readonly serverFault: ServerFault
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
 }
 
 /** A router that waits for lists that are still being read, but only when it must. */
-export function createRouter({ live, builtins, complete, listWaitMs }: RouterOptions): Router {
+export function createRouter({ live, builtins, complete, serverFault, listWaitMs }: RouterOptions): Router {
   const spelled = (name: string, catalog: Catalog): Target | undefined => {
     const { entries, isBare } = complete(catalog).names.find(name)
     const [entry] = entries
@@ -51,9 +53,10 @@ export function createRouter({ live, builtins, complete, listWaitMs }: RouterOpt
     if (target !== undefined) return { catalog, target, isOfServer }
     live.retry()
     if (!live.settled) await live.ready(listWaitMs)
+    await live.fresh(listWaitMs)
     const later = live.current()
     const found = find(name, later, builtins) ?? spelled(name, later)
-    if (found === undefined) throw unknownIntent(name, complete(later), live.settled)
+    if (found === undefined) throw serverFault(name, later) ?? unknownIntent(name, complete(later), live.settled)
     return { catalog: later, target: found, isOfServer }
   }
 }
@@ -112,8 +115,10 @@ function unknownIntent(name: string, catalog: Catalog, settled: boolean): Optimi
   const { entries } = catalog.names.find(name)
   if (entries.length > 1) return ambiguousName('UNKNOWN_INTENT', 'run', name, entries)
   const starting = [...catalog.servers.values()]
-    .filter(({ state }) => state !== 'ready' && state !== 'idle')
-    .map(({ name: server, state }) => `${server}: ${state}`)
+    .filter(({ state, failure }) => failure !== undefined || (state !== 'ready' && state !== 'idle'))
+    .map(
+      ({ name: server, state, failure }) => `${server}: ${failure === undefined ? state : clip(failure.message, 200)}`,
+    )
   return unknownName('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
     nearest: catalog.names.nearest(name),
     ...(starting.length === 0 && settled ? {} : { servers: starting }),

@@ -3,8 +3,9 @@ import { OptimizerError } from '../errors.ts'
 import { asValue } from '../internal/json.ts'
 import { createDeadline } from '../internal/signal.ts'
 import type { Memo } from '../internal/memo.ts'
-import type { Program, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox/sandbox.ts'
+import type { Outcome, Program, SandboxBackend, SandboxImage, SandboxLimits } from '../sandbox/sandbox.ts'
 import type { HostContext, HostRoad } from './host-road.ts'
+import type { Operation } from './operation.ts'
 import { noteOf, outcomeError } from './outcome.ts'
 import type { Run } from './pipeline.ts'
 import type { Target } from './route.ts'
@@ -22,13 +23,20 @@ export interface RunnerOptions {
   /** Images by catalog: all code of its intents, generated once. */
   readonly images: Memo<Catalog, SandboxImage>
   readonly limits: SandboxLimits
+  /** Adds to a program's error what only the host knows, e.g. why a server has no tools. @default the error as it is */
+  readonly explain?: (error: OptimizerError, catalog: Catalog, source: string | undefined) => OptimizerError
   /** Upper bound of the timeout a request may ask for, milliseconds. */
   readonly maxTimeoutMs: number
 }
 
-export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: RunnerOptions): Runner {
+export function createRunner({ road, sandbox, images, limits, explain, maxTimeoutMs }: RunnerOptions): Runner {
   const limitsFor = (timeoutMs: number | undefined): SandboxLimits =>
     timeoutMs === undefined ? limits : { ...limits, timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }
+
+  const failed = (outcome: Outcome, operation: Operation, catalog: Catalog, program: Program): OptimizerError => {
+    const error = outcomeError(outcome, operation)
+    return explain?.(error, catalog, program.kind === 'body' ? program.source : undefined) ?? error
+  }
 
   const runProgram: Runner['program'] = async (run, catalog, program, timeoutMs) => {
     if (sandbox === undefined)
@@ -42,8 +50,8 @@ export function createRunner({ road, sandbox, images, limits, maxTimeoutMs }: Ru
       const call = road.hostCall(catalog, operation, context)
       const outcome = await guest.run(program, call, limitsFor(timeoutMs), signal)
       if (outcome.logs.length > 0) run.logs = outcome.logs
-      if (outcome.status === 'incomplete') run.incomplete = outcomeError(outcome, operation).toJSON()
-      else if (outcome.status !== 'ok') throw outcomeError(outcome, operation)
+      if (outcome.status === 'incomplete') run.incomplete = failed(outcome, operation, catalog, program).toJSON()
+      else if (outcome.status !== 'ok') throw failed(outcome, operation, catalog, program)
       else run.note = noteOf(outcome, operation)
       return outcome.value ?? 'null'
     } finally {

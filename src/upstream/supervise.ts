@@ -26,7 +26,7 @@ const MAX_BACKOFF_MS = 60_000
 /** Bursts of `list_changed` are answered by one refresh. */
 const REFRESH_EVERY_MS = 5_000
 
-/** A server that starts on first use, stops when idle, and comes back after a crash, with growing pauses. Never repeats a call. */
+/** A server that starts on first use, stops when idle, and comes back after a crash, with growing pauses. */
 export class SupervisedUpstream implements Upstream {
   readonly name: string
   readonly #connect: Connect

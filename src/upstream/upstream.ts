@@ -10,7 +10,8 @@ export interface Upstream extends AsyncDisposable {
   listTools(signal: AbortSignal): Promise<readonly ToolDefinition[]>
   /**
    * Calls a tool. A result with `isError` is a result, not an exception. Throws as `listTools`, and `OUTCOME_UNKNOWN`
-   * when the connection was lost after the request had been sent. Never repeats a call.
+   * when the connection was lost after the request had been sent. Repeats no call that may have acted: one that was
+   * refused because the server forgot its session is made once more on a new one.
    */
   callTool(tool: string, input: JsonObject, options: CallOptions): Promise<ToolResult>
   /** Called (at most once in a burst) when the server says that its tools changed. */

@@ -525,8 +525,9 @@ describe.skipIf(noData('a gateway in front of broken servers'))('broken servers'
     await mixed.ready()
     expect(data(await mixed.search({ query: 'echo text' }))).toContain('Not searched: dead did not start')
     expect(error(await mixed.executeIntent({ intent: 'dead.tool' }))).toMatchObject({
-      code: 'UNKNOWN_INTENT',
-      details: { servers: expect.arrayContaining(['dead: failed']) },
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: expect.stringContaining('command "no-such-command" was not found'),
+      details: { server: 'dead' },
     })
   })
 })

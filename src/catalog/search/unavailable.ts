@@ -1,3 +1,4 @@
+import { serverText } from '../../internal/text.ts'
 import type { Catalog, CatalogServer } from '../catalog.ts'
 
 /** A server whose tools cannot be found, or cannot be called, and why. */
@@ -8,6 +9,8 @@ export interface Unavailable {
   readonly isListed: boolean
 }
 
+const MAX_REASON = 160
+
 const REASONS = {
   failed: 'did not start',
   unauthorized: 'needs authorization',
@@ -17,11 +20,14 @@ const REASONS = {
 
 /** All servers that are not there; `disabled` are those the configuration switches off. */
 export function unavailable(catalog: Catalog, disabled: readonly string[]): Unavailable[] {
-  const missing = [...catalog.servers.values()].flatMap(({ key, state, toolCount }) =>
-    isBad(state) && !(state === 'starting' && toolCount > 0)
-      ? [{ key, why: REASONS[state], isListed: toolCount > 0 }]
-      : [],
-  )
+  const missing = [...catalog.servers.values()].flatMap((server) => {
+    const { key, state, toolCount, failure } = server
+    if (isBad(state) && !(state === 'starting' && toolCount > 0))
+      return [{ key, why: REASONS[state] + reasonOf(server), isListed: toolCount > 0 }]
+    return failure === undefined || toolCount > 0
+      ? []
+      : [{ key, why: `does not list its tools${reasonOf(server)}`, isListed: false }]
+  })
   return [...missing, ...disabled.map((key) => ({ key, why: 'is disabled in the configuration', isListed: false }))]
 }
 
@@ -34,6 +40,17 @@ export function namedIn(servers: readonly Unavailable[], queries: readonly strin
       .split(/[^\p{L}\p{N}]+/u)
       .every((word) => words.has(word)),
   )
+}
+
+/** What it says itself, without its name before it. */
+function reasonOf({ name, key, failure }: CatalogServer): string {
+  const message = failure?.message ?? ''
+  const words = [name, key].reduce(
+    (text, one) => (text.startsWith(`${one} `) ? text.slice(one.length + 1) : text),
+    message,
+  )
+  const reason = words.replace(/^(?:refused tools\/list|cannot reach .*?|cannot start .*?): /, '')
+  return reason === '' ? '' : `: ${serverText(reason, MAX_REASON)}`
 }
 
 function isBad(state: CatalogServer['state']): state is keyof typeof REASONS {
