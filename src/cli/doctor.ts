@@ -1,9 +1,11 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { LoadedConfig } from '../config/config.ts'
+import { knownSecrets } from '../config/secrets.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
 import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
 import { createUpstream } from '../upstream/create.ts'
+import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
 import { type Command, type CommandContext, EXIT } from './command.ts'
@@ -41,9 +43,18 @@ export const doctor: Command = {
       ]
       return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
     })
-    print(context, findings)
+    const scrub = createKnownScrub(knownSecrets(loaded.config))
+    print(
+      context,
+      findings.map((finding) => withoutSecrets(finding, scrub)),
+    )
     return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed
   },
+}
+
+/** People paste this into reports. */
+function withoutSecrets({ fix, ...finding }: Finding, scrub: Scrub): Finding {
+  return { ...finding, detail: scrub(finding.detail), ...(fix === undefined ? {} : { fix: scrub(fix) }) }
 }
 
 async function node(): Promise<Finding> {

@@ -155,6 +155,23 @@ describe('the command line', () => {
     )
   })
 
+  it('shows no secret of the configuration in what people paste into reports (41)', async () => {
+    const told = temporaryFolder()
+    const servers = {
+      web: { url: 'http://127.0.0.1:1/mcp', headers: { Authorization: 'Bearer sekret-abc123\nx' } },
+      keyed: {
+        command: process.execPath,
+        args: ['-e', 'console.error(`bad key ${process.argv[1]}`); process.exit(1)', '--token', 'sekret-def456'],
+      },
+    }
+    writeFileSync(join(told, 'mcp-optimizer.json'), JSON.stringify({ servers }))
+    for (const options of [[], ['--json']]) {
+      const { stdout, stderr } = await run(['doctor', ...options], '', told)
+      expect(stdout).toContain('its header Authorization holds a line break')
+      expect(stdout + stderr).not.toContain('sekret')
+    }
+  })
+
   it("writes our entry into a client's configuration and takes it back", async () => {
     expect((await run(['import', '--client', 'cursor'])).code).toBe(0)
     expect((await run(['import', '--client', 'cursor', '--dry-run'])).stdout).toContain('mcp-optimizer')
