@@ -69,7 +69,8 @@ function saysTheSame(texts: readonly ContentBlock[], text: string, json: string,
 /** The text of a failed result. */
 export function toolErrorText(result: ToolResult): string {
   const text = result.content
-    .map((block) => (typeof block['text'] === 'string' ? block['text'] : ''))
+    .map(({ text: words, resource }) => words ?? (isRecord(resource) ? resource['text'] : undefined))
+    .filter((words) => typeof words === 'string')
     .join('\n')
     .trim()
   if (text !== '') return text

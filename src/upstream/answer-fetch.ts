@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
+import { LiveMap } from '../internal/live-map.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { serverText } from '../internal/text.ts'
 import { type Asked, cleanMessage, isHandshake } from './clean-message.ts'
@@ -25,6 +26,8 @@ export interface AnswerFetch {
   readonly fetch: typeof fetch
   /** The error of ours that the client's error stands for. */
   errorFor(thrown: unknown): OptimizerError | SessionExpired | undefined
+  /** No request is under way: what is held of those that nobody waits for any more is dropped. */
+  rest(): void
   /** Why the handshake failed, where HTTP says it. */
   handshake(): { readonly status?: number; readonly error: OptimizerError } | undefined
 }
@@ -37,10 +40,10 @@ const SESSION =
 
 export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
   const { name, scrub } = options
-  const waiting = new Map<string, Asked>()
+  let waiting = new LiveMap<string, Asked>()
   /** By the last event id of the stream that was to bring the answer. */
-  const resumable = new Map<string, { readonly asked: Asked; failures: number }>()
-  const failures = new Map<string, OptimizerError>()
+  let resumable = new LiveMap<string, { readonly asked: Asked; failures: number }>()
+  let failures = new LiveMap<string, OptimizerError>()
   let handshake: ReturnType<AnswerFetch['handshake']>
 
   /** An answer that stands for an error of ours. */
@@ -84,7 +87,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
           options.onStreamEnd?.('its event stream ended')
           return undefined
         }
-        const isAnswered = !waiting.has(String(asked.id))
+        const isAnswered = waiting.get(String(asked.id)) === undefined
         // The client goes on where it was: such a server ends its streams as it likes.
         if (last !== undefined && (isAnswered || problem === undefined || !OptimizerError.is(problem))) {
           if (isAnswered) resumable.delete(last)
@@ -105,7 +108,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       .map(message)
       .filter((item) => item !== undefined)
     if (value !== undefined && items.length > 0) {
-      if (waiting.has(String(asked.id))) throw broken(asked, 'no answer')
+      if (waiting.get(String(asked.id)) !== undefined) throw broken(asked, 'no answer')
       return remade(response, JSON.stringify(Array.isArray(value) ? items : items[0]), 'application/json')
     }
     const words = serverText(bodyWords(text, type), 500, scrub)
@@ -171,7 +174,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
   return {
     async fetch(input, init) {
       const id = new Headers(init?.headers).get('last-event-id')
-      const isResumption = init?.method !== 'POST' && id !== null && resumable.has(id)
+      const isResumption = init?.method !== 'POST' && id !== null && resumable.get(id) !== undefined
       return isResumption ? await resumed(id, async () => await inner(input, init)) : await answered(input, init)
     },
     errorFor(thrown) {
@@ -186,13 +189,18 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       return undefined
     },
     handshake: () => handshake,
+    rest() {
+      if (waiting.size > 0) waiting = new LiveMap()
+      if (resumable.size > 0) resumable = new LiveMap()
+      if (failures.size > 0) failures = new LiveMap()
+    },
   }
 }
 
 /** True for a refusal of the session, not of what was asked on it. */
 function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
   const rpc = rpcErrorIn(body)
-  if (SESSION.test(body)) return status === 404 || status === 400
+  if (SESSION.test(body.slice(0, 4_000))) return status === 404 || status === 400
   return status === 404 && !(rpc !== undefined && rpc.id === asked.id)
 }
 

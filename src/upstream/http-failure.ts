@@ -97,7 +97,7 @@ function wordsOf({ headers, body }: HttpRefusal, scrub: Scrub): string {
   return words === '' ? '' : `: ${words}`
 }
 
-/** The words of a body: the usual fields of JSON, the title of a page, else all of it. */
+/** The words of a body: the usual fields of JSON, the title of a page or its text, else all of it. */
 export function bodyWords(body: string, type: string): string {
   if (/^\s*<(?:!doctype|html|head)/i.test(body) || type.includes('html')) return titleOf(body)
   const data = dataIn(body)
@@ -119,9 +119,17 @@ function fieldsOf(data: unknown): string | undefined {
   return texts.length === 0 ? undefined : [...new Set(texts)].join(': ')
 }
 
-function titleOf(page: string): string {
-  const [, text = ''] = /<(?:title|h1)[^>]*>([\s\S]*?)<\/(?:title|h1)>/i.exec(page) ?? []
-  return text.replaceAll(/<[^>]*>|\s+/g, ' ').trim()
+/** Of a page that goes on for longer nothing more is read. */
+const MAX_PAGE = 20_000
+
+function titleOf(whole: string): string {
+  const page = whole.slice(0, MAX_PAGE)
+  const [, title] = /<(?:title|h1)[^>]*>([\s\S]*?)<\/(?:title|h1)>/i.exec(page) ?? []
+  const text = title ?? page.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ')
+  return text
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 }
 
 function dataIn(text: string): unknown {

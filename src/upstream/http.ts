@@ -219,7 +219,8 @@ async function open({
         exactData(thrown, incoming)
         throw toError(method, thrown, request.signal.aborted)
       } finally {
-        if (--underWay === 0 && retired) void close()
+        if (--underWay === 0) answers.rest()
+        if (underWay === 0 && retired) void close()
       }
     },
     close,

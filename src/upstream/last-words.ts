@@ -10,15 +10,15 @@ const NAMES_ERROR =
 const SAYS_NOTHING =
   /^\s*(?:at .*|\^+|~+|\d+ \|.*|node:\S+:\d+|Node\.js v[\d.]+|npm (?:error|err!)\s*\d*|File ".*", line \d+.*|Traceback \(most recent call last\):)?\s*$/i
 
-/** What a server said on stderr before it ended: from the line that names an error on, else its last lines. */
-export function lastWords(stderr: string, scrub: Scrub): string {
-  const lines = serverText(stderr, stderr.length + 1, scrub)
+/** What a server said before it ended: from the line that names an error on, else its last lines. */
+export function lastWords(said: string, scrub: Scrub): string {
+  const lines = serverText(said, said.length + 1, scrub)
     .split('\n')
     .filter((line) => !SAYS_NOTHING.test(line))
   const last = lines.findLastIndex((line) => NAMES_ERROR.test(line))
   let first = last
   while (first > 0 && NAMES_ERROR.test(lines[first - 1] ?? '')) first--
-  const said = last < 0 ? lines.slice(-MAX_LINES) : lines.slice(first)
-  const words = said.map((line) => line.trimEnd()).join('\n')
+  const shown = last < 0 ? lines.slice(-MAX_LINES) : lines.slice(first)
+  const words = shown.map((line) => line.trimEnd()).join('\n')
   return words === '' ? '' : `; it last said: ${serverText(words, MAX_CHARS)}`
 }

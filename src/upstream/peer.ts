@@ -15,6 +15,8 @@ export interface PeerOptions {
   /** Writes one message without its newline. */
   readonly write: (line: string) => void
   readonly onToolsChanged: () => void
+  /** Told of each line that is no message: what a program has to say it may say there. */
+  readonly onNoise?: (line: string) => void
   /** Server's name, for messages. */
   readonly name: string
   /** Takes secrets out of the server's words. */
@@ -163,6 +165,7 @@ export class Peer {
   /** A line that is no message; when it was meant to answer one of our requests, that request fails now. */
   #skip(text: string): void {
     this.#skippedLines++
+    if (text !== '') this.#options.onNoise?.(text)
     const start = text.slice(0, 100_000)
     if (!/"(?:jsonrpc|result)"\s*:/.test(start) || /"method"\s*:/.test(start)) return
     const id = /"id"\s*:\s*"?(\d{1,16})\b/.exec(start)?.[1]

@@ -35,7 +35,7 @@ export interface StdioEnvironment {
 
 /** Bytes of one message; a longer one ends the connection. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-const STDERR_CHARS = 8_000
+const SAID_CHARS = 8_000
 
 /** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
 const INHERITED = [
@@ -83,7 +83,11 @@ export function stdioConnect(
       reaper,
     )
     const { child } = group
-    let stderr = ''
+    /** On stderr, and on stdout where it is no message. */
+    let said = ''
+    const hear = (text: string): void => {
+      said = (said + text).slice(-SAID_CHARS)
+    }
     let closing = false
     let over = false
     const peer = new Peer({
@@ -91,6 +95,7 @@ export function stdioConnect(
       scrub,
       write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
+      onNoise: (line) => hear(`${line.slice(0, 1_000)}\n`),
     })
     const lose = (reason: string): void => {
       if (over) return
@@ -104,15 +109,13 @@ export function stdioConnect(
       (line) => peer.receive(line),
       () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`),
     )
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-STDERR_CHARS)
-    })
+    child.stderr?.setEncoding('utf8').on('data', hear)
     child.stdin?.on('error', () => undefined)
     child.once('error', (error: NodeJS.ErrnoException) =>
       lose(error.code === 'ENOENT' ? notFound(command, cwd) : serverText(error.message, 500, scrub)),
     )
     child.once('exit', (code, exitSignal) =>
-      lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(stderr, scrub)}`),
+      lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(said, scrub)}`),
     )
     try {
       const hello = await abortable(shakeHands(peer, signal, scrub), signal)
@@ -132,7 +135,7 @@ export function stdioConnect(
       // Nobody waits for a server that did not start.
       group.kill()
       await group.end()
-      throw startError(thrown, `${name} did not start within ${startTimeoutMs} ms${lastWords(stderr, scrub)}`)
+      throw startError(thrown, `${name} did not start within ${startTimeoutMs} ms${lastWords(said, scrub)}`)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
 import { createUpstream } from '../../src/upstream/create.ts'
@@ -83,6 +84,13 @@ describe('the body of a refusal (18)', () => {
       'OUTCOME_UNKNOWN',
       ['gave up during tools/call: HTTP 502: 502 Bad Gateway'],
       { status: 502 },
+    ],
+    [
+      'a page without a title',
+      says(503, '<html><script>x()</script><body><p>Down for <b>maintenance</b></p></body></html>'),
+      'UPSTREAM_UNAVAILABLE',
+      ['HTTP 503: Down for maintenance'],
+      {},
     ],
     ['of a failure', says(500, { error: 'boom in step 3' }), 'OUTCOME_UNKNOWN', ['HTTP 500: boom in step 3'], {}],
     [
@@ -226,6 +234,42 @@ describe('an answer that was cut off (18)', () => {
     })
     expect(thrown).toMatchObject({ code: 'OUTCOME_UNKNOWN', message: expect.stringContaining('before the result') })
     expect(performance.now() - started).toBeLessThan(10_000)
+  })
+})
+
+describe('the old transport, whose answers come on one stream', () => {
+  it('fails a call at once when that stream ends, and is begun anew', async () => {
+    let sessions = 0
+    const streams = new Map<number, ServerResponse>()
+    const server = createServer((request, response) => {
+      void (async () => {
+        if (request.method === 'GET') {
+          const session = ++sessions
+          streams.set(session, response)
+          response.writeHead(200, { 'content-type': 'text/event-stream' })
+          response.write(`event: endpoint\ndata: /post?sessionId=${session}\n\n`)
+          return
+        }
+        const stream = streams.get(Number(request.url?.split('=')[1]))
+        const { id, method } = JSON.parse(await text(request)) as { id?: number; method: string }
+        response.writeHead(202).end()
+        const result =
+          method === 'initialize'
+            ? { protocolVersion: '2024-11-05', capabilities: { tools: null }, serverInfo: { name: 'o', version: '1' } }
+            : { content: [] }
+        if (method === 'tools/call' && sessions === 1) stream?.end()
+        else if (id !== undefined)
+          stream?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result, error: null })}\n\n`)
+      })()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await using upstream = createUpstream('old', { type: 'sse', url: `http://127.0.0.1:${port}/sse` })
+    const thrown = await outcomeOf(upstream.callTool('act', {}, { signal: signal() }))
+    expect(thrown).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(await outcomeOf(upstream.callTool('act', {}, { signal: signal() }))).toEqual({ content: [] })
+    server.closeAllConnections()
+    server.close()
   })
 })
 

@@ -146,7 +146,7 @@ describe('initialize refused with the versions that the server speaks (37)', () 
 
 describe('what a server said before it ended (38)', () => {
   const ends = (lines: readonly string[]): OddAnswers => ({
-    before: `for (const line of ${JSON.stringify(lines)}) console.error(line)\nprocess.exit(1)`,
+    before: `for (const line of ${JSON.stringify(lines)}) line.startsWith('STDOUT ') ? console.log(line.slice(7)) : console.error(line)\nprocess.exit(1)`,
   })
   it.each<[what: string, lines: string[], words: string[], not: string[]]>([
     [
@@ -166,6 +166,7 @@ describe('what a server said before it ended (38)', () => {
       ["it last said: KeyError: 'API_URL'"],
       ['Traceback', 'File'],
     ],
+    ['a word on stdout alone', ['STDOUT Error: set GITLAB_URL first'], ['Error: set GITLAB_URL first'], []],
     ['nothing that names an error', ['reading /etc/odd.conf', 'port 80 is taken'], ['/etc/odd.conf', 'port 80'], []],
   ])('%s', async (_what, lines, words, not) => {
     const thrown = (await call(ends(lines))) as OptimizerError

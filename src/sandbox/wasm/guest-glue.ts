@@ -317,7 +317,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     const error = this as Record<string, unknown>
     const data = record<unknown>()
     data['name'] = readText(error, 'name', 100) ?? 'Error'
-    data['message'] = readText(error, 'message', 2_000) ?? ''
+    data['message'] = readText(error, 'message', 8_000) ?? ''
     const code = hostError(error)?.code
     if (code !== undefined) data['code'] = code
     const reasons = withReasons('', error, 0)
