@@ -47,10 +47,40 @@ const RULES: { kind: string; test: RegExp; cause: (match: RegExpExecArray) => st
     cause: ([, name]) => `a value is None where its attribute "${name}" is read`,
   },
   {
+    kind: 'missing_value',
+    test: /Cannot invoke "([^"]+)" because "?(.+?)"? is null/,
+    sure: 'high',
+    cause: ([, call, value]) => `${value} is null where ${call} is called`,
+  },
+  {
+    kind: 'missing_value',
+    test: /undefined method [`'](\S+?)' for nil/,
+    sure: 'high',
+    cause: ([, name]) => `a value is nil where its method "${name}" is called`,
+  },
+  {
+    kind: 'missing_value',
+    test: /Attempt to read property "(\w+)" on null|Call to a member function (\w+)\(\) on null/,
+    sure: 'high',
+    cause: ([, property, method]) => `a value is null where its "${property ?? method}" is used`,
+  },
+  {
+    kind: 'missing_value',
+    test: /nil pointer dereference|NullReferenceException|NullPointerException|`Option::unwrap\(\)` on a `None` value/,
+    sure: 'high',
+    cause: () => 'a value is missing (null, nil, None) where it is used',
+  },
+  {
     kind: 'not_json',
     test: /Unexpected token '?<'?|is not valid JSON|in JSON at position/,
     sure: 'high',
     cause: () => 'the answer that is parsed as JSON is something else, often an HTML error page',
+  },
+  {
+    kind: 'missing_key',
+    test: /key not found: :?["']?(\w+)/,
+    sure: 'high',
+    cause: ([, key]) => `the key "${key}" is not always there`,
   },
   {
     kind: 'missing_key',
@@ -66,7 +96,7 @@ const RULES: { kind: string; test: RegExp; cause: (match: RegExpExecArray) => st
   },
   {
     kind: 'division_by_zero',
-    test: /ZeroDivisionError|division by zero/,
+    test: /ZeroDivisionError|DivisionByZero|divi(?:sion|ded?) by (?:zero|0)/,
     sure: 'high',
     cause: () => 'the divisor is zero, as for an empty list',
   },
@@ -90,7 +120,7 @@ const RULES: { kind: string; test: RegExp; cause: (match: RegExpExecArray) => st
   },
   {
     kind: 'index',
-    test: /IndexError|index out of range/i,
+    test: /IndexError|Index(?:OutOf|.*out of )(?:Bounds|Range)/i,
     sure: 'high',
     cause: () => 'an index is used beyond the end of a list',
   },
