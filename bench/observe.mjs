@@ -180,6 +180,7 @@ function auditEntries() {
     id: '1112131415161718',
     parentId: 'a1b2c3d4e5f60718',
     startedAt: 1_764_000_000_001,
+    startMs: 1_000,
     durationMs: 2.5,
     principal: 'token:0123456789abcdef',
     session: 'session-1',

@@ -3,8 +3,8 @@ import type { Clock } from '../internal/clock.ts'
 import type { ObservedCall, ObservedOperation, Observer } from '../metrics/observer.ts'
 
 /**
- * What a session cost, and what it would have cost had the agent been given every definition and called each tool itself.
- * Texts count once on both sides; definitions count in each request to the model. All figures are estimated tokens.
+ * What a session cost, and what it would have cost at least had the agent been given every definition and called each tool
+ * itself. Texts count once on both sides; definitions count in each request to the model. All figures are estimated tokens.
  */
 export interface Receipt {
   /** First operation, ISO 8601. */
@@ -25,9 +25,11 @@ export interface Receipt {
     readonly total: number
   }
   readonly allDefinitions: {
+    /** Requests to the model: one for calls that can be made side by side, and the one that reads the last answer. */
+    readonly turns: number
     /** Every tool's definition, in each request to the model. */
     readonly definitions: number
-    /** Arguments of the calls that were made. */
+    /** Arguments of the calls that reached a server, in operations that did not fail. */
     readonly requests: number
     /** What those calls answered. */
     readonly answers: number
@@ -70,6 +72,9 @@ export interface ReceiptsOptions {
   readonly maxSessions?: number
 }
 
+/** Operations under way whose calls are kept; those of one that ended before its calls go first. */
+const MAX_RUNNING = 10_000
+const MAX_CALLS = 2_000
 /** What a provider's prompt cache costs beside fresh input: a tenth is the usual price of a cache read. */
 const CACHE_READ_SHARE = 0.1
 
@@ -77,6 +82,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   const { clock, definitionTokens, maxSessions = 1_000 } = options
   const sessions = new LRUCache<string, Sums>({ max: maxSessions })
   const all = emptySums(clock.wall())
+  const running = new LRUCache<string, ObservedCall[]>({ max: MAX_RUNNING })
   let seen = 0
   let surfaceTokens = 0
 
@@ -86,23 +92,36 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     const sums = emptySums(clock.wall())
     sessions.set(session, sums)
     seen++
-    // The request to the model that reads the last answer: on both sides there is one more request than operations.
-    for (const side of [sums, all]) startConversation(side, surfaceTokens, definitionTokens())
+    // The request to the model that reads the last answer: there is one more than operations.
+    for (const side of [sums, all]) side.surface += surfaceTokens
     return sums
   }
 
   return {
     called(call) {
       if (call.askedBy === 'person') return
-      addCall(sumsOf(call.session), call)
-      addCall(all, call)
+      const calls = running.get(call.parentId)
+      if (calls === undefined) running.set(call.parentId, [call])
+      else if (calls.length < MAX_CALLS) calls.push(call)
     },
     ended(operation) {
       if (operation.askedBy === 'person') return
+      const calls = running.get(operation.id) ?? []
+      running.delete(operation.id)
+      const sums = sumsOf(operation.session)
+      const direct = directly(calls, operation)
+      // Who calls tools directly reads the last answer in one more request.
+      const more = direct.turns > 0 && sums.turns === 0 ? 1 : 0
       const definitions = definitionTokens()
-      const now = clock.wall()
-      for (const sums of [sumsOf(operation.session), all])
-        addOperation(sums, operation, surfaceTokens, definitions, now)
+      for (const side of [sums, all]) {
+        addOperation(side, operation, surfaceTokens, clock.wall())
+        side.calls += calls.length
+        side.turns += direct.turns + more
+        side.definitions += (direct.turns + more) * definitions
+        side.repeatedDefinitions += direct.turns * definitions
+        side.callRequests += direct.requests
+        side.callAnswers += direct.answers
+      }
     },
     showSurface(tokens) {
       surfaceTokens = tokens
@@ -132,6 +151,8 @@ interface Sums {
   searches: number
   failed: number
   calls: number
+  /** Requests to the model of an agent that calls tools directly. */
+  turns: number
   surface: number
   requests: number
   answers: number
@@ -152,6 +173,7 @@ function emptySums(now: number): Sums {
     searches: 0,
     failed: 0,
     calls: 0,
+    turns: 0,
     surface: 0,
     requests: 0,
     answers: 0,
@@ -164,16 +186,10 @@ function emptySums(now: number): Sums {
   }
 }
 
-function startConversation(sums: Sums, surface: number, definitions: number): void {
-  sums.surface += surface
-  sums.definitions += definitions
-}
-
 function addOperation(
   sums: Sums,
   { kind, status, requestTokens, answerTokens }: ObservedOperation,
   surface: number,
-  definitions: number,
   now: number,
 ): void {
   sums.until = now
@@ -186,20 +202,43 @@ function addOperation(
     sums.search += requestTokens + answerTokens
     return
   }
-  sums.definitions += definitions
-  sums.repeatedDefinitions += definitions
   sums.requests += requestTokens
   sums.answers += answerTokens
 }
 
-function addCall(sums: Sums, { requestTokens, answerTokens }: ObservedCall): void {
-  sums.calls++
-  sums.callRequests += requestTokens
-  sums.callAnswers += answerTokens
+/** What an agent that calls tools directly would have spent on the calls of one operation. */
+interface Direct {
+  readonly turns: number
+  readonly requests: number
+  readonly answers: number
+}
+
+const NOTHING: Direct = { turns: 0, requests: 0, answers: 0 }
+
+/**
+ * An operation that failed saves nothing, and a call that no server answered would not have been made. Calls that ran side by side
+ * are one request to the model, and so are those of one tool in a row: an agent may ask for all of them at once.
+ */
+function directly(calls: readonly ObservedCall[], { status }: ObservedOperation): Direct {
+  if (status === 'error') return NOTHING
+  const answered = calls.filter(({ errorCode }) => errorCode === undefined || errorCode === 'TOOL_ERROR')
+  let turns = 0
+  let endsAt = Number.NEGATIVE_INFINITY
+  let tool: string | undefined
+  for (const call of answered.toSorted((a, b) => a.startMs - b.startMs)) {
+    if (call.startMs >= endsAt && call.tool !== tool) turns++
+    endsAt = Math.max(endsAt, call.startMs + call.durationMs)
+    tool = call.tool
+  }
+  return {
+    turns,
+    requests: answered.reduce((sum, { requestTokens }) => sum + requestTokens, 0),
+    answers: answered.reduce((sum, { answerTokens }) => sum + answerTokens, 0),
+  }
 }
 
 function toReceipt(sums: Sums): Receipt {
-  const { surface, requests, answers, search, definitions, callRequests, callAnswers } = sums
+  const { surface, requests, answers, search, turns, definitions, callRequests, callAnswers } = sums
   const ours = surface + requests + answers + search
   const theirs = definitions + callRequests + callAnswers
   const oursCached = Math.round(ours - sums.repeatedSurface * (1 - CACHE_READ_SHARE))
@@ -211,7 +250,7 @@ function toReceipt(sums: Sums): Receipt {
     failed: sums.failed,
     calls: sums.calls,
     ours: { surface, requests, answers, search, total: ours },
-    allDefinitions: { definitions, requests: callRequests, answers: callAnswers, total: theirs },
+    allDefinitions: { turns, definitions, requests: callRequests, answers: callAnswers, total: theirs },
     saved: theirs - ours,
     repeated: { surface: sums.repeatedSurface, definitions: sums.repeatedDefinitions },
     withPromptCaching: { ours: oursCached, allDefinitions: theirsCached, saved: theirsCached - oursCached },

@@ -78,6 +78,7 @@ class ObservedCallUnderWay implements WatchedCall {
       parentId: this.#identity.id,
       trace: this.#trace,
       startedAt: this.#startedAt,
+      startMs: this.#start,
       durationMs: clock.now() - this.#start,
       principal,
       session: session ?? principal,

@@ -69,6 +69,8 @@ export interface ObservedCall {
   readonly parentId: string
   readonly trace?: TraceContext | undefined
   readonly startedAt: number
+  /** Monotonic clock, milliseconds: says which calls ran side by side. */
+  readonly startMs: number
   readonly durationMs: number
   readonly principal: string
   readonly session: string

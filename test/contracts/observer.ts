@@ -36,6 +36,7 @@ export function aCall(fields: Partial<ObservedCall> = {}): ObservedCall {
     id: '1112131415161718',
     parentId: 'a1b2c3d4e5f60718',
     startedAt: 1_764_000_000_001,
+    startMs: 1_000,
     durationMs: 2,
     principal: 'local',
     session: 'local',

@@ -22,6 +22,7 @@ for (let number = 1; number <= Number(entries); number++) {
     id: '1112131415161718',
     parentId: 'a1b2c3d4e5f60718',
     startedAt: 1_764_000_000_001,
+    startMs: 1_000,
     durationMs: 2,
     principal: 'local',
     session: 'local',
