@@ -133,7 +133,7 @@ const AS_NODE: Readonly<Record<string, readonly string[]>> = {
     `((d) => [d.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), d.decode(new Uint8Array([0xac])), d.encoding])(new TextDecoder())`,
     `((d) => [d.decode(new Uint8Array([0xe2]), { stream: true }), d.decode()])(new TextDecoder())`,
     `new TextDecoder('utf-16le').decode(new Uint16Array([0x61, 0xd83d, 0xde00]))`,
-    `[new TextDecoder('latin1').encoding, new TextDecoder('ascii').decode(new Uint8Array([0x80]))]`,
+    `[new TextDecoder('latin1').encoding, new TextDecoder('ascii').decode(new Uint8Array([0xe4]))]`,
     `new TextDecoder('shift_jis').decode(new Uint8Array([0x83, 0x65]))`,
     `new TextDecoder('utf-8').decode(new DataView(new ArrayBuffer(2)))`,
     `new TextDecoder('klingon')`,

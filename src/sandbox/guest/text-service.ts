@@ -9,6 +9,8 @@ export function encodeText(request: unknown): string {
 export function decodeText(request: unknown): { encoding: string; text: string } {
   const { label, fatal, ignoreBOM, bytes } = isRecord(request) ? request : {}
   const decoder = new TextDecoder(String(label), { fatal: fatal === true, ignoreBOM: ignoreBOM === true })
-  const text = typeof bytes === 'string' ? decoder.decode(Buffer.from(bytes, 'base64')) : ''
+  if (typeof bytes !== 'string') return { encoding: decoder.encoding, text: '' }
+  // In pieces, because Node.js 20 and 22 take windows-1252 for ISO 8859-1 where they decode all at once.
+  const text = decoder.decode(Buffer.from(bytes, 'base64'), { stream: true }) + decoder.decode()
   return { encoding: decoder.encoding, text }
 }
