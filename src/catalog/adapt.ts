@@ -22,6 +22,11 @@ export function restoreIntegers(root: JsonObject, value: unknown, accepts: Accep
   return new Adaptation(root, accepts, true).adapt(root, value)
 }
 
+/** Whether a property takes texts (or null) and nothing else. */
+export function takesOnlyText(root: JsonObject, name: string): boolean {
+  return new Adaptation(root, () => true, false).takesOnlyText(name)
+}
+
 /** Schemas looked at for one value: alternatives inside alternatives multiply. */
 const MAX_STEPS = 5_000
 /** … and for one of a server, which may be a long list. */
@@ -49,6 +54,25 @@ class Adaptation {
     for (const { anyOf, oneOf } of parts) made = this.#chosen(schemaList(anyOf ?? oneOf), made)
     if (isRecord(made)) return this.#object(parts, made)
     return Array.isArray(made) ? this.#list(parts, made) : made
+  }
+
+  takesOnlyText(name: string): boolean {
+    return propertySchemas(this.#partsOf(this.#root), name).some((schema) => this.#isOnlyText(schema))
+  }
+
+  #isOnlyText(schema: Schema): boolean {
+    if (--this.#steps < 0) return false
+    const parts = this.#partsOf(schema)
+    const types = wantedTypes(parts)
+    if (types !== undefined) return isTextAlone(types)
+    return parts.some(({ anyOf, oneOf }) => {
+      const branches = schemaList(anyOf ?? oneOf)
+      const isNull = (branch: Schema): boolean => typeof branch === 'object' && branch['type'] === 'null'
+      return (
+        branches.some((branch) => !isNull(branch)) &&
+        branches.every((branch) => isNull(branch) || this.#isOnlyText(branch))
+      )
+    })
   }
 
   /** The schema and all that apply beside it, whatever the value. */
@@ -86,8 +110,7 @@ class Adaptation {
       if (made !== undefined) return made
     }
     if (types.has('array') && value !== null) return this.#listOfOne(parts, value)
-    const isTextWanted = types.has('string') && [...types].every((type) => type === 'string' || type === 'null')
-    return isTextWanted && isScalar(value) ? String(value) : value
+    return isTextAlone(types) && isScalar(value) ? String(value) : value
   }
 
   #listOfOne(parts: readonly JsonObject[], value: unknown): unknown {
@@ -187,6 +210,10 @@ function wantedTypes(parts: readonly JsonObject[]): ReadonlySet<string> | undefi
     if (types !== undefined) wanted = wanted === undefined ? new Set(types) : common(wanted, new Set(types))
   }
   return wanted
+}
+
+function isTextAlone(types: ReadonlySet<string>): boolean {
+  return types.has('string') && [...types].every((type) => type === 'string' || type === 'null')
 }
 
 function typesOfValues(part: JsonObject): readonly string[] | undefined {

@@ -1,4 +1,6 @@
-import { isRecord } from '../internal/json.ts'
+import { takesOnlyText } from '../catalog/adapt.ts'
+import { isRecord, type JsonObject, parseExact } from '../internal/json.ts'
+import type { Optimizer } from '../optimizer.ts'
 import { type Command, UsageError } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
 import { printAnswer } from './output.ts'
@@ -7,19 +9,23 @@ import { cutText } from '../internal/text.ts'
 export const call: Command = {
   name: 'call',
   summary: 'Run an intent, or a tool by its name server.tool',
-  usage: 'INTENT [key=value ...] [--params JSON]',
+  usage: 'INTENT [key=value ...] [key:=JSON ...] [--params JSON]',
   options: { params: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
   help: { params: 'parameters as a JSON object', json: 'print the whole answer as JSON', ...GATEWAY_HELP },
   examples: [
     'mcp-optimizer call list_errors --params \'{"limit": 5}\'',
     'mcp-optimizer call filesystem.read_text_file path=README.md',
+    'mcp-optimizer call shop.set_price id=1541815603606036481 price:=5.20',
   ],
   async run(context) {
     const [intent, ...pairs] = context.positionals
     if (intent === undefined) throw new UsageError('which intent? for example: mcp-optimizer call list_errors')
-    const params = { ...parseParams(context.values['params']), ...Object.fromEntries(pairs.map(parsePair)) }
+    const given = pairs.map(parsePair)
+    const whole = parseParams(context.values['params'])
     const { optimizer } = await openGateway(context)
     try {
+      const schema = given.some(isOpen) ? await inputOf(optimizer, intent) : undefined
+      const params = { ...whole, ...Object.fromEntries(given.map((pair) => [pair.key, valueOf(pair, schema)])) }
       return printAnswer(context, await optimizer.executeIntent({ intent, params }, { signal: context.signal }))
     } finally {
       await optimizer[Symbol.asyncDispose]()
@@ -32,7 +38,7 @@ export function parseParams(text: string | boolean | undefined): Record<string, 
   if (typeof text !== 'string') return {}
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExact(text)
   } catch {
     throw new UsageError(`--params: ${cutText(text, 80)} is not JSON`)
   }
@@ -40,14 +46,56 @@ export function parseParams(text: string | boolean | undefined): Record<string, 
   return value
 }
 
-/** `key=value`; a value that is JSON counts as such, else as text. */
-function parsePair(pair: string): [string, unknown] {
+interface Pair {
+  readonly key: string
+  readonly text: string
+  /** What the text says as JSON; undefined when it is none. */
+  readonly json: unknown
+  /** True for `key:=JSON`. */
+  readonly isJson: boolean
+}
+
+/** `key=value`, or `key:=JSON`. */
+function parsePair(pair: string): Pair {
   const at = pair.indexOf('=')
-  if (at < 1) throw new UsageError(`"${pair}" is not key=value`)
+  const isJson = pair[at - 1] === ':'
+  const key = pair.slice(0, isJson ? at - 1 : at)
+  if (at < 1 || key === '') throw new UsageError(`"${pair}" is not key=value`)
   const text = pair.slice(at + 1)
+  const json = jsonIn(text)
+  if (isJson && json === undefined) throw new UsageError(`${key}:= ${cutText(text, 80)} is not JSON`)
+  return { key, text, json, isJson }
+}
+
+function jsonIn(text: string): unknown {
   try {
-    return [pair.slice(0, at), JSON.parse(text)]
+    return parseExact(text)
   } catch {
-    return [pair.slice(0, at), text]
+    return undefined
   }
+}
+
+/** True where only the schema can say whether the value is meant as text. */
+function isOpen({ json, isJson }: Pair): boolean {
+  return json !== undefined && !isJson
+}
+
+/** A value that is JSON counts as such, except where a text is wanted. */
+function valueOf({ key, text, json, isJson }: Pair, schema: JsonObject | true | undefined): unknown {
+  if (json === undefined) return text
+  return !isJson && schema !== undefined && schema !== true && takesOnlyText(schema, key) ? text : json
+}
+
+/** The schema of what a name stands for; undefined when nothing of that name is known. */
+async function inputOf(optimizer: Optimizer, name: string): Promise<JsonObject | true | undefined> {
+  const find = (): JsonObject | true | undefined => {
+    const [entry, ...others] = optimizer.catalog().names.find(name).entries
+    if (entry === undefined || others.length > 0)
+      return optimizer.intents().find((intent) => intent.name === name)?.input
+    return entry.kind === 'tool' ? entry.tool.inputSchema : entry.intent.input
+  }
+  const known = find()
+  if (known !== undefined) return known
+  await optimizer.ready()
+  return find()
 }

@@ -23,6 +23,17 @@ beforeAll(() => {
   )
 })
 
+/** A folder whose server tells what it received. */
+const exact = temporaryFolder()
+const exactServer = fileURLToPath(new URL('../support/exact-server.mjs', import.meta.url))
+writeFileSync(
+  join(exact, 'mcp-optimizer.json'),
+  JSON.stringify({
+    servers: { exact: { type: 'stdio', command: process.execPath, args: [exactServer] } },
+    cacheDir: './cache',
+  }),
+)
+
 interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -77,11 +88,27 @@ describe('the command line', () => {
     })
   })
 
+  it('gives parameters as the schema wants them (27, 44)', async () => {
+    const sent = async (...pairs: readonly string[]): Promise<string> => {
+      const answer = await run(['call', 'exact.take_all', ...pairs], '', exact)
+      return answer.stdout.trim() || answer.stderr
+    }
+    const id = '1541815603606036481'
+    expect(await sent(`id=${id}`)).toBe(`: {"id":${id}}`)
+    expect(await sent('--params', `{"id":${id}}`)).toBe(`: {"id":${id}}`)
+    expect(await sent('title=42', 'any=42')).toBe(': {"title":"42","any":42}')
+    expect(await sent('title={"a": 5.20}', 'maybe=5.20', 'any={"a":1}')).toBe(
+      ': {"title":"{\\"a\\": 5.20}","maybe":"5.20","any":{"a":1}}',
+    )
+    expect(await sent('price:=5.25', 'title=a=b', 'price2=x')).toBe(': {"price":5.25,"title":"a=b","price2":"x"}')
+    expect(await sent('price:=5,2')).toContain('price:= 5,2 is not JSON')
+  })
+
   it('calls a tool, with pairs or JSON; exit code 1 and a suggestion when it fails', async () => {
     const ok = await run(['call', 'filesystem.read_text_file', `path=${join(folder, 'note.txt')}`, '--json'])
     expect(ok.code).toBe(0)
     expect(JSON.parse(ok.stdout)).toMatchObject({ status: 'ok', data: { content: 'hello' } })
-    const failed = await run(['call', 'filesystem.read_textfile', '--params', '{}'])
+    const failed = await run(['call', 'filesystem.read_texxt_file', '--params', '{}'])
     expect(failed).toMatchObject({
       code: 1,
       stdout: '',

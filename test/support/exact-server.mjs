@@ -15,6 +15,13 @@ const TOOLS = [
   { name: 'take', inputSchema: object({ id: { type: 'integer' } }) },
   { name: 'take_any', inputSchema: { type: 'object', properties: { id: {} } } },
   { name: 'take_text', inputSchema: object({ id: text }) },
+  {
+    name: 'take_all',
+    inputSchema: {
+      type: 'object',
+      properties: { id: { type: 'integer' }, title: text, maybe: { anyOf: [text, { type: 'null' }] }, any: {} },
+    },
+  },
   { name: 'refuse', inputSchema: object({ digits: text }) },
 ]
 const BOUNDS = '"maximum":9223372036854775807,"minimum":-9223372036854775808'
@@ -37,6 +44,10 @@ function answerTo(line) {
   if (name === 'give_text') return reply(`{"content":[{"type":"text","text":${JSON.stringify(record)}}]}`)
   if (name === 'refuse')
     return `{"jsonrpc":"2.0","id":${id},"error":{"code":-32000,"message":"no","data":{"id":${given.digits}}}}`
+  if (name === 'take_all') {
+    const [, all] = /"arguments":(\{.*\}),"_meta"/.exec(line) ?? []
+    return reply(JSON.stringify({ content: [{ type: 'text', text: `: ${all}` }] }))
+  }
   const [, raw] = /"id":("?-?[\w.+-]*"?)[,}]/.exec(line.slice(line.indexOf('"arguments"'))) ?? []
   return reply(JSON.stringify({ content: [{ type: 'text', text: `got ${raw}` }] }))
 }
