@@ -272,6 +272,49 @@ return all.join()`
         expect(outcome.error?.stack).toContain('throws.ts:3:')
       })
 
+      it('are explained by what the source says', async () => {
+        const cases = [
+          [
+            'const r = await tools.test.echo({ items: [] })\nreturn r.content[0].text',
+            "r.content is undefined, cannot read '0': r is already the value: {items}",
+          ],
+          [
+            'const results = await tools.test.echo({ a: {} })\nreturn results.a.b.c',
+            "results.a.b is undefined, cannot read 'c': results is already the value: {a}",
+          ],
+          [
+            'const r = tools.test.echo({})\nr.a.b',
+            "r.a is undefined, cannot read 'b': r is a promise, write await before tools.test.echo(…)",
+          ],
+          [
+            'const lab = tools.toast\nawait lab.run({})',
+            'lab is undefined: tools.toast does not exist; nearest: tools.test',
+          ],
+          ['return echo({})', 'echo is not defined: did you mean tools.test.echo'],
+          [
+            'return fetch("x")',
+            'fetch is not defined: a program has no network of its own: search for a tool that asks for it',
+          ],
+          [
+            '[1].map((n) => { await n })',
+            'await stands in a function that is not async: write async before the function of line 1',
+          ],
+          [
+            'for (;;) break outer',
+            'there is no label outer around this break: write outer: before the loop that it means',
+          ],
+          [
+            "import a from 'lodash'",
+            "a program has no imports, also not 'lodash': plain JavaScript has map, filter, reduce, Object.groupBy, toSorted and Set",
+          ],
+        ] as const
+        for (const [source, message] of cases) {
+          const { error } = await run(source)
+          expect([source, error?.message]).toEqual([source, message])
+        }
+        expect(await value('return JSON.parse(await tools.test.echo({ a: 1 })).a')).toBe(1)
+      })
+
       it('name the nearest tools for an unknown one', async () => {
         const outcome = await run('return await tools.test.ecko({})')
         expect(outcome.error?.message).toContain('tools.test.echo')

@@ -178,13 +178,14 @@ function doesNotExist(written: string, path: string, paths: readonly string[]): 
   return `${written} does not exist${nearest.length > 0 ? `; nearest: ${nearest.join(', ')}` : ''}`
 }
 
-/** Functions like a path, below the same root; for the name of a server, servers. */
+/** Functions like a path, below the same root; where the name of a server is most like it, servers. */
 function nearestPaths(path: string, paths: readonly string[]): string[] {
   const parts = path.split('.')
   const own = paths.filter((known) => known.startsWith(`${parts[0]}.`))
   const groups = parts.length === 2 ? [...new Set(own.map((known) => known.split('.').slice(0, 2).join('.')))] : []
-  const near = nearestNames(path, [...new Set([...groups, ...own])])
-  return near.length > 0 || parts.length < 3 ? near : nearestNames(parts.at(-1) ?? '', own)
+  const [best] = nearestNames(path, [...groups, ...own], 1)
+  if (best !== undefined) return nearestNames(path, groups.includes(best) ? groups : own)
+  return parts.length < 3 ? [] : nearestNames(parts.at(-1) ?? '', own)
 }
 
 /** Names are found by their spelling too, and functions without their server. */
