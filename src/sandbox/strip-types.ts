@@ -17,22 +17,24 @@ export function stripTypes(source: string, kind: SourceKind): Stripped {
   }
 }
 
-/** Column in the source of a place in the stripped code; all 1-based. */
-export function originalColumn(source: string, kind: SourceKind, line: number, column: number): number {
+/** Tells the column in the source of places in the stripped code; all 1-based. */
+export function originalColumns(source: string, kind: SourceKind): (line: number, column: number) => number {
   const lines = run(source, kind, true).sourceMap?.mappings.split(';') ?? []
-  let best = { generated: 0, original: 0 }
-  // Original columns count from the field before, over all lines; generated ones start anew on each.
-  let original = 0
-  for (const [index, text] of lines.slice(0, line).entries()) {
-    let generated = 0
-    for (const segment of text.split(',').filter(Boolean)) {
-      const fields = decodeNumbers(segment)
-      generated += fields[0] ?? 0
-      original += fields[3] ?? 0
-      if (index === line - 1 && generated < column) best = { generated, original }
+  return (line, column) => {
+    let best = { generated: 0, original: 0 }
+    // Original columns count from the field before, over all lines; generated ones start anew on each.
+    let original = 0
+    for (const [index, text] of lines.slice(0, line).entries()) {
+      let generated = 0
+      for (const segment of text.split(',').filter(Boolean)) {
+        const fields = decodeNumbers(segment)
+        generated += fields[0] ?? 0
+        original += fields[3] ?? 0
+        if (index === line - 1 && generated < column) best = { generated, original }
+      }
     }
+    return best.original + column - best.generated
   }
-  return best.original + column - best.generated
 }
 
 function run(source: string, kind: SourceKind, map = false): ReturnType<typeof transform> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { originalColumn, stripTypes } from '../../src/sandbox/strip-types.ts'
+import { originalColumns, stripTypes } from '../../src/sandbox/strip-types.ts'
 
 describe('stripTypes', () => {
   it('keeps lines', () => {
@@ -18,12 +18,12 @@ describe('stripTypes', () => {
   })
 })
 
-describe('originalColumn', () => {
+describe('originalColumns', () => {
   it('finds the column of the source', () => {
     const source = 'const first: Map<string, number> = new Map()\nlet q: string = "x"; q.foo.bar()'
     const stripped = stripTypes(source, 'body')
     const line = (stripped.ok && stripped.code.split('\n')[1]) || ''
-    expect(originalColumn(source, 'body', 2, line.indexOf('q.foo') + 1)).toBe(22)
-    expect(originalColumn(source, 'body', 1, 1)).toBe(1)
+    expect(originalColumns(source, 'body')(2, line.indexOf('q.foo') + 1)).toBe(22)
+    expect(originalColumns(source, 'body')(1, 1)).toBe(1)
   })
 })

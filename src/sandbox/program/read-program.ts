@@ -1,4 +1,4 @@
-import { originalColumn, type SourceKind, type Stripped, stripTypes } from '../strip-types.ts'
+import { originalColumns, type SourceKind, type Stripped, stripTypes } from '../strip-types.ts'
 import { applyEdits, columnBefore, type Edit } from './edit.ts'
 import { foreignLanguage, mayBeFenced, unfence } from './fences.ts'
 import { formOf } from './form.ts'
@@ -41,12 +41,14 @@ export function toBody(source: string): string {
   return read.ok ? withEnding(read.text, read.ending) : source
 }
 
-/** Column in the source of a place in the code that {@link readProgram} made of it; all 1-based. */
-export function columnInSource(source: string, kind: SourceKind, line: number, column: number): number {
+/** Tells the column in the source of places in the code that {@link readProgram} made of it; all 1-based. */
+export function columnsInSource(source: string, kind: SourceKind): (line: number, column: number) => number {
   const read = readSource(source, kind, { mayRequire: true })
-  if (!read.ok) return column
-  const found = originalColumn(read.text, kind, line, column)
-  return read.steps.toReversed().reduce((at, { before, edits }) => columnBefore(before, edits, line, at), found)
+  if (!read.ok) return (_line, column) => column
+  const find = originalColumns(read.text, kind)
+  const steps = read.steps.toReversed()
+  return (line, column) =>
+    steps.reduce((at, { before, edits }) => columnBefore(before, edits, line, at), find(line, column))
 }
 
 /** The source without what stands around its fences. */

@@ -4,7 +4,7 @@ import { cutText, modelText, serverText } from '../../internal/text.ts'
 import { type GuestError } from '../sandbox.ts'
 import { explainError } from '../program/explain-error.ts'
 import { explainSyntax } from '../program/explain-syntax.ts'
-import { columnInSource, tokensOf } from '../program/read-program.ts'
+import { columnsInSource, tokensOf } from '../program/read-program.ts'
 import { type SourceKind } from '../strip-types.ts'
 import { WRAPPER_LINES } from './program.ts'
 
@@ -64,25 +64,35 @@ const FRAME = /^\s*at (?:(.*?) \()?([\w.-]+):(\d+):(\d+)\)?$/
 /** Frames inside the agent's sources; the stack is text that the guest may have written itself. */
 function readFrames(stack: string, context: ErrorContext): Frame[] {
   const frames: Frame[] = []
+  // Each source is read once, however many frames point into it.
+  const places = new Map<string, PlaceOf>()
   for (const text of stack.split('\n')) {
     const [, fn = '', file = '', line, column] = FRAME.exec(text) ?? []
     const known = context.find(file)
     if (known === undefined) continue
-    frames.push({ fn, file, ...placeOf(known, Number(line) - WRAPPER_LINES, Number(column)) })
+    const placeOf = places.get(file) ?? createPlaces(known)
+    places.set(file, placeOf)
+    frames.push({ fn, file, ...placeOf(Number(line) - WRAPPER_LINES, Number(column)) })
     if (frames.length === MAX_FRAMES) break
   }
   return frames
 }
 
-/** A place of the compiled code in the source; what lies behind its end is the wrapper's and counts as its end. */
-function placeOf({ source, kind }: FrameSource, line: number, column: number): { line: number; column: number } {
+type PlaceOf = (line: number, column: number) => { line: number; column: number }
+
+/** Places of the compiled code in the source; what lies behind its end is the wrapper's and counts as its end. */
+function createPlaces({ source, kind }: FrameSource): PlaceOf {
   const lines = source.split('\n')
-  if (line < 1) return { line: 1, column: 1 }
-  if (line > lines.length) return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
-  try {
-    return { line, column: Math.max(1, columnInSource(source, kind, line, column)) }
-  } catch {
-    return { line, column }
+  let columnOf: ReturnType<typeof columnsInSource> | undefined
+  return (line, column) => {
+    if (line < 1) return { line: 1, column: 1 }
+    if (line > lines.length) return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+    try {
+      columnOf ??= columnsInSource(source, kind)
+      return { line, column: Math.max(1, columnOf(line, column)) }
+    } catch {
+      return { line, column }
+    }
   }
 }
 
