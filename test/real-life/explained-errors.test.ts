@@ -201,6 +201,7 @@ describe('names that are not defined (53, 56)', () => {
     ['print', `print('a')`, /^print is not defined: use console\.log/],
     ['True', 'return True', /^True is not defined: .*not Python/],
     ['a misspelt local', 'const result = 1\nreturn reslut', 'reslut is not defined: did you mean result'],
+    ['an assignment', 'total = 5', 'total is not defined: declare it with const or let'],
     ['any other', 'return frobnicate', 'frobnicate is not defined'],
   ])
 })

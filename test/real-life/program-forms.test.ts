@@ -162,6 +162,7 @@ describe('exports (54)', () => {
     ['a list of names', 'const main = () => 1\nexport { main }', 1],
     ['a renamed default', 'const go = () => 1\nexport { go as default }', 1],
     ['a default value', 'export default await tools.shop.echo({ a: 1 })', { a: 1 }],
+    ['a default object with a function', 'export default { run: async (input) => input.n }', 2],
     ['helpers beside it', 'export const LIMIT = 3\nexport default () => LIMIT', 3],
     ['and a call at the end', 'export async function main() { return 5 }\nawait main()', 5],
     ['and a return', 'export const a = 1\nreturn a + 1', 2],

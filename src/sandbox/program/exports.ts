@@ -70,7 +70,7 @@ function readDefault(tokens: Tokens, first: number, end: number): Found {
       { at: tokens.end(end - 1), length: 0, text: ';' },
     ],
     names: [],
-    main: `return typeof ${DEFAULT} === "function" ? ${DEFAULT}${call} : ${DEFAULT};`,
+    main: `const $run = typeof ${DEFAULT} === "function" ? ${DEFAULT} : (${DEFAULT}?.main ?? ${DEFAULT}?.run ?? ${DEFAULT}?.execute ?? ${DEFAULT}?.handler); return typeof $run === "function" ? $run${call} : ${DEFAULT};`,
   }
 }
 

@@ -3,6 +3,7 @@ import { type Context } from './explain-error.ts'
 import { adviceFor } from './import-advice.ts'
 import { placeAt } from './imports.ts'
 import { syncFunctionAround } from './sync-await.ts'
+import { T } from './tokens.ts'
 
 /** Names that other hosts have: what there is in a program instead. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
@@ -59,6 +60,8 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
 export function explainMissingName(name: string, message: string, context: Context): string {
   const said = (text: string): string => `${name} is not defined: ${text}`
   if (name === 'await') return explainAwait(context) ?? message
+  const at = context.tokens.all.findIndex(({ start }) => start === context.offset)
+  if (at !== -1 && context.tokens.type(at + 1) === T.eq) return said('declare it with const or let')
   const paths = meantPaths(name, context.paths)
   if (paths.length > 0) return said(`did you mean ${paths.join(', ')}`)
   if (name === 'require') return said(adviceFor(''))
