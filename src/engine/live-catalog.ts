@@ -135,8 +135,9 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     },
     fresh(timeoutMs, isWanted) {
       const readings = options.servers.flatMap((entry) => {
-        const due = isWanted?.(entry.upstream.name) === false ? undefined : entry.upstream.listDue?.()
-        return due === undefined ? [] : [due.then(async () => await list(entry))]
+        const read = entry.upstream.listDue?.()
+        if (read === undefined || isWanted?.(entry.upstream.name) === false) return []
+        return [read().then(async () => await list(entry))]
       })
       return readings.length === 0 ? undefined : within(timeoutMs, Promise.all(readings))
     },

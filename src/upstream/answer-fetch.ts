@@ -58,9 +58,12 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     OptimizerError.is(problem) ? problem : interrupted(name, asked.method, problem, scrub)
 
   /** A message as the client takes it; undefined where it is none. */
-  const message = (value: unknown): Record<string, unknown> | undefined => {
+  const message = (value: unknown, one: Asked | undefined): Record<string, unknown> | undefined => {
     if (!isRecord(value)) return undefined
-    const asked = value['method'] === undefined ? waiting.get(String(value['id'])) : undefined
+    const { id, method, error } = value
+    // What could not be read has no id: here it can only be the one request.
+    const isOne = (id === undefined || id === null) && error !== undefined && error !== null
+    const asked = method === undefined ? waiting.get(String(isOne ? one?.id : id)) : undefined
     const cleaned = cleanMessage(value, asked)
     if (asked === undefined) return cleaned
     waiting.delete(String(asked.id))
@@ -80,7 +83,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       },
       message(json) {
         const value = parsed(json)
-        return value === undefined ? undefined : JSON.stringify(message(value))
+        return value === undefined ? undefined : JSON.stringify(message(value, asked))
       },
       end(problem) {
         if (asked === undefined) {
@@ -105,10 +108,11 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     })
     const value = parsed(text)
     const items = (Array.isArray(value) ? (value as unknown[]) : [value])
-      .map(message)
+      .map((item) => message(item, asked))
       .filter((item) => item !== undefined)
     if (value !== undefined && items.length > 0) {
-      if (waiting.get(String(asked.id)) !== undefined) throw broken(asked, 'no answer')
+      if (waiting.get(String(asked.id)) !== undefined)
+        throw broken(asked, `what is no answer: ${serverText(bodyWords(text, type), 500, scrub)}`)
       return remade(response, JSON.stringify(Array.isArray(value) ? items : items[0]), 'application/json')
     }
     const words = serverText(bodyWords(text, type), 500, scrub)

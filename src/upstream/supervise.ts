@@ -99,9 +99,9 @@ export class SupervisedUpstream implements Upstream {
     this.#listChanged()
   }
 
-  listDue(): Promise<void> | undefined {
+  listDue(): (() => Promise<void>) | undefined {
     const isComing = this.#tools !== undefined && this.#refreshing !== undefined
-    return isComing || (this.#isDue && this.#connection !== undefined) ? this.#readDue() : undefined
+    return isComing || (this.#isDue && this.#connection !== undefined) ? () => this.#readDue() : undefined
   }
 
   async #readDue(): Promise<void> {

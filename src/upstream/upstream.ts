@@ -19,10 +19,10 @@ export interface Upstream extends AsyncDisposable {
   /** Has the list read again soon, because somebody else saw it change. */
   refreshTools?(): void
   /**
-   * Where the server said that its tools changed and the list was not read since: reads it at once, and resolves when
+   * Where the server said that its tools changed and the list was not read since: what reads it at once, and resolves when
    * listeners were told, or it failed. Undefined: nothing is due.
    */
-  listDue?(): Promise<void> | undefined
+  listDue?(): (() => Promise<void>) | undefined
   status(): UpstreamStatus
 }
 

@@ -60,6 +60,31 @@ describe('a JSON-RPC error over HTTP is a refusal in the server’s words (17, 1
   })
 })
 
+describe('an answer without the id of its request', () => {
+  const words = 'Parse error: no such encoding in /etc/x'
+  it.each<[what: string, answer: OddAnswer]>([
+    ['as JSON', says(200, { jsonrpc: '2.0', id: null, error: { code: -32_700, message: words } })],
+    ['as a plain error', says(200, { error: { code: 7, message: words } })],
+    [
+      'in an event stream',
+      (_asked, response) => {
+        const error = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: words } })
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${error}\n\n`)
+        return true
+      },
+    ],
+  ])('%s: an error is a refusal all the same', async (_what, answer) => {
+    expect(await call(answer)).toMatchObject({ code: 'TOOL_ERROR', message: `web refused tools/call: ${words}` })
+  })
+
+  it('that is no answer at all is told', async () => {
+    expect(await call(says(200, { status: 'maintenance until noon' }))).toMatchObject({
+      code: 'UPSTREAM_PROTOCOL',
+      message: expect.stringContaining('maintenance until noon'),
+    })
+  })
+})
+
 describe('the body of a refusal (18)', () => {
   it.each<[what: string, answer: OddAnswer, code: string, words: string[], details: Record<string, unknown>]>([
     ['message', says(400, { message: 'no such field "x"' }), 'TOOL_ERROR', ['HTTP 400: no such field "x"'], {}],

@@ -229,7 +229,7 @@ globalThis.answer = (id, method) => {
     expect(await upstream.listTools(signal())).toHaveLength(1)
     expect(upstream.listDue?.()).toBeUndefined()
     await upstream.callTool('act', {}, { signal: signal() })
-    await upstream.listDue?.()
+    await upstream.listDue?.()?.()
     expect(told).toHaveBeenCalledOnce()
     expect(await upstream.listTools(signal())).toHaveLength(2)
     expect(upstream.listDue?.()).toBeUndefined()
