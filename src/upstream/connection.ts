@@ -14,6 +14,8 @@ export interface Connection {
   retire?(): void
   readonly instructions?: string
   readonly protocolVersion: string
+  /** False: it said in the handshake that it has none. */
+  readonly offersTools?: boolean
   readonly pid?: number
   /** What people should know: skipped lines, the last words on stderr. */
   problems(): readonly string[]

@@ -187,6 +187,7 @@ async function open({
     signal.removeEventListener('abort', abort)
   }
   const instructions = client.getInstructions()
+  const capabilities = client.getServerCapabilities()
   let underWay = 0
   let retired = false
   const close = async (): Promise<void> => {
@@ -196,6 +197,7 @@ async function open({
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
     ...(instructions === undefined ? {} : { instructions: clip(cleanText(scrub(instructions)), 2_048) }),
+    ...(capabilities === undefined ? {} : { offersTools: capabilities.tools !== undefined }),
     problems: () => [],
     async request(method, params, request) {
       underWay++

@@ -140,7 +140,7 @@ export function stdioConnect(
   }
 }
 
-type Hello = Pick<Connection, 'instructions' | 'protocolVersion'>
+type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools'>
 
 async function shakeHands(peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
@@ -176,7 +176,7 @@ function modernEnvelope(): JsonObject {
 }
 
 function hello(result: unknown, wanted: string, scrub: Scrub): Hello {
-  const { instructions, protocolVersion } = isRecord(result) ? result : {}
+  const { instructions, protocolVersion, capabilities } = isRecord(result) ? result : {}
   const version = typeof protocolVersion === 'string' ? protocolVersion : wanted
   if (!/^20\d\d-\d\d-\d\d$/.test(version))
     throw new OptimizerError(
@@ -185,6 +185,7 @@ function hello(result: unknown, wanted: string, scrub: Scrub): Hello {
     )
   return {
     protocolVersion: version,
+    ...(isRecord(capabilities) ? { offersTools: isRecord(capabilities['tools']) } : {}),
     ...(typeof instructions === 'string' ? { instructions: clip(cleanText(scrub(instructions)), 2_048) } : {}),
   }
 }

@@ -180,14 +180,13 @@ export class SupervisedUpstream implements Upstream {
     const { timeoutMs } = this.#options
     const before = this.#tools
     const request: Connection['request'] = async (...asked) => await this.#request(...asked)
-    const { tools, problems } = await fetchToolList(
-      { request },
-      {
-        signal: this.#closing.signal,
-        timeoutMs,
-        maxTotalMs: timeoutMs * 2,
-      },
-    )
+    const { offersTools } = connection
+    const asked = { request, ...(offersTools === undefined ? {} : { offersTools }) }
+    const { tools, problems } = await fetchToolList(asked, {
+      signal: this.#closing.signal,
+      timeoutMs,
+      maxTotalMs: timeoutMs * 2,
+    })
     this.#listProblems = problems
     this.#listSource = 'server'
     const changed = before === undefined || stableJson(before) !== stableJson(tools)

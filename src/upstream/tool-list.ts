@@ -17,7 +17,7 @@ export interface ToolList {
 
 /** All pages of `tools/list`; each tool is judged alone, and what was read before a fault stays. */
 export async function fetchToolList(
-  connection: Pick<Connection, 'request'>,
+  connection: Pick<Connection, 'request' | 'offersTools'>,
   options: RequestOptions,
 ): Promise<ToolList> {
   const tools: ToolDefinition[] = []
@@ -28,7 +28,8 @@ export async function fetchToolList(
     const params = cursor === undefined ? {} : { cursor }
     const result = await connection.request('tools/list', params, options).catch((thrown: unknown) => {
       if (page > 0 && OptimizerError.is(thrown)) problems.push(`page ${page + 1} of its tools: ${thrown.message}`)
-      else if (hasNoTools(thrown)) problems.push(`it offers no tools: ${thrown.message}`)
+      else if (connection.offersTools === false && isUnknownMethod(thrown))
+        problems.push(`it offers no tools: ${thrown.message}`)
       else throw thrown
     })
     if (result === undefined) break
@@ -67,8 +68,7 @@ function pagingFault(
   return added === 0 && page > 2 ? 'its tool list goes on with empty pages' : undefined
 }
 
-/** A server without tools may not know the question. */
-function hasNoTools(thrown: unknown): thrown is OptimizerError {
+function isUnknownMethod(thrown: unknown): thrown is OptimizerError {
   return OptimizerError.is(thrown) && thrown.details?.['rpcCode'] === -32601
 }
 

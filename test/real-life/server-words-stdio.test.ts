@@ -85,6 +85,24 @@ describe('null where nothing was meant (20)', () => {
   })
 })
 
+describe('a server that does not know tools/list', () => {
+  const unknown = refused({ code: -32601, message: 'Method not found: No roots given' })
+  const initialize = (capabilities: unknown): string =>
+    answered({ protocolVersion: '2025-06-18', capabilities, serverInfo: { name: 'odd', version: '1' } })
+
+  it('has none where it said so', async () => {
+    await using upstream = createUpstream('shop', oddServer({ initialize: initialize({ prompts: {} }), list: unknown }))
+    expect(await upstream.listTools(signal())).toEqual([])
+  })
+
+  it('fails where it said that it has tools', async () => {
+    await using upstream = createUpstream('shop', oddServer({ initialize: initialize({ tools: {} }), list: unknown }))
+    await expect(upstream.listTools(signal())).rejects.toThrow(
+      'shop refused tools/list: Method not found: No roots given',
+    )
+  })
+})
+
 describe('blocks and results as servers write them (32)', () => {
   it.each<[what: string, result: unknown, value: unknown]>([
     ['a number as text', { content: [{ type: 'text', text: 4.5 }] }, { content: [{ type: 'text', text: '4.5' }] }],
