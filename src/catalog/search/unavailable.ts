@@ -9,7 +9,8 @@ export interface Unavailable {
   readonly isListed: boolean
 }
 
-const MAX_REASON = 160
+/** Characters: it stands in every answer while its server is away. */
+const MAX_REASON = 100
 
 const REASONS = {
   failed: 'did not start',
