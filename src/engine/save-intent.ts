@@ -111,11 +111,19 @@ function intentSource(
   return `export const metadata = ${text}\n\nexport default async (params: any, tools: any, { intents, results, state }: any) => {\n${code}\n}\n`
 }
 
-/** Servers whose tools the code names. */
-function serversIn(code: string, catalog: Catalog): string[] {
-  return [...catalog.servers.values()]
-    .map(({ key }) => key)
-    .filter((key) => new RegExp(`\\btools\\s*\\.\\s*${key}\\b`).test(code))
+/** Servers whose tools the code names, however it spells them. */
+function serversIn(code: string, { names }: Catalog): string[] {
+  const found = [...code.matchAll(/\btools\s*(?:\?\.)?(?:\.?\s*([\p{L}\p{N}_$]+)|\[\s*(["'`])(.*?)\2\s*\])/gu)]
+  const keys = found.flatMap(([, dotted, , quoted]) => serverOf(dotted ?? quoted ?? '', names) ?? [])
+  return [...new Set(keys)].toSorted()
+}
+
+/** The key of the server that a name after `tools` is, or that the tool of this name belongs to. */
+function serverOf(name: string, names: Catalog['names']): string | undefined {
+  const key = names.server(name)
+  if (key !== undefined) return key
+  const [entry, ...more] = names.find(name).entries
+  return entry?.kind === 'tool' && more.length === 0 ? entry.tool.serverKey : undefined
 }
 
 /** A small copy of params: enough for their types. */

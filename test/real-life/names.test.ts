@@ -1,8 +1,8 @@
 // Names as clients, servers and models write them (real-life 26, 45, 56; new-user F12, 5.13).
 import { afterAll, describe, expect, it } from 'vitest'
-import { defineConfig } from '../../src/config/defaults.ts'
+import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
 import type { Answer } from '../../src/engine/engine.ts'
-import { createOptimizer } from '../../src/optimizer.ts'
+import { createOptimizer, type Optimizer } from '../../src/optimizer.ts'
 import { createDispatcher } from '../../src/surface/dispatch.ts'
 import { openSurface } from '../../src/surface/open-surface.ts'
 import { createMemoryUpstream } from '../../src/upstream/memory.ts'
@@ -15,14 +15,16 @@ const SERVERS: Readonly<Record<string, readonly string[]>> = {
   twins: ['get_row', 'get-row'],
 }
 
-const gateway = createOptimizer(defineConfig({ cacheDir: temporaryFolder() }), {
-  upstreams: Object.entries(SERVERS).map(([server, tools]) =>
-    createMemoryUpstream(
-      server,
-      tools.map((name) => ({ name, description: `${name} of ${server}`, run: () => ({ ran: `${server} ${name}` }) })),
+const namesGateway = (config: PartialConfig = {}): Optimizer =>
+  createOptimizer(defineConfig({ cacheDir: temporaryFolder(), ...config }), {
+    upstreams: Object.entries(SERVERS).map(([server, tools]) =>
+      createMemoryUpstream(
+        server,
+        tools.map((name) => ({ name, description: `${name} of ${server}`, run: () => ({ ran: `${server} ${name}` }) })),
+      ),
     ),
-  ),
-})
+  })
+const gateway = namesGateway()
 afterAll(async () => await gateway[Symbol.asyncDispose]())
 await gateway.ready()
 
@@ -149,5 +151,24 @@ describe('in programs', () => {
       '6',
       expect.any(String),
     ])
+  })
+})
+
+describe('an intent that is saved', () => {
+  it.each([
+    [`tools['my-files'].read_file()`, ['my_files']],
+    ['tools.myFiles.readFile()', ['my_files']],
+    [`tools['shop.get-issue']()`, ['shop']],
+    ['tools.list_issues()', ['shop']],
+    [`tools.shop.list_issues(), tools["my-files"].open()`, ['my_files', 'shop']],
+  ])('needs the servers of %s', async (call, servers) => {
+    await using saving = namesGateway({ intents: [temporaryFolder()], sandbox: { typeCheck: 'off' } })
+    await saving.ready()
+    const code = `return [${call.replaceAll('tools', 'await tools')}]`
+    expect((await saving.execute({ code })).status).toBe('ok')
+    const params = { name: 'kept', description: 'Kept', code }
+    expect((await saving.executeIntent({ intent: 'save_intent', params })).status).toBe('ok')
+    expect(saving.intents().find(({ name }) => name === 'kept')?.servers).toEqual(servers)
+    expect((await saving.executeIntent({ intent: 'kept' })).status).toBe('ok')
   })
 })
