@@ -11,11 +11,11 @@ export function inputFor(
   { target, isOfServer }: Routed,
   { params, loose: others, server, example }: NamedRequest,
 ): Readonly<Record<string, unknown>> {
-  const known = parametersOf(target)
   const loose = isOfServer ? others : { ...others, server }
   const names = Object.keys(loose)
-  if (names.length === 0) return unwrapped(params, known)
+  if (names.length === 0) return unwrapped(params, target)
   if (!isOfServer && Object.keys(params).length > 0) throw unknownField('server', example)
+  const known = parametersOf(target)
   const isParameter = (name: string): boolean => (known === undefined ? !isRemark(name) : known.has(name))
   const odd = names.find((name) => !isParameter(name) && !isRemark(name))
   if (odd !== undefined) throw unknownField(odd, example)
@@ -25,21 +25,29 @@ export function inputFor(
 /** Names of parameters that a request has a field for, so that models wrap them twice. */
 const WRAPPERS: ReadonlySet<string> = new Set(['params', 'arguments', 'args', 'parameters', 'input'])
 
-function unwrapped(
-  params: Readonly<Record<string, unknown>>,
-  known: ReadonlySet<string> | undefined,
-): Readonly<Record<string, unknown>> {
+function unwrapped(params: Readonly<Record<string, unknown>>, target: Target): Readonly<Record<string, unknown>> {
   const [name = '', more] = Object.keys(params)
-  if (known === undefined || more !== undefined || !WRAPPERS.has(name) || known.has(name)) return params
+  if (more !== undefined || !WRAPPERS.has(name)) return params
+  const known = parametersOf(target)
+  if (known === undefined || known.has(name)) return params
   const inner = decoded(params[name])
   return isRecord(inner) ? inner : params
 }
 
 /** Undefined where the schema names none and takes any. */
 function parametersOf(target: Target): ReadonlySet<string> | undefined {
-  const schema = inputSchemaOf(target)
-  if (schema === true || !isRecord(schema['properties'])) return undefined
-  return new Set(Object.keys(schema['properties']))
+  const names = new Set(namesIn(inputSchemaOf(target)))
+  return names.size === 0 ? undefined : names
+}
+
+/** Parameters of a schema and of those that it is put together from. */
+function namesIn(schema: unknown): readonly string[] {
+  if (!isRecord(schema)) return []
+  const parts = ['allOf', 'anyOf', 'oneOf'].flatMap((key) =>
+    Array.isArray(schema[key]) ? (schema[key] as unknown[]) : [],
+  )
+  const { properties } = schema
+  return [...(isRecord(properties) ? Object.keys(properties) : []), ...parts.flatMap(namesIn)]
 }
 
 function inputSchemaOf(target: Target): JsonObject | true {

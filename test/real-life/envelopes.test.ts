@@ -23,6 +23,18 @@ const gateway = createOptimizer(defineConfig({ cacheDir: temporaryFolder() }), {
         run: (input) => ({ found: input }),
       },
       {
+        name: 'either',
+        description: 'Takes one of two',
+        inputSchema: {
+          type: 'object',
+          oneOf: [
+            { properties: { title: text }, required: ['title'] },
+            { properties: { id: text }, required: ['id'] },
+          ],
+        },
+        run: (input) => ({ took: input }),
+      },
+      {
         name: 'note',
         description: 'Keeps anything',
         inputSchema: { type: 'object' },
@@ -54,6 +66,7 @@ describe('execute_intent', () => {
     ['flattened, a remark that is a parameter', { intent: 'crm.find', title: 'Dr' }, { found: { title: 'Dr' } }],
     ['flattened, a name of params that is a parameter', { intent: 'crm.find', input: 'x' }, { found: { input: 'x' } }],
     ['flattened, a server that is a parameter', { intent: 'crm.find', server: 'eu-1' }, { found: { server: 'eu-1' } }],
+    ['flattened, of one form of two', { intent: 'crm.either', title: 'x', reason: 'r' }, { took: { title: 'x' } }],
     ['flattened, any parameter', { intent: 'crm.note', a: 1, title: 'x' }, { kept: { a: 1 } }],
     ['params as text', { intent: 'crm.find', params: '{"city": "Rome"}' }, rome],
     ['params as text in text', { intent: 'crm.find', params: JSON.stringify('{"city":"Rome"}') }, rome],
