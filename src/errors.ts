@@ -37,7 +37,7 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   INVALID_CODE: 'correct the code at the named line and column',
   TYPE_ERROR: 'correct the code at the named places; search shows what a tool takes and answers',
   PROGRAM_ERROR: 'the program threw: correct it at the named line',
-  TIMEOUT: 'ask for less at once, or raise the timeout',
+  TIMEOUT: 'ask for less at once, or send a larger timeoutMs with the request',
   MEMORY_LIMIT: 'process the data in smaller parts',
   LIMIT_EXCEEDED: 'stay under the named limit',
   CANCELLED: 'send the request again if it is still needed',

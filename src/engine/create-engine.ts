@@ -1,10 +1,11 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { toIdentifier } from '../catalog/names.ts'
+import { createFits } from '../context/budget.ts'
 import type { OutputTypes } from '../catalog/output-types.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
-import { asValue } from '../internal/json.ts'
+import { asValue, isRecord } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -12,7 +13,7 @@ import { runBatch } from './batch.ts'
 import { describeFound, describeNames, listNames } from './browse.ts'
 import type { Builtin } from './builtins.ts'
 import { requireTypes } from './check-types.ts'
-import type { Engine, Manifest } from './engine.ts'
+import type { Engine, Manifest, ToolRequest } from './engine.ts'
 import type { Finder } from './finder.ts'
 import { unknownTool } from './host-road.ts'
 import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency.ts'
@@ -28,6 +29,7 @@ import {
 } from './requests.ts'
 import { checkInput, createRouter, nameOf } from './route.ts'
 import { createServerFault, withServerFaults } from './server-fault.ts'
+import { fitsWhole } from './shown-blocks.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
 
@@ -63,6 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
     { ...options.idempotency, clock: options.clock },
   )
+  const fits = createFits(options)
   const serverFault = createServerFault(options.disabled ?? [])
   const route = createRouter({ live, builtins, complete, serverFault, listWaitMs })
   const runner = createRunner({
@@ -135,7 +138,8 @@ export function createEngine(options: EngineOptions): Engine {
 
     callTool: (request, context) =>
       pipeline('intent', request, context, async (run) => {
-        const named = parseIntentRequest(request)
+        const { whole = true, ...call }: Partial<ToolRequest> = isRecord(request) ? request : {}
+        const named = parseIntentRequest(call)
         run.operation.enter('route')
         const routed = await route(named.intent, named.server)
         const { catalog, target } = routed
@@ -143,9 +147,10 @@ export function createEngine(options: EngineOptions): Engine {
         const input = inputFor(routed, named)
         run.catalog = catalog
         run.intent = nameOf(target)
-        run.whole = true
         run.operation.enter('execute')
-        return await options.road.callTool(target.tool, input, run.operation, run.context, 'whole')
+        const json = await options.road.callTool(target.tool, input, run.operation, run.context, 'whole')
+        run.whole = whole || fitsWhole(json, fits)
+        return run.whole ? json : await options.road.valueOf(target.tool, json, run.operation, run.context)
       }),
 
     listNames: (request, context) =>

@@ -14,7 +14,7 @@ export interface Engine {
   execute(request: CodeRequest, context?: RequestContext): Promise<Answer>
   /** Finds tools and intents; `data` is the text for the agent. */
   search(request: SearchRequest, context?: RequestContext): Promise<Answer<string>>
-  /** Passes one call of a tool through; `data` is the server's whole result, outside the token budget. */
+  /** Passes one call of a tool through; `data` is the server's whole result, outside the token budget, also when it tells of an error. */
   callTool(request: ToolRequest, context?: RequestContext): Promise<Answer<ToolResult>>
   /** Names of all intents and tools, a line a server; `data` is the text for the agent. */
   listNames(request: ListRequest, context?: RequestContext): Promise<Answer<string>>
@@ -91,6 +91,8 @@ export interface ToolRequest {
   readonly tool: string
   /** @default {} */
   readonly arguments?: Readonly<Record<string, unknown>>
+  /** False: a result too large for an answer comes as its value or a preview, with `metadata.shortened`. @default true */
+  readonly whole?: boolean
 }
 
 export interface ListRequest {
@@ -202,6 +204,8 @@ export interface AnswerMetadata {
   readonly output_problems?: readonly string[]
   /** What whoever asked should know of the answer, in a sentence: that the program returned nothing, that calls may have taken effect. */
   readonly note?: string
+  /** True where a result that was to be passed through came as its value or a preview, as it was too large. */
+  readonly shortened?: true
   /** Console lines of the program. */
   readonly logs?: readonly string[]
   /** Version of the catalog the operation ran on. */

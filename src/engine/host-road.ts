@@ -12,7 +12,7 @@ import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import type { ToolResult, Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
@@ -56,6 +56,8 @@ export interface HostRoad {
     context: HostContext,
     form?: ToolForm,
   ): Promise<string>
+  /** The value of a whole result after all, as {@link callTool} gives it. */
+  valueOf(tool: CatalogTool, json: string, operation: Operation, context: HostContext): Promise<string>
   /** The host functions of a program that runs on `catalog`. */
   hostCall(catalog: Catalog, operation: Operation, context: HostContext): HostCall
 }
@@ -134,9 +136,18 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     // Whoever wants the result whole wants it so when it tells of an error; that is not kept for long.
     if (result.isError === true && form === 'whole')
       return { json: toJson(result), ttlMs: NEGATIVE_TTL_MS, lasting: true }
-    if (result.isError === true) throw toolFailure(tool, result, options.scrub)
-    if (mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
+    if (result.isError !== true && mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
     if (form === 'whole') return { json: toJson(result), ttlMs: result.ttlMs, lasting: true }
+    return await valueAnswer(tool, result, operation, context)
+  }
+
+  const valueAnswer = async (
+    tool: CatalogTool,
+    result: ToolResult,
+    operation: Operation,
+    context: HostContext,
+  ): Promise<ToolAnswer> => {
+    if (result.isError === true) throw toolFailure(tool, result, options.scrub)
     let lasting = true
     const { json, value } = await toolValue(result, (block, data) => {
       // A handle ends before an answer that is kept.
@@ -151,6 +162,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
 
   return {
     callTool,
+    valueOf: async (tool, json, operation, context) =>
+      (await valueAnswer(tool, parseExact(json) as ToolResult, operation, context)).json,
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
       if (name === '$results.get') return await readResult(argument, context, options.results)
       if (name === '$results.list') return JSON.stringify(await options.results.list(context))

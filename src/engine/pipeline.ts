@@ -282,6 +282,7 @@ function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer[
   if (session !== undefined) metadata.session = session
   if (outputProblems.length > 0) metadata.output_problems = outputProblems
   if (note !== undefined) metadata.note = note
+  if (run.whole === false) metadata.shortened = true
   if (logs !== undefined) metadata.logs = logs
   return metadata
 }

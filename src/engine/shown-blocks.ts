@@ -1,8 +1,8 @@
-import { binaryIn, imageHandles, toBlock } from '../context/binary.ts'
+import { binaryIn, imageHandles, MAX_BLOCK_CHARS, toBlock } from '../context/binary.ts'
 import type { ResultOwner, ResultStore } from '../context/results.ts'
 import { OptimizerError } from '../errors.ts'
-import { parseValue } from '../internal/json.ts'
-import type { ContentBlock } from '../upstream/upstream.ts'
+import { isRecord, parseValue } from '../internal/json.ts'
+import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 
 /** Images that come with one answer. */
 const MAX_IMAGES = 4
@@ -25,6 +25,20 @@ export async function imagesIn(
     }
   }
   return left.length === 0 ? blocks : [...blocks, { type: 'text', text: leftOut(left) }]
+}
+
+/** True for a whole result whose text fits an answer, and whose bytes a client takes. */
+export function fitsWhole(json: string, fits: (json: string) => boolean): boolean {
+  const { content, structuredContent } = parseValue(json) as ToolResult
+  const sizes: number[] = []
+  const text = JSON.stringify([content, structuredContent], (_key, value: unknown) => {
+    if (!isRecord(value)) return value
+    const { data, blob, ...rest } = value
+    if (typeof (data ?? blob) !== 'string' || ('type' in value && blob !== undefined)) return value
+    sizes.push(String(data ?? blob).length)
+    return rest
+  })
+  return sizes.length <= MAX_IMAGES && sizes.every((size) => size <= MAX_BLOCK_CHARS) && fits(text)
 }
 
 async function imageOf(

@@ -107,9 +107,9 @@ function metaOf(metadata: Answer['metadata'], style: Pick<AnswerStyle, 'metadata
   return { [METADATA_KEY]: style.metadata === true ? metadata : { id: metadata.id } }
 }
 
-/** The result of a call that was passed through, as the server gave it. */
-export async function toWholeResult(answer: Answer, style: Pick<AnswerStyle, 'metadata'>): Promise<CallResult> {
-  if (answer.status !== 'ok') return await toCallResult(answer, { ...style, compactAnswers: false })
+/** The result of a call that was passed through, as the server gave it; or an answer of ours, where it was too large. */
+export async function toWholeResult(answer: Answer, style: AnswerStyle): Promise<CallResult> {
+  if (answer.status !== 'ok' || answer.metadata.shortened === true) return await toCallResult(answer, style)
   const result = wholeResult(answer.data as ToolResult)
   return { ...result, _meta: { ...result._meta, ...metaOf(answer.metadata, style) } }
 }

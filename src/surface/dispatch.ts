@@ -77,7 +77,7 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
     const id = await shown?.find(String(name))
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
-      return shown.kind === 'all' ? await toWholeResult(answer, style) : await toCallResult(answer, style)
+      return await toWholeResult(answer, style)
     }
     if (isBehind(engine, String(name)))
       return await toCallResult(await runBehind(engine, String(name), input, requestContext(params, context)), style)

@@ -37,9 +37,7 @@ export async function runShown(
   input: unknown,
   context: RequestContext,
 ): Promise<Answer> {
-  return kind === 'all'
-    ? await engine.callTool({ tool: id, arguments: input as never }, context)
-    : await engine.executeIntent({ intent: id, params: input as never }, context)
+  return await engine.callTool({ tool: id, arguments: input as never, whole: kind === 'all' }, context)
 }
 
 /** True for the name of a tool or intent behind the surface, which a client may call as though it were on it. */

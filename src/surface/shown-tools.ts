@@ -7,7 +7,7 @@ import { shownAnnotations, shownInputSchema, shownOutputSchema } from './shown-d
 
 /** Tools of servers on the surface, as they are now. */
 export interface ShownTools {
-  /** `pinned`: answered like our own operations, within the token budget. `all`: the server's results as they are. */
+  /** The server's results as they are; of `pinned` tools only those that fit the token budget, others as our own answers. */
   readonly kind: 'pinned' | 'all'
   /** Waits for tool lists that are still being read. Sorted by name. */
   list(): Promise<readonly ShownTool[]>
@@ -56,7 +56,7 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
     const tools = entries.flatMap((entry) => (entry.kind === 'tool' && matches(entry.tool) ? [entry.tool] : []))
     return tools.length === 1 ? tools[0] : undefined
   }
-  // Pinned tools answer with our own text, which has another shape.
+  // What is too large of pinned tools comes as our own answer, which has another shape.
   const outputs = createMemo((tool: CatalogTool) => (kind === 'all' ? shownOutputSchema(tool.outputSchema) : undefined))
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
     [...byName].map(([name, tool]) => shownTool(name, tool, outputs.of(tool)))

@@ -11,10 +11,10 @@ type WholeResult = Omit<CallResult, '_meta'> & { readonly _meta?: Readonly<Recor
 export function wholeResult({ content, structuredContent, isError, _meta }: ToolResult): WholeResult {
   const blocks = content.map(wholeBlock)
   const isStructured = isRecord(structuredContent)
-  // Lists and other values have no place in a result of 2025; servers send them as text too.
-  const isLost = !isStructured && structuredContent !== undefined && structuredContent !== null && blocks.length === 0
+  // Lists and other values have no place in a result of 2025, and many clients show the model the content alone.
+  const isUnsaid = structuredContent !== undefined && structuredContent !== null && blocks.length === 0
   return {
-    content: isLost ? [textBlock(structuredContent)] : blocks,
+    content: isUnsaid ? [textBlock(structuredContent)] : blocks,
     ...(isStructured ? { structuredContent } : {}),
     ...(isError === true ? { isError } : {}),
     ...(isRecord(_meta) ? { _meta } : {}),

@@ -21,8 +21,8 @@ interface Listed {
 interface Result {
   readonly content: readonly Record<string, unknown>[]
   readonly structuredContent?: unknown
-  readonly isError?: boolean
-  readonly _meta?: Record<string, unknown>
+  readonly isError?: boolean | undefined
+  readonly _meta?: Record<string, unknown> | undefined
 }
 
 interface StockClient extends AsyncDisposable {
@@ -53,7 +53,7 @@ const CLIENTS: readonly (readonly [string, (url: URL) => Promise<StockClient>])[
           await client.connect(new StreamableHTTPClientTransport(url))
           return {
             list: async () => (await client.listTools()).tools,
-            call: async (name) => (await client.callTool({ name, arguments: {} })) as Result,
+            call: async (name) => await client.callTool({ name, arguments: {} }),
             [Symbol.asyncDispose]: async () => await client.close(),
           }
         },
@@ -100,6 +100,11 @@ const RESULTS: readonly (readonly [name: string, given: object, wanted: object])
   ['null as structured content', { content: [text('a')], structuredContent: null }, { content: [text('a')] }],
   ['a list as structured content', { content: [text('[1]')], structuredContent: [1] }, { content: [text('[1]')] }],
   ['a list alone', { content: [], structuredContent: [1, { a: 2 }] }, { content: [text('[1,{"a":2}]')] }],
+  [
+    'a record alone',
+    { content: [], structuredContent: { a: 1 } },
+    { content: [text('{"a":1}')], structuredContent: { a: 1 } },
+  ],
   ['a number alone', { content: [], structuredContent: 5 }, { content: [text('5')] }],
   [
     'nulls in blocks',

@@ -191,12 +191,22 @@ describe('auto', () => {
 
 describe('pinned tools', () => {
   it.each(['code_execution', 'lazy_loading', 'server_side'] as const)(
-    'stay visible in %s, answered within the budget',
+    'stay visible in %s, their results and errors whole where they fit the budget',
     async (mode) => {
-      await using gateway = await connect(inMode(mode, { pinned: ['demo.add', 'demo.ro*'] }))
-      expect((await gateway.names()).slice(-2)).toEqual(['demo__add', 'demo__rows'])
-      expect(JSON.parse((await gateway.call('demo__add', { a: 1, b: 2 })).text).data).toEqual({ sum: 3 })
+      await using gateway = await connect(
+        inMode(mode, { pinned: ['demo.add', 'demo.ro*', 'demo.fail', 'demo.picture'] }),
+      )
+      expect((await gateway.names()).slice(-4)).toEqual(['demo__add', 'demo__fail', 'demo__picture', 'demo__rows'])
+      const added = await gateway.client.callTool({ name: 'demo__add', arguments: { a: 1, b: 2 } })
+      expect(added).toMatchObject({ structuredContent: { sum: 3 } })
+      const { content } = await gateway.client.callTool({ name: 'demo__picture', arguments: {} })
+      expect(content).toEqual([
+        { type: 'text', text: 'here' },
+        { type: 'image', mimeType: 'image/png', data: 'aGVsbG8=' },
+      ])
+      expect(await gateway.call('demo__fail')).toEqual({ text: 'no luck at /home/ann/secret', isError: true })
       expect(JSON.parse((await gateway.call('demo__rows')).text).data.handle).toEqual(expect.any(String))
+      expect(await gateway.call('demo__add', { a: 'x' })).toMatchObject({ isError: true })
     },
   )
 
