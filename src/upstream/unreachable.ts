@@ -16,7 +16,7 @@ interface Cause {
 /** The error for a `fetch` that got no response: `fetch failed` hides the reason in its causes. */
 export function unreachable(name: string, method: string, thrown: unknown, scrub: Scrub): OptimizerError {
   const { code, message, syscall } = causeOf(thrown)
-  const words = serverText(`${shown(code, message)}`, 500, scrub)
+  const words = serverText(shown(code, message), 500, scrub)
   const isSent = !NEVER_SENT.test(code) && syscall !== 'connect' && code !== ''
   if (method === 'tools/call' && isSent)
     return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${words}`, { cause: thrown })

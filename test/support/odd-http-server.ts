@@ -27,7 +27,7 @@ export async function oddHttpServer(answer: OddAnswer = () => false): Promise<Od
     void (async () => {
       if (request.method !== 'POST') return response.writeHead(405).end()
       const body = await text(request)
-      const { id, method, params = {} } = JSON.parse(body) as Omit<Asked, 'headers'>
+      const { id, method, params = {} } = JSON.parse(body) as Pick<Asked, 'id' | 'method'> & Partial<Asked>
       seen.push(method)
       if (await answer({ id, method, params, headers: request.headers }, response)) return
       if (id === undefined) return response.writeHead(202).end()
