@@ -126,7 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
           await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
         const program: Program = { kind: 'body', source: code, input: asValue(params).json, name: 'program' }
         const json = await runner.program(run, run.catalog, program, timeoutMs)
-        options.worked.remember(code, params)
+        if (run.incomplete === undefined) options.worked.remember(code, params)
         return json
       }),
 

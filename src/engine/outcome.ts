@@ -31,7 +31,10 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
 }
 
 /** What whoever asked should know of a run that ended well. */
-export function noteOf({ nothing, logs, hostCalls }: Outcome, { unsettled }: Operation): string | undefined {
+export function noteOf(
+  { nothing, logs, hostCalls }: Outcome,
+  { unsettled }: Pick<Operation, 'unsettled'>,
+): string | undefined {
   const notes: string[] = []
   if (unsettled.size > 0) {
     const tools = [...unsettled].slice(0, 20).map(([callId, tool]) => `${tool} (call ${callId})`)

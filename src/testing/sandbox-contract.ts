@@ -10,6 +10,7 @@ import {
   type SandboxLimits,
 } from '../sandbox/sandbox.ts'
 import { expect } from './expect.ts'
+import { settlingContract } from './settling-contract.ts'
 
 /** The functions of a test runner: of `node:test` as they are; vitest and jest call the last two `beforeAll`, `afterAll`. */
 export interface TestRunner {
@@ -528,7 +529,7 @@ return [found.map((one) => one === tools.test.echo), typeof tools.test.nothing, 
       expect(await run('return 1', {}, answer, AbortSignal.abort())).toMatchObject({ status: 'cancelled' })
     })
 
-    it('aborts the calls that nobody waits for when the program ends, and takes no more', async () => {
+    it('aborts the calls that are under way when the program ends, and takes no more', async () => {
       let signal: AbortSignal | undefined
       let calls = 0
       const outcome = await run(
@@ -541,10 +542,25 @@ return [found.map((one) => one === tools.test.echo), typeof tools.test.nothing, 
         },
       )
       const before = calls
-      expect(['ok', 'limit']).toContain(outcome.status)
+      expect(['incomplete', 'limit']).toContain(outcome.status)
       expect(signal?.aborted).toBe(true)
       await run('return 1')
       expect(calls).toBe(before)
+    })
+
+    it('answers no call of a program that has ended, and takes none', async () => {
+      const names: string[] = []
+      const outcome = await run(
+        `tools.test.never({}).finally(() => tools.test.echo({ late: true })); await null; throw new Error('x')`,
+        {},
+        (name, _argument, signal) => {
+          names.push(name)
+          return new Promise((resolve) => signal.addEventListener('abort', () => resolve('{}'), { once: true }))
+        },
+      )
+      expect(outcome).toMatchObject({ status: 'error', error: { message: 'x' } })
+      expect(await value('return 1')).toBe(1)
+      expect(names).toEqual(['test.never'])
     })
 
     it('runs many programs at once, while some wait', async () => {
@@ -576,29 +592,7 @@ return [found.map((one) => one === tools.test.echo), typeof tools.test.nothing, 
       expect(outcome.value).toBe('["undefined","object","object"]')
     })
 
-    it('lets a rejection that nobody awaits pass, whenever it comes', async () => {
-      const source = `Promise.reject(new Error('a')); (async () => { throw null })(); tools.test.fail()
-await tools.test.echo({})
-return 1`
-      const call: HostCall = (name, argument) =>
-        name === 'test.fail' ? Promise.reject(new Error('no')) : Promise.resolve(argument)
-      expect(await run(source, {}, call)).toMatchObject({ status: 'ok', value: '1' })
-    })
-
-    it('answers no call of a program that has ended, and takes none', async () => {
-      const names: string[] = []
-      const outcome = await run(
-        `tools.test.never({}).finally(() => tools.test.echo({ late: true })); return 'done'`,
-        {},
-        (name, _argument, signal) => {
-          names.push(name)
-          return new Promise((resolve) => signal.addEventListener('abort', () => resolve('{}'), { once: true }))
-        },
-      )
-      expect(outcome).toMatchObject({ status: 'ok', value: '"done"' })
-      expect(await value('return 1')).toBe(1)
-      expect(names).toEqual(['test.never'])
-    })
+    settlingContract({ describe, it }, run)
 
     it('can be disposed twice, with programs running, and leaves no handle of its own behind', async () => {
       const before = handles()

@@ -274,11 +274,11 @@ return caught`
     it('enters no program with an answer that comes after the end', async () => {
       await using backend = makeBackend()
       const { call, reached, open } = gate()
-      const ended = run(backend, 'tools.test.echo({ late: true }).then((x) => console.log("late", x)); return 1', {
-        call,
-      })
+      const source =
+        'tools.test.echo({ late: true }).then((x) => console.log("late", x)); await null; throw new Error("over")'
+      const ended = run(backend, source, { call })
       await reached
-      expect(await ended).toMatchObject({ status: 'ok', value: '1', logs: [] })
+      expect(await ended).toMatchObject({ status: 'error', error: { message: 'over' }, logs: [] })
       const next = run(backend, 'const x = await tools.test.echo({ mine: 1 }); return x')
       open()
       expect(await next).toMatchObject({ status: 'ok', value: '{"mine":1}', logs: [] })

@@ -11,7 +11,7 @@ const PRIMING: Priming = {
   glue: '(host) => (operation, number, text, value) => { value(host, text) }',
   spec: '',
   modules: [],
-  operations: { module: 0, broken: 0, value: 9, json: 4 },
+  operations: { module: 0, broken: 0, value: 9, json: 4, rejection: 10 },
 }
 /** Hands what it is given back, as JSON text. */
 const ECHO: Priming = {

@@ -20,7 +20,7 @@ const PRIMING: Priming = {
   }`,
   spec: '',
   modules: [],
-  operations: { module: 0, broken: 0, value: 9, json: 4 },
+  operations: { module: 0, broken: 0, value: 9, json: 4, rejection: 10 },
 }
 const ROWS = Array.from({ length: 300 }, (_, id) => ({
   id,

@@ -12,6 +12,8 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
+import { incompleteError } from '../incomplete.ts'
+import { timeoutError } from '../stop-errors.ts'
 import { threadOptions } from '../thread-flags.ts'
 import { type ErrorContext, toGuestError } from '../wasm/guest-error.ts'
 import { ToGuest } from '../wasm/guest-glue.ts'
@@ -29,6 +31,8 @@ export interface V8BackendOptions extends V8Setup {
 /** Milliseconds between looks at the memory of the process: what lies outside the heap has no other soft bound. */
 const MEMORY_CHECK_MS = 10
 const MAX_DEPTH = 2_000
+/** Milliseconds in which the result of a program that reached a limit after it had returned is read. */
+const LAST_WORDS_MS = 100
 /** Bytes that the process may grow by besides what the program may have. */
 const MEMORY_SLACK_BYTES = 48 * 1024 * 1024
 
@@ -103,6 +107,11 @@ class GuestThread {
   private current: Run | undefined
   private logs: string[] = []
   private logBytes = 0
+  private hasReturned = false
+  /** The limit that was reached after the program had returned. */
+  private cause: GuestError | undefined
+  private failed: GuestError[] = []
+  private failures = 0
   private context: ErrorContext = { find: () => undefined, paths: [] }
 
   private readonly mayRequire: boolean
@@ -134,7 +143,8 @@ class GuestThread {
   run(run: Run): void {
     this.current = run
     const { limits } = run
-    const timer = setTimeout(() => run.finishStopped('timeout'), limits.timeoutMs)
+    const late = timeoutError(limits.timeoutMs)
+    const timer = setTimeout(() => this.cutOff(late, () => run.finishStopped('timeout')), limits.timeoutMs)
     const memory = setInterval(this.memoryCheck(run), MEMORY_CHECK_MS)
     void run.outcome.then(() => {
       clearTimeout(timer)
@@ -187,15 +197,19 @@ class GuestThread {
     if (run === undefined || run.ended) return
     if (message.kind === 'call') this.handleCall(run, message.id, message.index, message.text)
     else if (message.kind === 'log') this.log(message.text, run.limits.logBytes)
-    else if (message.kind === 'result') this.handleResult(message.text, run.limits)
+    else if (message.kind === 'returned') this.hasReturned = true
+    else if (message.kind === 'rejected') this.addFailure(message.text, message.total)
+    else if (message.kind === 'result') this.handleResult(message.text, message.isNothing, run.limits)
     else if (message.kind === 'failure') this.fail(this.toError(message.text, message.parsing))
     else if (message.kind === 'deadlock') this.fail(deadlock())
   }
 
   private handleCall(run: Run, id: number, index: number, text: string): void {
     const { hostCalls, argumentBytes } = run.limits
+    if (this.cause !== undefined) return
     if (run.hostCalls >= hostCalls) {
-      return this.fail(overLimit('hostCalls', hostCalls, `the program made more than ${hostCalls} host calls`), 'limit')
+      const error = overLimit('hostCalls', hostCalls, `the program made more than ${hostCalls} host calls`)
+      return this.cutOff(error, () => this.fail(error, 'limit'))
     }
     const refusal = isLonger(text, argumentBytes)
       ? 'the argument of this call is larger than the limit of one call'
@@ -210,12 +224,30 @@ class GuestThread {
     }
   }
 
-  private handleResult(value: string, { resultBytes }: SandboxLimits): void {
+  /** A limit was reached. What a program has returned by then is kept. */
+  private cutOff(cause: GuestError, finish: () => void): void {
+    if (!this.hasReturned || this.cause !== undefined) return finish()
+    this.cause = cause
+    this.send({ kind: 'close' })
+    setTimeout(finish, LAST_WORDS_MS)
+  }
+
+  private addFailure(description: string, total: number): void {
+    this.failed.push(this.toError(description, false))
+    this.failures = total
+  }
+
+  private handleResult(value: string, isNothing: boolean, { resultBytes }: SandboxLimits): void {
     if (isLonger(value, resultBytes)) {
       this.fail(overLimit('resultBytes', resultBytes, `the result is longer than ${resultBytes} bytes`), 'limit')
     } else if (isTooDeep(value, MAX_DEPTH)) {
       this.fail(overLimit('depth', MAX_DEPTH, `the result nests deeper than ${MAX_DEPTH} levels`), 'limit')
-    } else this.finish({ status: 'ok', value })
+    } else {
+      const told = { value, ...(isNothing && { nothing: true as const }) }
+      if (this.failures === 0 && this.cause === undefined) this.finish({ status: 'ok', ...told })
+      else
+        this.finish({ status: 'incomplete', ...told, error: incompleteError(this.failed, this.failures, this.cause) })
+    }
   }
 
   private toError(description: string, parsing: boolean): GuestError {
@@ -239,7 +271,7 @@ class GuestThread {
     this.finish({ status, error })
   }
 
-  private finish(how: Pick<Outcome, 'status' | 'value' | 'error'>): void {
+  private finish(how: Pick<Outcome, 'status' | 'value' | 'nothing' | 'error'>): void {
     const run = this.current
     if (run === undefined) return
     const durationMs = run.limits.timeoutMs - run.remainingMs

@@ -5,6 +5,8 @@ export type ToV8 =
   | { readonly kind: 'image'; readonly priming: Priming }
   | ({ readonly kind: 'run' } & V8Run)
   | { readonly kind: 'answer'; readonly id: number; readonly ok: boolean; readonly text: string }
+  /** A limit was reached: the result is wanted now. */
+  | { readonly kind: 'close' }
 
 export interface V8Run {
   /** A function expression, or the name of a module. */
@@ -26,7 +28,11 @@ export type FromV8 =
   | { readonly kind: 'ready' }
   | { readonly kind: 'call'; readonly id: number; readonly index: number; readonly text: string }
   | { readonly kind: 'log'; readonly text: string }
-  | { readonly kind: 'result'; readonly text: string }
+  /** Its function has returned. */
+  | { readonly kind: 'returned' }
+  /** What nobody caught, and how many such errors there are; comes before the result. */
+  | { readonly kind: 'rejected'; readonly text: string; readonly total: number }
+  | { readonly kind: 'result'; readonly text: string; readonly isNothing: boolean }
   | { readonly kind: 'failure'; readonly text: string; readonly parsing: boolean }
   | { readonly kind: 'deadlock' }
 

@@ -30,18 +30,23 @@ let enter: ReturnType<typeof guestGlue> = () => undefined
 let inFlight = 0
 let logLeft = 0
 let ended = false
+let hasReturned = false
+let goesOn = false
+let isLookPlanned = false
 
 port.on('message', (message: ToV8) => {
   if (message.kind === 'image') prime(message.priming)
   else if (message.kind === 'run') run(message)
+  else if (message.kind === 'close') closeNow()
   else {
     inFlight--
     enter(message.ok ? ToGuest.answer : ToGuest.reject, message.id, message.text, undefined)
-    soon(findDeadlock)
+    planLook()
   }
 })
 // As in the other engines, a rejection that nobody awaits is no end; Node.js would end the thread.
-ownProcess.on('unhandledRejection', () => undefined)
+ownProcess.on('unhandledRejection', (_reason, promise) => enter(ToGuest.rejection, 0, '', promise))
+ownProcess.on('rejectionHandled', (promise) => enter(ToGuest.rejection, 1, '', promise))
 hideFrames()
 send({ kind: 'ready' })
 
@@ -79,7 +84,7 @@ function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBy
   } catch (thrown) {
     enter(ToGuest.thrown, 0, '', withPlace(thrown))
   }
-  soon(findDeadlock)
+  planLook()
 }
 
 function handleHost(operation: number, id: number, index: number, text: string): number | string {
@@ -96,8 +101,22 @@ function handleHost(operation: number, id: number, index: number, text: string):
     logLeft -= text.length + 1
     return logLeft < 0 ? 1 : 0
   }
+  if (operation === FromGuest.returned || (operation === FromGuest.done && id === 1)) {
+    hasReturned = true
+    send({ kind: 'returned' })
+    planLook()
+    return 0
+  }
+  if (operation === FromGuest.goesOn) {
+    goesOn = true
+    return 0
+  }
+  if (operation === FromGuest.rejected) {
+    send({ kind: 'rejected', text, total: id })
+    return 0
+  }
   ended = true
-  if (operation === FromGuest.done) send({ kind: 'result', text })
+  if (operation === FromGuest.done) send({ kind: 'result', text, isNothing: index === 1 })
   else send({ kind: 'failure', text, parsing: id === 1 })
   return 0
 }
@@ -114,12 +133,28 @@ function handleWake(isAsked: boolean, delayMs: number): number {
 function wake(): void {
   alarm = undefined
   if (!ended) enter(ToGuest.wake, 0, '', undefined)
-  soon(findDeadlock)
+  planLook()
 }
 
-/** All promise reactions have run by now. Packages may wait for other things than calls. */
-function findDeadlock(): void {
-  if (!ended && inFlight === 0 && alarm === undefined && packages.length === 0) send({ kind: 'deadlock' })
+function planLook(): void {
+  if (!isLookPlanned) soon(look)
+  isLookPlanned = true
+}
+
+/** All promise reactions have run by now: is that the end? Packages may wait for other things than calls. */
+function look(): void {
+  isLookPlanned = false
+  if (ended || inFlight > 0 || alarm !== undefined) return
+  if (hasReturned) {
+    goesOn = false
+    enter(ToGuest.close, 0, '', undefined)
+    if (goesOn) planLook()
+  } else if (packages.length === 0) send({ kind: 'deadlock' })
+}
+
+function closeNow(): void {
+  enter(ToGuest.close, 1, '', undefined)
+  soon(() => enter(ToGuest.close, 2, '', undefined))
 }
 
 /** Stacks show the program's own frames; it never gets hold of the others as objects either. */

@@ -27,7 +27,7 @@ export async function isSound(prime: Prime, module: WebAssembly.Module): Promise
     if (!(await engine.reset(16 * 1024 * 1024))) return false
     texts.length = 0
     runScript(engine, LEAVE_TRACES)
-    if (texts.join() !== 'undefined undefined,late') return false
+    if (texts.join() !== 'undefined undefined,rejected 0 true,rejected 1 true,late') return false
     texts.length = 0
     engine.enterJson(7, ANSWER)
     if (texts.join() !== `7 ${ANSWER}`) return false
@@ -43,11 +43,12 @@ function runScript(engine: Engine, script: string): void {
 const CANARY: Priming = {
   glue: `(host) => (operation, number, text, value) => {
     if (operation === 1) value(host)
+    else if (operation === 5) host(0, 0, 0, ['rejected', number, value instanceof Promise].join(' '))
     else host(0, 0, 0, number + ' ' + JSON.stringify(operation === 3 ? value : JSON.parse(text)))
   }`,
   spec: '',
   modules: [],
-  operations: { module: 0, broken: 0, value: 3, json: 4 },
+  operations: { module: 0, broken: 0, value: 3, json: 4, rejection: 5 },
 }
 
 const ANSWER =
@@ -58,5 +59,6 @@ const LEAVE_TRACES = `(host) => {
   globalThis.left = 'global'
   Array.prototype.left = 'prototype'
   globalThis.pending = new Promise(() => {})
+  Promise.reject(1).then(undefined, () => {})
   Promise.resolve().then(() => host(0, 0, 0, 'late'))
 }`

@@ -21,7 +21,7 @@ import { HeapJson } from './heap-json.ts'
  */
 export async function primeInPlace(module: WebAssembly.Module, priming: Priming): Promise<Primed> {
   const instance = new QuickJsInstance(module)
-  const entry = instance.prime(priming)
+  const entry = instance.prime(priming, new QuickJsInstance(module).compile(`(${priming.glue})`, 'glue.js'))
   const exports = instance.exports
   exports.qjs_set_gc_threshold(GC_THRESHOLD_BYTES)
   const image = new InPlaceImage(module, instance, entry, priming.operations)
@@ -36,6 +36,8 @@ interface QuickJsExports extends HeapExports {
   wasm_free(pointer: number): void
   qjs_init(): number
   qjs_eval(code: number, bytes: number, file: number, flags: number): number
+  qjs_compile(code: number, bytes: number, file: number, flags: number, strip: number, length: number): number
+  qjs_eval_bytecode(code: number, bytes: number): number
   qjs_call(fn: number, self: number, count: number, list: number): number
   qjs_new_host_function(name: number, bytes: number, length: number): number
   qjs_new_string(text: number, bytes: number): number
@@ -51,6 +53,7 @@ interface QuickJsExports extends HeapExports {
   qjs_set_memory_limit(bytes: number): void
   qjs_set_max_stack_size(bytes: number): void
   qjs_set_interrupt_handler(on: number): void
+  qjs_set_promise_rejection_handler(on: number): void
 }
 
 interface Part {
@@ -78,6 +81,8 @@ const PAGE_BYTES = 16_384
 const STACK_TOP = STACK_BYTES + 65_536
 const STRICT = 8
 const BACKTRACE_BARRIER = 64
+const STRIP_SOURCE = 16
+const STRIP_DEBUG = 32
 const encoder = new TextEncoder()
 const NOTHING: EngineHost = { call: () => 0, interrupt: () => false, now: () => Date.now() }
 const NodeBuffer = (createRequire(import.meta.url)('node:buffer') as typeof import('node:buffer')).Buffer
@@ -87,6 +92,8 @@ class QuickJsInstance {
   /** Where the engine's own data begin. */
   readonly dataStart: number
   host: EngineHost = NOTHING
+  /** Told of a promise that was rejected with nobody to handle it (0), or is handled now (1); owns the box. */
+  rejected: ((box: number, isHandled: number) => void) | undefined
   private view: DataView
   private bytes: Buffer
 
@@ -104,15 +111,13 @@ class QuickJsInstance {
   }
 
   /** Evaluates the glue; answers the box of the guest's entry. */
-  prime(priming: Priming): number {
+  prime(priming: Priming, bytecode: Uint8Array): number {
     const { exports } = this
-    exports._initialize()
-    if (exports.qjs_init() !== 0) throw new Error('the JavaScript engine of the sandbox did not start')
-    exports.qjs_set_max_stack_size(STACK_BYTES)
+    this.initialize()
     const name = this.write('host')
     const host = exports.qjs_new_host_function(name.pointer, name.bytes, 0)
     exports.wasm_free(name.pointer)
-    const glue = this.expectValue(this.eval(`(${priming.glue})`, 'glue.js'))
+    const glue = this.expectValue(this.evalBytecode(bytecode))
     const spec = this.newString(priming.spec)
     const entry = this.expectValue(this.call(glue, [host, spec]))
     for (const box of [glue, host, spec]) exports.qjs_free_value(box)
@@ -123,7 +128,43 @@ class QuickJsInstance {
       this.enter(entry, failed ? broken : module, 0, moduleName, failed ? exports.qjs_get_exception() : box)
     }
     exports.qjs_set_interrupt_handler(1)
+    exports.qjs_set_promise_rejection_handler(1)
     return entry
+  }
+
+  /** Bytecode without its source, which every function would keep: what is primed is copied before each program. */
+  compile(script: string, file: string): Uint8Array {
+    const { exports } = this
+    this.initialize()
+    const code = this.write(script)
+    const name = this.write(file)
+    const length = this.allocate(4)
+    const pointer = exports.qjs_compile(
+      code.pointer,
+      code.bytes,
+      name.pointer,
+      STRICT,
+      STRIP_SOURCE | STRIP_DEBUG,
+      length,
+    )
+    if (pointer === 0) throw new Error('the glue of the sandbox does not compile')
+    const bytes = this.refresh()
+    return bytes.slice(pointer, pointer + this.view.getUint32(length, true))
+  }
+
+  private initialize(): void {
+    const { exports } = this
+    exports._initialize()
+    if (exports.qjs_init() !== 0) throw new Error('the JavaScript engine of the sandbox did not start')
+    exports.qjs_set_max_stack_size(STACK_BYTES)
+  }
+
+  private evalBytecode(bytecode: Uint8Array): number {
+    const pointer = this.allocate(bytecode.length)
+    this.refresh().set(bytecode, pointer)
+    const box = this.exports.qjs_eval_bytecode(pointer, bytecode.length)
+    this.exports.wasm_free(pointer)
+    return box
   }
 
   /** Calls the entry with a value that it then owns. */
@@ -262,7 +303,11 @@ class QuickJsInstance {
         host_call: (_name: number, _bytes: number, _self: number, count: number, list: number) =>
           this.handleCall(count, list),
         host_interrupt: () => (this.host.interrupt() ? 1 : 0),
-        host_promise_rejection: none,
+        host_promise_rejection: (promise: number, reason: number, isHandled: number) => {
+          this.exports.qjs_free_value(reason)
+          if (this.rejected === undefined) this.exports.qjs_free_value(promise)
+          else this.rejected(promise, isHandled)
+        },
         host_module_normalize: none,
         host_module_load: none,
         host_get_timezone_offset: none,
@@ -347,12 +392,16 @@ class InPlaceEngine implements Engine {
   private readonly instance: QuickJsInstance
   private readonly snapshot: Snapshot
   private json: HeapJson | undefined
+  private isPaused = false
 
   constructor(image: InPlaceImage, host: EngineHost) {
     this.image = image
     this.snapshot = image.snapshot
     this.instance = image.instantiate()
     this.instance.host = host
+    const { entry } = this.snapshot
+    const { rejection } = image.operations
+    this.instance.rejected = (box, isHandled) => this.instance.enter(entry, rejection, isHandled, '', box)
   }
 
   get memoryBytes(): number {
@@ -404,10 +453,16 @@ class InPlaceEngine implements Engine {
     })
   }
 
+  pauseJobs(): boolean {
+    this.isPaused = true
+    return true
+  }
+
   runJobs(count: number): boolean {
     const { exports } = this.instance
+    this.isPaused = false
     return guard(() => {
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; i < count && !this.isPaused; i++) {
         if (exports.qjs_is_job_pending() === 0) return false
         if (exports.qjs_execute_pending_job() < 0) exports.qjs_free_value(exports.qjs_get_exception())
       }

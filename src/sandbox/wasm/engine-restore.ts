@@ -33,24 +33,30 @@ export async function primeByRestore(module: WebAssembly.Module, priming: Primin
   const token = vm.exportHandle(entry)
   const snapshot = vm.snapshot()
   vm.dispose()
-  const { json } = priming.operations
-  return { start: async (host) => new RestoredEngine(module, snapshot, token, json, host) }
+  const { operations } = priming
+  return { start: async (host) => new RestoredEngine(module, snapshot, token, operations, host) }
 }
 
 class RestoredEngine implements Engine {
   private readonly module: WebAssembly.Module
   private readonly snapshot: Snapshot
   private readonly token: number
-  private readonly jsonOperation: number
+  private readonly operations: Priming['operations']
   private readonly host: EngineHost
   private vm: QuickJS | undefined
   private entry: JSValueHandle | undefined
 
-  constructor(module: WebAssembly.Module, snapshot: Snapshot, token: number, jsonOperation: number, host: EngineHost) {
+  constructor(
+    module: WebAssembly.Module,
+    snapshot: Snapshot,
+    token: number,
+    operations: Priming['operations'],
+    host: EngineHost,
+  ) {
     this.module = module
     this.snapshot = snapshot
     this.token = token
-    this.jsonOperation = jsonOperation
+    this.operations = operations
     this.host = host
   }
 
@@ -65,6 +71,8 @@ class RestoredEngine implements Engine {
       maxStackSize: STACK_BYTES,
       interruptHandler: () => this.host.interrupt(),
       timezoneOffset: 0,
+      onUnhandledRejection: (promise: JSValueHandle, _reason: JSValueHandle, isHandled: boolean) =>
+        this.use((guest, entry) => enter(guest, entry, this.operations.rejection, isHandled ? 1 : 0, '', promise)),
       wasi: (memory: WebAssembly.Memory) => ({
         fd_write: () => 52,
         clock_time_get: (_clock: number, _precision: bigint, result: number) => {
@@ -106,11 +114,22 @@ class RestoredEngine implements Engine {
   }
 
   enterJson(number: number, json: string): void {
-    this.enter(this.jsonOperation, number, json)
+    this.enter(this.operations.json, number, json)
+  }
+
+  pauseJobs(): boolean {
+    return false
   }
 
   runJobs(): boolean {
-    this.use((vm) => vm.executePendingJobs())
+    this.use((vm) => {
+      try {
+        vm.executePendingJobs()
+      } catch (error) {
+        // A job throws only what cannot be caught inside: it was interrupted, which the host knows.
+        if (!(error instanceof Error && error.message.startsWith('Job execution error'))) throw error
+      }
+    })
     return false
   }
 

@@ -23,6 +23,8 @@ export interface Engine {
   enterJson(number: number, json: string): void
   /** Runs at most `count` pending jobs (promise reactions); false when none is left. */
   runJobs(count: number): boolean
+  /** Has {@link runJobs} return after the job that is at work; false where it cannot. */
+  pauseJobs(): boolean
 }
 
 /** What the guest asks of the host; the answer is what the guest's `host()` returns. */
@@ -53,12 +55,13 @@ export interface Priming {
   readonly spec: string
   /** Function expressions that are handed to the entry by name. */
   readonly modules: readonly { readonly name: string; readonly file: string; readonly script: string }[]
-  /** Operations that hand over a module, or what its parser threw; an answer as its value, or as JSON text. */
+  /** Operations that hand over a module, or what its parser threw; an answer as its value, or as JSON text; a rejected promise. */
   readonly operations: {
     readonly module: number
     readonly broken: number
     readonly value: number
     readonly json: number
+    readonly rejection: number
   }
 }
 

@@ -29,8 +29,22 @@ export interface GlueSpec {
   readonly parts: Readonly<Record<string, readonly string[]>>
 }
 
-/** From the guest to the host. */
-export const FromGuest = { call: 1, log: 2, done: 3, fail: 4, ask: 20, wake: 21 } as const
+/**
+ * From the guest to the host. `done`: the result, index 1: there is none; id 1: if nothing else is left to do. `returned`:
+ * the program's function has, and the result is asked for by `close`. `rejected`: an error that nobody caught, and how many
+ * there are; comes before `done`. `goesOn`: it is not the end yet, something has just begun.
+ */
+export const FromGuest = {
+  call: 1,
+  log: 2,
+  done: 3,
+  fail: 4,
+  ask: 20,
+  wake: 21,
+  returned: 5,
+  rejected: 6,
+  goesOn: 7,
+} as const
 /** From the host to the guest. */
 export const ToGuest = {
   module: 0,
@@ -43,6 +57,10 @@ export const ToGuest = {
   begin: 7,
   broken: 8,
   value: 9,
+  /** A promise was rejected and nobody handles it; number 1: now somebody does. */
+  rejection: 10,
+  /** Nothing is under way: is that the end? Number 1: the end is near, 2: it is now. */
+  close: 11,
   wake: 20,
 } as const
 
@@ -90,6 +108,14 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   /** Levels of causes that are told, and errors of one that gathers some. */
   const MAX_CAUSES = 5
   const record = <T>(): Record<string | number, T> => create(null) as Record<string | number, T>
+  interface List<T> {
+    readonly items: Record<number, T>
+    length: number
+  }
+  const listOf = <T>(): List<T> => ({ items: record<T>(), length: 0 })
+  const add = <T>(list: List<T>, item: T): void => {
+    list.items[list.length++] = item
+  }
 
   // ---- values that leave the guest -------------------------------------------------------------------------
 
@@ -163,6 +189,94 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       written += apply(sliceText, text, [from, at]) + apply(sliceText, text, [at + mark.length, end])
       from = end + 1
     }
+  }
+
+  // ---- promises in values ----------------------------------------------------------------------------------
+
+  /** A promise in a text, which has a mark where its value belongs. */
+  interface Met {
+    readonly mark: string
+    readonly promise: unknown
+    readonly key: string
+    isSettled: boolean
+  }
+  /** JSON text whose promises are awaited. */
+  interface Draft {
+    /** Undefined for what JSON has no word for. */
+    text: string | undefined
+    readonly read: (value: unknown) => string | undefined
+    readonly met: List<Met>
+    open: number
+    readonly failed: (error: unknown) => void
+    readonly ready: () => void
+  }
+  let isPacking = false
+  let met: List<Met> | undefined
+  let lastMet: List<Met> | undefined
+  let marks = 0
+
+  /** JSON text by `read`; `lastMet` are the promises that it came to. */
+  const packAround = (value: unknown, read: Draft['read']): string | undefined => {
+    const outside = isPacking
+    const before = met
+    isPacking = true
+    met = undefined
+    try {
+      return read(value)
+    } finally {
+      lastMet = met
+      met = before
+      isPacking = outside
+    }
+  }
+
+  const draftOf = (
+    text: string | undefined,
+    read: Draft['read'],
+    failed: Draft['failed'],
+    ready: Draft['ready'],
+  ): Draft => {
+    const draft: Draft = { text, read, met: listOf(), open: 0, failed, ready }
+    if (lastMet !== undefined) watch(draft, lastMet)
+    return draft
+  }
+
+  const watch = (draft: Draft, found: List<Met>): void => {
+    for (let i = 0; i < found.length; i++) {
+      const one = found.items[i] as Met
+      const settle = (error: unknown, text: string | undefined): void => {
+        one.isSettled = true
+        draft.open--
+        fill(draft, one.mark, text ?? 'null')
+        if (text === undefined) draft.failed(error)
+        if (draft.open === 0) draft.ready()
+      }
+      draft.open++
+      add(draft.met, one)
+      noteRejection(one.promise as Promise<unknown>, true)
+      apply(then, one.promise, [
+        (value: unknown) => {
+          let text: string | undefined
+          try {
+            text = packAround(value, draft.read) ?? 'null'
+            if (lastMet !== undefined) watch(draft, lastMet)
+          } catch (error) {
+            settle(error, undefined)
+            return
+          }
+          settle(undefined, text)
+        },
+        (error: unknown) => settle(error, undefined),
+      ])
+    }
+  }
+
+  const fill = (draft: Draft, mark: string, text: string): void => {
+    const whole = draft.text ?? ''
+    const place = stringify(mark)
+    const at = apply(indexInText, whole, [place])
+    if (at < 0) return
+    draft.text = apply(sliceText, whole, [0, at]) + text + apply(sliceText, whole, [at + place.length])
   }
 
   const readText = (holder: Record<string, unknown>, name: string, length: number): string | undefined => {
@@ -268,6 +382,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       if (typeof value === 'string') return cut(value, 4_000)
       if (typeof value === 'function') return '[function]'
       if (typeof value !== 'object' || value === null) return cut(toText(value), 4_000)
+      if (value instanceof PlainPromise) return '[a promise: await it]'
       if (value instanceof PlainError) {
         const error = value as unknown as Record<string, unknown>
         const message = withReasons(readText(error, 'message', 2_000) ?? '', error, 0)
@@ -312,6 +427,13 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   })
   hide(getPrototypeOf(Uint8Array.prototype) as object, 'toJSON', function toJSON(this: unknown) {
     return isView(this) ? apply(arrayFrom, Array, [this]) : null
+  })
+  hide(PlainPromise.prototype, 'toJSON', function toJSON(this: unknown, key: unknown) {
+    if (!isPacking) throw new PlainTypeError('cannot turn a promise into JSON: await it first')
+    const mark = `\u0000promise ${++marks} ${random()}`
+    met ??= listOf()
+    add(met, { mark, promise: this, key: toText(key), isSettled: false })
+    return mark
   })
   hide(Error.prototype, 'toJSON', function toJSON(this: unknown) {
     const error = this as Record<string, unknown>
@@ -447,17 +569,36 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else entry.reject(value)
   }
 
+  const start = (index: number, text: string, resolve: Waiting['resolve'], reject: Waiting['reject']): void => {
+    const id = nextId++
+    waiting[id] = { resolve, reject, size: text.length, index }
+    if (queueStart === queueEnd && mayGo(text)) send(id, index, text)
+    else queue[queueEnd++] = { id, index, text }
+  }
+
   const call = (index: number, argument: unknown, isList: boolean): Promise<unknown> => {
     const answer = new PlainPromise((resolve, reject) => {
       if (typeof argument === 'function' || typeof argument === 'symbol') {
         throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
       }
-      const text = packArgument(argument, isList)
+      const read = (part: unknown): string | undefined => packArgument(part, isList)
+      const text = packAround(argument, read)
       if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
-      const id = nextId++
-      waiting[id] = { resolve, reject, size: text.length, index }
-      if (queueStart === queueEnd && mayGo(text)) send(id, index, text)
-      else queue[queueEnd++] = { id, index, text }
+      if (lastMet === undefined) start(index, text, resolve, reject)
+      else {
+        let hasFailed = false
+        const draft = draftOf(
+          text,
+          read,
+          (error) => {
+            hasFailed = true
+            reject(error)
+          },
+          () => {
+            if (!hasFailed) start(index, draft.text as string, resolve, reject)
+          },
+        )
+      }
     })
     // The run has ended: until the host is asked whether to interrupt, and out of the constructor, which would catch that.
     if (isOver) for (;;);
@@ -843,15 +984,94 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   // ---- runs ------------------------------------------------------------------------------------------------
 
+  let hasReturned = false
+  let result: unknown
+  /** The result as text, taken when no call was under way any more. */
+  let answer: Draft | undefined
+  /** Rejected promises that nobody handles. */
+  const unhandled = listOf<Promise<unknown> | undefined>()
+  const placeOf = new WeakMap<object, number>()
+  let asked = 0
+  const failures = listOf<string>()
+  const maxFailures = 20
+
+  const readResult = (value: unknown): string | undefined => pack(value, 'result')
+
   const finish = async (work: () => unknown): Promise<void> => {
-    let text: string
+    let text: string | undefined
+    let isEnd = false
     try {
-      text = pack(await work(), 'result') ?? 'null'
+      result = await work()
+      if (isIdle()) {
+        text = packAround(result, readResult)
+        isEnd = lastMet === undefined && isIdle()
+        // The value has begun calls while it was read, which it must not do again.
+        if (!isIdle()) answer = draftOf(text, readResult, noteFailure, () => undefined)
+      }
     } catch (error) {
       host(4, 0, 0, describe(error))
       return
     }
-    host(3, 0, 0, text)
+    hasReturned = true
+    if (isEnd) host(3, 1, text === undefined ? 1 : 0, text ?? 'null')
+    else host(5, 0, 0, '')
+  }
+
+  const isIdle = (): boolean => inFlight === 0 && queueStart === queueEnd && asked === unhandled.length
+
+  const takeResult = (): void => {
+    const text = packAround(result, readResult)
+    answer = draftOf(text, readResult, noteFailure, () => undefined)
+  }
+
+  const noteRejection = (promise: Promise<unknown>, isHandled: boolean): void => {
+    const place = apply(weakGet, placeOf, [promise]) as number | undefined
+    if (isHandled && place !== undefined) unhandled.items[place] = undefined
+    if (isHandled) return
+    apply(weakSet, placeOf, [promise, unhandled.length])
+    add(unhandled, promise)
+  }
+
+  const noteFailure = (error: unknown): void => {
+    if (failures.length < maxFailures) failures.items[failures.length] = describe(error)
+    failures.length++
+  }
+
+  /** Asks what the promises were rejected with; false: there are none. */
+  const readRejections = (): boolean => {
+    let found = false
+    while (asked < unhandled.length) {
+      const promise = unhandled.items[asked]
+      unhandled.items[asked++] = undefined
+      if (promise === undefined) continue
+      found = true
+      apply(then, promise, [undefined, noteFailure])
+    }
+    return found
+  }
+
+  /** `stage` 0: whether more is to come is looked for; 2: what is there now is told. */
+  const close = (stage: number): void => {
+    if (!hasReturned) return
+    const isFirst = answer === undefined
+    if (isFirst) takeResult()
+    const draft = answer as Draft
+    const hasBegun = isFirst && (draft.open > 0 || !isIdle())
+    if ((readRejections() || hasBegun || stage === 1) && stage !== 2) host(7, 0, 0, '')
+    else tellResult(draft, stage)
+  }
+
+  const tellResult = (draft: Draft, stage: number): void => {
+    for (let i = 0; i < draft.met.length; i++) {
+      const { mark, key, isSettled } = draft.met.items[i] as Met
+      if (isSettled) continue
+      fill(draft, mark, 'null')
+      const where = key === '' ? 'that is the result' : `at "${cut(key, 100)}" of the result`
+      if (stage === 0) noteFailure(new PlainError(`the promise ${where} can never settle: no call is in flight`))
+    }
+    const shown = failures.length < maxFailures ? failures.length : maxFailures
+    for (let i = 0; i < shown; i++) host(6, failures.length, 0, failures.items[i] as string)
+    host(3, 0, draft.text === undefined ? 1 : 0, draft.text ?? 'null')
   }
 
   const metadataOf = async (body: Body): Promise<unknown> => {
@@ -897,7 +1117,14 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       void finish(() => callModule(value as string, input))
     } else if (operation === 3) void finish(() => metadataOf(value as Body))
     else if (operation === 6) host(4, 1, 0, describe(value))
-    else if (operation === 0) (modules[text] as Loaded).body = value as Body
+    else if (operation === 10) noteRejection(value as Promise<unknown>, number === 1)
+    else if (operation === 11) {
+      try {
+        close(number)
+      } catch (error) {
+        host(4, 0, 0, describe(error))
+      }
+    } else if (operation === 0) (modules[text] as Loaded).body = value as Body
     else if (operation === 8)
       (modules[text] as Loaded).broken =
         readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'

@@ -58,7 +58,13 @@ export function toPriming(image: SandboxImage): Priming {
     modules: modules.flatMap(({ module, compilation }) =>
       compilation.ok ? [{ name: module.name, file: fileName(module.name), script: compilation.program.script }] : [],
     ),
-    operations: { module: ToGuest.module, broken: ToGuest.broken, value: ToGuest.value, json: ToGuest.answer },
+    operations: {
+      module: ToGuest.module,
+      broken: ToGuest.broken,
+      value: ToGuest.value,
+      json: ToGuest.answer,
+      rejection: ToGuest.rejection,
+    },
   }
 }
 

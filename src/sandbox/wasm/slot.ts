@@ -1,6 +1,7 @@
 import { MAX_QUESTION_BYTES, TOO_LONG } from '../guest/services.ts'
 import { isTooDeep } from '../../internal/json-depth.ts'
 import { type GuestError } from '../sandbox.ts'
+import { incompleteError } from '../incomplete.ts'
 import { timeoutError } from '../stop-errors.ts'
 import { type Engine, EngineFailure, type EngineHost, type LazyText } from './engine.ts'
 import { type ErrorContext, toGuestError } from './guest-error.ts'
@@ -33,6 +34,10 @@ const TURN_MS = 10
 /** Milliseconds of one synchronous stretch after which the host is told that the thread is busy. */
 const BUSY_MS = 50
 const MAX_DEPTH = 2_000
+/** Milliseconds in which the result of a program that reached a limit after it had returned is read. */
+const LAST_WORDS_MS = 100
+/** Rounds in which a program that has nothing under way may begin something new. */
+const MAX_ROUNDS = 10_000
 
 /** Runs programs one after another in one engine. */
 export class Slot implements EngineHost {
@@ -66,6 +71,16 @@ export class Slot implements EngineHost {
   /** When the program is woken, as it asked; the one alarm that it has. */
   private wakeAt: number | undefined
   private alarm: ReturnType<typeof setTimeout> | undefined
+  /** The program's function has returned: what is left is the work that it started and did not await. */
+  private hasReturned = false
+  /** What its result is if nothing else is left to do. */
+  private likely: Ending | undefined
+  private goesOn = false
+  private rounds = 0
+  /** What the result is read after, of a program that reached a limit. */
+  private cause: GuestError | undefined
+  private failed: GuestError[] = []
+  private failures = 0
 
   constructor(index: number, listener: SlotListener) {
     this.index = index
@@ -107,6 +122,12 @@ export class Slot implements EngineHost {
     this.logs = []
     this.ending = undefined
     this.wakeAt = undefined
+    this.hasReturned = false
+    this.likely = undefined
+    this.rounds = 0
+    this.cause = undefined
+    this.failed = []
+    this.failures = 0
     this.clean = false
     this.startTurn()
     this.work((engine) => engine.enter(ToGuest.begin, entry.seed, String(entry.limits.hostCallsInFlight)))
@@ -153,13 +174,33 @@ export class Slot implements EngineHost {
     for (;;) {
       if (this.finishIfEnded()) return
       const more = this.work((engine) => engine.runJobs(JOBS_AT_ONCE))
+      if (more !== true && !this.isUnderWay) this.ending ??= this.likely
+      this.likely = undefined
       if (this.finishIfEnded()) return
-      if (more !== true && !this.wakeIfDue()) break
-      if (this.interrupt()) continue
-      if (performance.now() - this.turnStart > TURN_MS) return this.listener.yielded(this)
+      if (more === true || this.wakeIfDue()) {
+        if (this.interrupt()) continue
+        if (performance.now() - this.turnStart > TURN_MS) return this.listener.yielded(this)
+      } else if (this.isUnderWay) return this.sleep()
+      else this.close()
     }
-    if (this.inFlight === 0 && this.wakeAt === undefined) this.end(this.deadlock())
-    else this.sleep()
+  }
+
+  /** Something is to come from outside: an answer, or the time of a timer. */
+  private get isUnderWay(): boolean {
+    return this.inFlight > 0 || this.wakeAt !== undefined
+  }
+
+  /** Nothing is under way. The result is read now, and only now: the work that nobody awaited may have filled it. */
+  private close(): void {
+    if (!this.hasReturned) {
+      this.ending = this.deadlock()
+      return
+    }
+    this.goesOn = false
+    const stage = this.rounds++ < MAX_ROUNDS ? 0 : 2
+    this.work((engine) => engine.enter(ToGuest.close, stage, ''))
+    if (!this.goesOn) this.ending ??= this.deadlock()
+    else if (this.ending === undefined) this.interrupt()
   }
 
   // ---- asked by the engine ----
@@ -172,8 +213,11 @@ export class Slot implements EngineHost {
       return text.bytes > MAX_QUESTION_BYTES ? TOO_LONG : this.listener.answer(text.read())
     if (operation === FromGuest.wake) return this.handleWake(id === 1, index)
     if (operation === FromGuest.log) return this.handleLog(text)
-    if (operation === FromGuest.fail) this.ending = this.toFailure(text.read(), id === 1)
-    else if (operation === FromGuest.done) this.ending = this.toResult(text)
+    if (operation === FromGuest.returned) this.hasReturned = true
+    else if (operation === FromGuest.goesOn) this.goesOn = true
+    else if (operation === FromGuest.rejected) this.addFailure(text.read(), id)
+    else if (operation === FromGuest.fail) this.ending = this.toFailure(text.read(), id === 1)
+    else if (operation === FromGuest.done) this.handleDone(this.toResult(text, index === 1), id === 1)
     return 0
   }
 
@@ -184,7 +228,7 @@ export class Slot implements EngineHost {
   interrupt(): boolean {
     if (this.ending !== undefined) return true
     const now = performance.now()
-    const reason = this.listener.stopReason(this)
+    const reason = this.cause === undefined ? this.listener.stopReason(this) : undefined
     if (now >= this.deadline) this.ending = this.stopped('timeout')
     else if (reason !== undefined) this.ending = this.stopped(reason)
     else this.giveWay(now)
@@ -203,7 +247,7 @@ export class Slot implements EngineHost {
 
   private handleCall(id: number, index: number, text: LazyText): number {
     const limits = this.entry?.limits
-    if (limits === undefined) return 3
+    if (limits === undefined || this.cause !== undefined) return 3
     if (this.hostCalls >= limits.hostCalls) {
       this.ending = this.overLimit(
         'hostCalls',
@@ -253,14 +297,41 @@ export class Slot implements EngineHost {
     return 1
   }
 
-  private toResult(text: LazyText): Ending {
+  /** `isLikely`: it is the end if the program has nothing else to do. */
+  private handleDone(ending: Ending, isLikely: boolean): void {
+    if (!isLikely) this.ending = ending
+    else if (this.engine?.pauseJobs() === true) this.likely = ending
+    this.hasReturned = true
+  }
+
+  private toResult(text: LazyText, isNothing: boolean): Ending {
     const limit = this.entry?.limits.resultBytes ?? 0
     if (text.bytes > limit) {
       return this.overLimit('resultBytes', limit, `the result has ${text.bytes} bytes; the limit is ${limit}`)
     }
     const value = text.read()
-    if (!isTooDeep(value, MAX_DEPTH)) return { status: 'ok', value }
-    return this.overLimit('depth', MAX_DEPTH, `the result nests deeper than ${MAX_DEPTH} levels`)
+    if (isTooDeep(value, MAX_DEPTH))
+      return this.overLimit('depth', MAX_DEPTH, `the result nests deeper than ${MAX_DEPTH} levels`)
+    const told = isNothing ? '' : value
+    if (this.failures === 0 && this.cause === undefined) return { status: 'ok', value: told }
+    return { status: 'incomplete', value: told, error: incompleteError(this.failed, this.failures, this.cause) }
+  }
+
+  private addFailure(description: string, total: number): void {
+    this.failed.push(toGuestError(description, false, this.context))
+    this.failures = total
+  }
+
+  /** A limit cut off what a program had left to do when it had returned: its result is kept. */
+  private lastWords(ending: Ending): Ending {
+    this.ending = undefined
+    this.cause = ending.error
+    this.deadline = performance.now() + LAST_WORDS_MS
+    this.work((engine) => engine.enter(ToGuest.close, 1, ''))
+    this.work((engine) => engine.runJobs(JOBS_AT_ONCE))
+    this.work((engine) => engine.enter(ToGuest.close, 2, ''))
+    const told = this.ending as Ending | undefined
+    return told?.status === 'incomplete' ? told : ending
   }
 
   private toFailure(description: string, parsing: boolean): Ending {
@@ -333,14 +404,16 @@ export class Slot implements EngineHost {
   }
 
   private end(ending: Ending): void {
-    this.ending = ending
+    const { status } = ending
+    const isCutOff = this.hasReturned && (status === 'timeout' || status === 'limit') && this.cause === undefined
+    const told = isCutOff ? this.lastWords(ending) : ending
+    this.ending = told
     this.entry = undefined
     this.wakeAt = undefined
     clearTimeout(this.alarm)
     // Reset only after an end that the program itself reached: after all others the engine is not trusted.
-    const { status } = ending
     if (status !== 'ok' && status !== 'incomplete' && status !== 'error' && status !== 'lost') this.discard(status)
-    this.listener.ended(this, ending)
+    this.listener.ended(this, told)
     this.fresh = false
   }
 }
