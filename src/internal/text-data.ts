@@ -18,12 +18,20 @@ export function createTextData(): TextData {
   const MAX_COLUMNS = 100
   const { parse } = JSON
 
+  /** JSON text in which integers that a number cannot hold are texts, as in all values. */
+  const exact = (text: string): string =>
+    /\d{16}/.test(text)
+      ? text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+          /^-?[1-9]\d{15,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+        )
+      : text
+
   /** A value that is an object or a list; undefined for all other text. */
   const parsed = (text: string): unknown => {
     const start = text.trimStart()[0]
     if (start !== '{' && start !== '[') return undefined
     try {
-      return parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value)) as unknown
+      return parse(exact(text), (key, value: unknown) => (key === '__proto__' ? undefined : value)) as unknown
     } catch {
       return undefined
     }

@@ -12,6 +12,12 @@ describe('JSON in text', () => {
     ['a paragraph', 'Result:\n{"a": 1}\n\nAsk for more.', { a: 1 }],
     ['JSON lines', 'Rows\n{"a": 1}\n{"a": 2}\n', [{ a: 1 }, { a: 2 }]],
     ['Windows lines', 'Rows\r\n```json\r\n{"a": 1}\r\n```', { a: 1 }],
+    [
+      'large integers',
+      String.raw`Rows
+{"id": 1541815603606036481, "note": "\", 1541815603606036481", "n": [9007199254740991, 0.1234567890123456]}`,
+      { id: '1541815603606036481', note: '", 1541815603606036481', n: [9_007_199_254_740_991, 0.1234567890123456] },
+    ],
     ['an inherited name', 'x\n{"__proto__": {"b": 1}, "a": 1}', { a: 1 }],
   ])('%s', (_what, text, wanted) => {
     expect(json(text)).toEqual(wanted)
