@@ -54,7 +54,7 @@ function ours({ catalog, ids }) {
 }
 
 function withoutTable({ catalog, ids }) {
-  const index = createSearchIndex({ dimensions: 1, add() {} })
+  const index = createSearchIndex({ dimensions: 1, has: () => false, add() {} })
   createCatalogFollower(index)(catalog)
   return { find: (query) => index.search(query, { limit: 10 }).hits.map(({ document }) => ids.get(document.id)) }
 }

@@ -16,7 +16,7 @@ export function signature(entry: CatalogEntry, maxChars: number = MAX_SIGNATURE_
   const { name, input, output } = partsOf(entry)
   let text = ''
   for (const attempt of ATTEMPTS) {
-    text = `${name}(${parameters(input, attempt)})${result(output, attempt)}`
+    text = `${name}(${parameters(input, attempt, maxChars - name.length - 2)})${result(output, attempt)}`
     if (text.length <= maxChars) return text
   }
   return clip(text, maxChars)
@@ -40,8 +40,8 @@ const SENTENCE_END = /(?<!\b(?:e\.g|i\.e|etc|vs|approx|incl|\w))[.!?。](?=\s|$)
 interface Attempt {
   readonly depth: number
   readonly outputDepth: number
-  /** Optional parameters are named, or left out. */
-  readonly optional: 'typed' | 'named' | 'none'
+  /** All optional parameters with their types, or as many as there is room for. */
+  readonly optional: 'typed' | 'some'
 }
 
 const ATTEMPTS: readonly Attempt[] = [
@@ -49,8 +49,7 @@ const ATTEMPTS: readonly Attempt[] = [
   { depth: 3, outputDepth: 2, optional: 'typed' },
   { depth: 2, outputDepth: 1, optional: 'typed' },
   { depth: 1, outputDepth: 0, optional: 'typed' },
-  { depth: 1, outputDepth: -1, optional: 'named' },
-  { depth: 1, outputDepth: -1, optional: 'none' },
+  { depth: 1, outputDepth: -1, optional: 'some' },
 ]
 
 function partsOf(entry: CatalogEntry): {
@@ -63,9 +62,9 @@ function partsOf(entry: CatalogEntry): {
   return { name: entry.tool.id, input: entry.tool.inputSchema, output: entry.tool.outputSchema }
 }
 
-function parameters(input: JsonObject | true, { depth, optional }: Attempt): string {
+function parameters(input: JsonObject | true, { depth, optional }: Attempt, room: number): string {
   if (input === true) return '{…}'
-  const written = optional === 'typed' ? toShortType(input, depth) : brief(input, depth, optional === 'named')
+  const written = optional === 'typed' ? toShortType(input, depth) : brief(input, depth, room)
   return written === '{}' || written === 'object' ? '' : written
 }
 
@@ -74,13 +73,22 @@ function result(output: JsonObject | true | undefined, { outputDepth }: Attempt)
   return `: Promise<${toShortType(output, outputDepth)}>`
 }
 
-/** The required parameters with their types, the optional ones as names or as `…`. */
-function brief(input: JsonObject, depth: number, namesOptional: boolean): string {
+/** The required parameters with their types, then optional ones with theirs while there is room, names of others, `…`. */
+function brief(input: JsonObject, depth: number, room: number): string {
   const required = nameList(input['required'])
-  const typed = required.map(
-    (name) => `${propertyName(name)}: ${toShortType(propertySchema(input, name) ?? true, depth - 1, input)}`,
-  )
   const optional = Object.keys(schemaMap(input['properties'])).filter((name) => !required.includes(name))
-  const rest = namesOptional ? optional.map((name) => `${propertyName(name)}?`) : optional.length > 0 ? ['…'] : []
-  return `{${[...typed, ...rest].join('; ')}}`
+  const typed = (name: string, mark: string): string =>
+    `${propertyName(name)}${mark}: ${toShortType(propertySchema(input, name) ?? true, depth - 1, input)}`
+  const parts = required.map((name) => typed(name, ''))
+  // Braces, and the mark for what is left out.
+  let left = room - parts.join('; ').length - 4
+  const take = (part: string): boolean => {
+    if (part.length + 2 > left) return false
+    left -= part.length + 2
+    parts.push(part)
+    return true
+  }
+  const untyped = optional.filter((name) => !take(typed(name, '?')))
+  const unnamed = untyped.filter((name) => !take(`${propertyName(name)}?`))
+  return `{${[...parts, ...(unnamed.length > 0 ? ['…'] : [])].join('; ')}}`
 }

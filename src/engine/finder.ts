@@ -6,7 +6,8 @@ import { parameterWords } from '../catalog/search/parameter-words.ts'
 import { readQueries } from '../catalog/search/read-queries.ts'
 import type { EvidenceOf, SearchQuestion, ToolSearch } from '../catalog/search/tool-search.ts'
 import type { Usage } from '../catalog/search/usage.ts'
-import { signature, summary } from '../catalog/signature.ts'
+import { signature } from '../catalog/signature.ts'
+import { wholeSentence } from '../catalog/whole-sentence.ts'
 import type { HashedText, Similarities } from '../embed/similarities.ts'
 import { shortHash } from '../internal/hash.ts'
 import type { JsonObject } from '../internal/json.ts'
@@ -36,7 +37,7 @@ export interface FoundEntry {
   readonly id: string
   readonly kind: 'tool' | 'intent'
   readonly signature: string
-  /** One line. */
+  /** A whole sentence. */
   readonly description: string
 }
 
@@ -124,7 +125,7 @@ function toFound(entry: CatalogEntry): FoundEntry {
     entry.kind === 'tool'
       ? { id: entry.tool.id, description: entry.tool.description || entry.tool.title }
       : { id: entry.intent.name, description: entry.intent.description }
-  return { id, kind: entry.kind, signature: signature(entry), description: summary(description) }
+  return { id, kind: entry.kind, signature: signature(entry), description: wholeSentence(description) }
 }
 
 /** The tool or intent of a name, in any spelling. Throws `UNKNOWN_TOOL` with the nearest names. */

@@ -16,7 +16,7 @@ export const MAX_BATCH = 50
 const MAX_DEPTH = 200
 const MAX_NAME = 300
 const MAX_TIMEOUT_MS = 86_400_000
-const MAX_LIMIT = 20
+const MAX_LIMIT = 500
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({})
 
 const PARAMS = ['params', 'arguments', 'args', 'input', 'parameters', 'inputs', 'tool_input', 'toolInput']
@@ -134,7 +134,8 @@ export function parseSearchRequest(request: unknown): SearchRequest {
     example: SEARCH_EXAMPLE,
   })
   refuseRest(envelope, '', `${SEARCH_EXAMPLE.slice(0, -1)}, and "server", "limit" or "detail" if need be}`)
-  const query = envelope.get('query')
+  // A server alone asks for its tools.
+  const query = envelope.get('query') ?? (envelope.get('server') === undefined ? undefined : '*')
   const isList = Array.isArray(query) && query.every((text) => typeof text === 'string')
   if (typeof query !== 'string' && !isList) throw invalid(envelope.path('query'), SEARCH_EXAMPLE, query)
   const detail = envelope.get('detail')

@@ -24,7 +24,7 @@ const ACTS = { annotations: { readOnlyHint: false, openWorldHint: true }, _meta:
 
 export const SEARCH: OwnTool = {
   name: 'search',
-  description: 'Find tools and intents. query: 2-6 keywords (product action object)',
+  description: "Find tools and intents. query: 2-6 keywords (product action object), or a server's name",
   inputSchema: {
     type: 'object',
     properties: { query: { type: 'string' }, server: { type: 'string' } },

@@ -45,9 +45,9 @@ const MAX_NAMES_CHARS = 90
 export function createSurface(options: SurfaceOptions): Surface {
   const { mode = 'code_execution', servers, toolCounts, version, shown } = options
   return {
-    tools: ownTools(mode, options),
-    // The compact surface has no room for names; search finds them.
-    instructions: instructions(mode, options.compact ? [] : servers, toolCounts),
+    // Not every client shows a model the instructions. The compact surface has no room for names; search finds them.
+    tools: ownTools(mode, options).map((tool) => withServers(tool, options.compact ? [] : servers, toolCounts)),
+    instructions: FIRST[mode],
     name: 'mcp-optimizer',
     version,
     compactAnswers: options.compactAnswers ?? true,
@@ -70,6 +70,9 @@ function ownTools(mode: SurfaceMode, { compact, programs }: SurfaceOptions): rea
   }
 }
 
+/** Tools that find others. */
+const FINDERS: ReadonlySet<string> = new Set([SEARCH.name, LIST.name, FIND.name])
+
 const FIRST: Readonly<Record<SurfaceMode, string>> = {
   code_execution: 'Search first, then run.',
   lazy_loading: 'List names, describe, then call.',
@@ -77,18 +80,18 @@ const FIRST: Readonly<Record<SurfaceMode, string>> = {
   traditional: '',
 }
 
-function instructions(
-  mode: SurfaceMode,
+/** The tool that finds others says which servers there are. */
+function withServers(
+  tool: OwnTool,
   servers: readonly string[],
   toolCounts: ReadonlyMap<string, number> | undefined,
-): string {
-  const text = FIRST[mode]
-  if (servers.length === 0 || mode === 'traditional') return text
+): OwnTool {
+  if (servers.length === 0 || !FINDERS.has(tool.name)) return tool
   const named = servers.toSorted().map((name) => {
     const count = toolCounts?.get(name)
     return count === undefined ? name : `${name} (${count})`
   })
-  return `${text} Servers: ${someOf(named)}`
+  return { ...tool, description: `${tool.description}. Servers: ${someOf(named)}` }
 }
 
 /** As many names as fit; search finds the others. */

@@ -143,10 +143,18 @@ describe('the surface', () => {
       ['web', 3],
       ['gone', 9],
     ])
-    expect(createSurface({ ...options, toolCounts }).instructions).toBe(
-      'Search first, then run. Servers: github (26), new, web (3)',
-    )
-    expect(createSurface(options).instructions).toBe('Search first, then run. Servers: github, new, web')
+    const finder = (more = {}): string | undefined =>
+      createSurface({ ...options, ...more }).tools.find(({ name }) => name === 'search')?.description
+    expect(finder({ toolCounts })).toMatch(/ Servers: github \(26\), new, web \(3\)$/)
+    expect(finder()).toMatch(/ Servers: github, new, web$/)
+    expect(finder({ servers: [] })).not.toContain('Servers')
+    for (const [mode, tool] of [
+      ['lazy_loading', 'list_tools'],
+      ['server_side', 'find_tools'],
+    ] as const) {
+      const { tools } = createSurface({ ...options, mode })
+      expect(tools.filter(({ description }) => description.includes('web')).map(({ name }) => name)).toEqual([tool])
+    }
   })
 
   it('offers two tools when compact, and none that runs programs when they are off', () => {

@@ -1,19 +1,8 @@
 import { splitWords } from './tokenize.ts'
+import { type Action, ACTIONS, actionOfOrder } from './verbs.ts'
 
-/** What a tool does to the world, or what is asked for; undefined when the words do not tell. */
-export type Action = 'read' | 'create' | 'update' | 'delete'
+export type { Action }
 
-const VERBS: Readonly<Record<Action, string>> = {
-  read: `get fetch read retrieve list show view describe query find search lookup look check inspect count display browse
-    explore tell know see locate obtain enumerate explain summarize compare analyze analyse monitor measure calculate
-    verify preview identify detect give`,
-  create: `create add make insert write send generate register upload put append publish submit compose schedule reserve
-    start build produce import save invite post`,
-  update: `update edit modify change set rename patch move replace adjust assign mark enable disable switch turn configure
-    merge close reopen resolve toggle reset`,
-  delete: `delete remove destroy erase clear drop purge trash unlink uninstall revoke cancel withdraw kill stop terminate
-    archive unassign detach`,
-}
 /** Verbs that are as often things: "the list", "my post", "last build". */
 const OFTEN_NOUNS: ReadonlySet<string> = new Set(
   `set post start build schedule list search query view change update display count patch move switch import check preview
@@ -23,14 +12,12 @@ const BEFORE_NOUNS = /^(the|a|an|my|our|this|that|your|all|every|latest|of|last|
 const ASKS = /^(what|which|where|who|whose|when|why|how|is|are|was|were|does|did|do)$/
 const MAX_QUERY_WORDS = 14
 
-const ACTIONS = new Map<string, Action>()
-for (const action of ['read', 'create', 'update', 'delete'] as const)
-  for (const verb of VERBS[action].trim().split(/\s+/)) ACTIONS.set(verb, action)
-
 /** What a query asks for, told by its first verb, or by being a question. */
 export function actionOfQuery(query: string): Action | undefined {
   const words = splitWords(query.slice(0, 600)).slice(0, MAX_QUERY_WORDS)
   if (ASKS.test(words[0] ?? '')) return 'read'
+  const order = actionOfOrder(query)
+  if (order !== undefined) return order
   const verb = words.find((word, at) => ACTIONS.has(word) && !isNoun(word, words[at - 1]))
   return ACTIONS.get(verb ?? '') ?? words.map(actionOfParticiple).find((action) => action !== undefined)
 }

@@ -2,10 +2,11 @@ import type { JsonObject } from '../../internal/json.ts'
 import { cleanText, clip } from '../../internal/text.ts'
 import type { Catalog, CatalogEntry, CatalogTool } from '../catalog.ts'
 import { parameterDocs } from '../parameters.ts'
-import { signature, summary } from '../signature.ts'
+import { signature } from '../signature.ts'
+import { wholeSentence } from '../whole-sentence.ts'
 import type { SearchDocument } from './document.ts'
 import type { SearchHit } from './search-index.ts'
-import type { Unavailable } from './unavailable.ts'
+import { type Unavailable, unavailableLine } from './unavailable.ts'
 
 export type Detail = 'name' | 'signature' | 'full'
 
@@ -20,15 +21,17 @@ export interface Findings {
   readonly total: number
   /** How many queries there were: the best of each gets a signature. */
   readonly queries: number
+  /** Products of the queries that nothing here knows. */
+  readonly unknown: readonly string[]
   /** Servers the answer has to say something of. */
   readonly unavailable: readonly Unavailable[]
 }
 
 /** Ranks that get a signature, at least; the others are names with a line. */
 const SIGNATURES = 3
-const LINE_CHARS = 100
-/** A line that could say less than this of a tool says nothing. */
-const LEAST_CHARS = 12
+/** Most characters of a sentence; a longer one is cut at the end of a clause, and stands for the best alone. */
+const MAX_BEST_CHARS = 200
+const MAX_OTHER_CHARS = 120
 const MAX_SERVERS = 4
 /** Most characters that a tool's parameters are told in. */
 export const MAX_PARAMETER_CHARS = 3_000
@@ -36,8 +39,8 @@ export const MAX_PARAMETER_CHARS = 3_000
 const CHARS_A_TOOL = 84
 
 /**
- * The best as signatures with a line of description, the others as names with as much of a line as the answer has room
- * for, then how many more match.
+ * The best as signatures with a sentence of description, the others as names, with a sentence where the answer has room
+ * for the whole of it, then how many more match.
  */
 export function answerText(
   findings: Findings,
@@ -46,41 +49,37 @@ export function answerText(
   catalog: Catalog,
   outputOf?: OutputOf,
 ): string {
-  const { hits, total, queries, unavailable } = findings
+  const { hits, total, queries, unknown, unavailable } = findings
   const signatures = Math.max(SIGNATURES, queries)
   const entries = hits.slice(0, limit).flatMap(({ document }) => entryOf(document, catalog, outputOf) ?? [])
   const best = entries.slice(0, signatures).map((entry) => bestLine(entry, detail))
   const others = entries.slice(signatures)
-  const left = CHARS_A_TOOL * entries.length - best.join('\n').length
-  const room = detail === 'full' ? LINE_CHARS : left / Math.max(1, others.length)
-  const lines = [...best, ...others.map((entry) => otherLine(entry, detail, room))]
+  const room = CHARS_A_TOOL * entries.length - best.join('\n').length
+  const first = unknown.length === 0 ? [] : [`No server here knows ${unknown.join(', ')}. Nearest by function:`]
+  const lines = [...first, ...best, ...otherLines(others, detail === 'name' ? 0 : detail === 'full' ? Infinity : room)]
   const more = Math.min(total, 999) - entries.length
   if (more > 0) lines.push(moreLine(more, hits.slice(limit, total)))
   if (unavailable.length > 0) lines.push(unavailableLine(unavailable))
   return lines.join('\n')
 }
 
-/** Servers whose tools are missing from an answer, and why. */
-export function unavailableLine(servers: readonly Unavailable[]): string {
-  const listed = servers
-    .filter(({ isListed }) => isListed)
-    .map(({ key, why }) => `${key} ${why}: its tools fail until then`)
-  const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
-  return [missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`, listed.slice(0, 4).join('; ')]
-    .filter(Boolean)
-    .join('\n')
-}
-
 function bestLine(entry: CatalogEntry, detail: Detail): string {
   if (detail === 'name') return nameOf(entry)
   const call = `${entry.kind === 'intent' ? 'intent ' : ''}${signature(entry)}`
-  return detail === 'full' ? [call, documentation(entry)].filter(Boolean).join('\n') : call + comment(entry, LINE_CHARS)
+  return detail === 'full'
+    ? [call, documentation(entry)].filter(Boolean).join('\n')
+    : call + comment(entry, MAX_BEST_CHARS)
 }
 
-function otherLine(entry: CatalogEntry, detail: Detail, room: number): string {
-  const name = nameOf(entry)
-  const chars = Math.min(LINE_CHARS, Math.floor(room - name.length))
-  return detail === 'name' || chars < LEAST_CHARS ? name : name + comment(entry, chars)
+/** All names; best first, those sentences that fit whole. */
+function otherLines(entries: readonly CatalogEntry[], room: number): string[] {
+  let left = room - entries.map(nameOf).join('\n').length
+  return entries.map((entry) => {
+    const said = comment(entry, MAX_OTHER_CHARS)
+    if (said.endsWith('…') || said.length > left) return nameOf(entry)
+    left -= said.length
+    return nameOf(entry) + said
+  })
 }
 
 function nameOf(entry: CatalogEntry): string {
@@ -88,7 +87,7 @@ function nameOf(entry: CatalogEntry): string {
 }
 
 function comment(entry: CatalogEntry, chars: number): string {
-  const what = summary(descriptionOf(entry), chars)
+  const what = wholeSentence(descriptionOf(entry), chars)
   return what === '' ? '' : ` // ${what}`
 }
 

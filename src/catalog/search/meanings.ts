@@ -5,7 +5,7 @@ import type { WordVectors } from './word-vectors.ts'
 export interface Meanings {
   set(slot: number, fields: FieldTerms): void
   /** How near each slot is to what `terms` mean, -1 to 1; undefined when nothing is known of them. */
-  nearness(terms: Iterable<string>): ((slot: number) => number) | undefined
+  nearness(terms: ReadonlyMap<string, number>): ((slot: number) => number) | undefined
 }
 
 /** The terms of each field of a document. */
@@ -56,7 +56,7 @@ export function createMeanings(vectors: WordVectors): Meanings {
     },
     nearness(terms) {
       const asked = new Float32Array(dimensions)
-      for (const term of terms) vectors.add(term, 1, asked)
+      for (const [term, weight] of terms) vectors.add(term, weight, asked)
       const length = lengthOf(asked)
       if (length === 0) return undefined
       return (slot) => {

@@ -1,7 +1,6 @@
 import { nearestNames } from '../../internal/nearest.ts'
 import type { Catalog } from '../catalog.ts'
-import { unavailableLine } from './answer-text.ts'
-import type { Unavailable } from './unavailable.ts'
+import { type Unavailable, unavailableLine } from './unavailable.ts'
 
 const MAX_WORDS = 20
 const MAX_NAMES = 5

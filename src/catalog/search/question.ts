@@ -1,24 +1,51 @@
 import { type Action, actionOfQuery } from './actions.ts'
-import type { Tokenize } from './tokenize.ts'
+import { EVERYDAY } from './everyday-words.ts'
+import { type Sentence, sentencesOf } from './sentences.ts'
+import { splitWords, type Tokenize } from './tokenize.ts'
 
 /** A query as the index reads it. */
 export interface Question {
   /** The query's own terms, each once, with their weights. */
   readonly terms: ReadonlyMap<string, number>
-  readonly action: Action | undefined
+  /** What each of its needs asks for; never empty. */
+  readonly actions: readonly (Action | undefined)[]
 }
 
 const MAX_CHARS = 20_000
-/** Longer queries keep their first terms: what is wanted stands at the beginning. */
+/** Longer queries keep the terms of the sentences that ask. */
 const MAX_TERMS = 48
 /** Numbers are nearly always values ("ticket 77"), not words of a tool. */
-const NUMBER_WEIGHT = 0.3
+const NUMBER = 0.3
+const EVERYDAY_WORD = 0.3
+/** Least weights of a sentence that only wishes, and of one that tells how the need came about. */
+const WISH = 0.7
+const TOLD = 0.3
+/** What stands beside weighs less with each term that asks: "Can you do that for me?" says nothing by itself. */
+const LESS_EACH_TERM = 0.1
+/** A sentence of fewer is a greeting. */
+const LEAST_WORDS = 3
 
-export function readQuestion(query: string, tokenize: Tokenize): Question {
+/**
+ * Reads keywords, or a request of several sentences: those that ask count fully, words of servers' names wherever they
+ * stand, what is told beside them and everyday words less.
+ */
+export function readQuestion(query: string, tokenize: Tokenize, serverWords: ReadonlySet<string>): Question {
+  const sentences = sentencesOf(query.slice(0, MAX_CHARS))
+  const isLong = sentences.filter(({ text }) => splitWords(text).length > LEAST_WORDS).length > 1
   const terms = new Map<string, number>()
-  for (const term of tokenize(query.slice(0, MAX_CHARS))) {
-    if (terms.size >= MAX_TERMS) break
-    terms.set(term, /\d/.test(term) ? NUMBER_WEIGHT : 1)
+  const add = (role: Sentence['role'], weight: number): void => {
+    for (const { text } of sentences.filter((sentence) => sentence.role === role)) {
+      for (const term of tokenize(text)) {
+        if (terms.has(term) || terms.size >= MAX_TERMS) continue
+        const own = serverWords.has(term) ? 1 : weight
+        terms.set(term, own * (/\d/.test(term) ? NUMBER : 1) * (isLong && EVERYDAY.has(term) ? EVERYDAY_WORD : 1))
+      }
+    }
   }
-  return { terms, action: actionOfQuery(query) }
+  const beside = (): number => 1 - LESS_EACH_TERM * [...terms.values()].reduce((sum, weight) => sum + weight, 0)
+  add('asks', 1)
+  add('wishes', Math.max(WISH, beside()))
+  add('tells', Math.max(TOLD, beside()))
+  const needs = sentences.filter(({ role }) => role === 'asks').map(({ text }) => actionOfQuery(text))
+  return { terms, actions: needs.length === 0 ? [actionOfQuery(query)] : [...new Set(needs)] }
 }

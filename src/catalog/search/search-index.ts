@@ -44,6 +44,8 @@ export interface SearchIndex {
   replace(group: string, documents: readonly SearchDocument[]): void
   /** A document named exactly as the query, or as an identifier in it, comes first whatever its score. */
   search(query: string, options: SearchOptions): SearchHits
+  /** True: a document has this word, or it is an English one. */
+  knows(word: string): boolean
 }
 
 /** Shares of meaning in the mixed score, of 1: from the word table, from an embedder. Measured; see bench/search.mjs. */
@@ -68,6 +70,8 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
   const words = createWordScores(postings, synonymTable(toTerm))
   const names = createExactNames((slot) => documents[slot])
   const meanings = createMeanings(vectors)
+  /** Words of servers' names, also of servers that went: they only keep a word's weight. */
+  const serverWords = new Set<string>()
   let size = 0
 
   const remove = (slots: readonly number[]): void => {
@@ -84,6 +88,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
   const add = (document: SearchDocument): number => {
     const slot = free.pop() ?? documents.length
     const terms = fieldTerms(document)
+    for (const term of terms.server) serverWords.add(term)
     documents[slot] = document
     actions[slot] = actionOfTool(document.name, document.description, document.serverName)
     postings.add(slot, weighTerms(terms))
@@ -126,7 +131,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
   }
 
   const nearness = (question: Question, { similarity }: Evidence): ((slot: number) => number) | undefined => {
-    if (similarity === undefined) return meanings.nearness(question.terms.keys())
+    if (similarity === undefined) return meanings.nearness(question.terms)
     return (slot) => similarity(documents[slot] as SearchDocument)
   }
 
@@ -139,7 +144,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
       words.reserve(documents.length)
     },
     search(query, options) {
-      const question = readQuestion(query, tokenize)
+      const question = readQuestion(query, tokenize, serverWords)
       const exact = new Set(names.in(query))
       const { scores, total } = candidates(question, [...exact], options)
       const near = nearness(question, options)
@@ -148,7 +153,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
       const share = near === undefined ? 0 : options.similarity === undefined ? WORD_TABLE : EMBEDDER
       const ranking = best(options.limit)
       for (const [slot, score] of scores) {
-        const fit = actionFit(question.action, actions[slot])
+        const fit = Math.max(...question.actions.map((action) => actionFit(action, actions[slot])))
         const used = 1 + USED * (options.usage?.(documents[slot] as SearchDocument) ?? 0)
         const mixed = (1 - share) * score + (share * (meaning.get(slot) ?? 0)) / nearestOf
         ranking.offer(slot, mixed * fit * used + (exact.has(slot) ? EXACT : 0))
@@ -159,6 +164,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
       }))
       return { hits, total }
     },
+    knows: (word) => tokenize(word).every((term) => vectors.has(term) || postings.of(term) !== undefined),
   }
 }
 

@@ -5,10 +5,12 @@ import type { Catalog } from '../catalog.ts'
 import { answerText, type Detail, type OutputOf } from './answer-text.ts'
 import type { SearchDocument } from './document.ts'
 import { createCatalogFollower } from './follow-catalog.ts'
+import { listed, listingOf } from './listing.ts'
 import { nothingFound } from './nothing-found.ts'
-import { readQueries } from './read-queries.ts'
+import { productsIn, unknownProducts } from './products.ts'
+import { noQuery, readQueries } from './read-queries.ts'
 import { createSearchIndex, type Evidence, type SearchHit, type SearchIndex } from './search-index.ts'
-import { namedIn, unavailable } from './unavailable.ts'
+import { namedIn, type Unavailable, unavailable } from './unavailable.ts'
 
 /** What is searched for. */
 export interface SearchQuestion {
@@ -68,6 +70,7 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
 
   const run = (catalog: Catalog, { query, server, limit = DEFAULT_LIMIT }: SearchQuestion, evidence: EvidenceOf) => {
     const queries = readQueries(query)
+    if (queries.length === 0) throw noQuery()
     const serverKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
     follow(catalog)
     const accept = serverKey === undefined ? undefined : (document: SearchDocument) => isOf(document, serverKey)
@@ -78,10 +81,23 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
     return { queries, serverKey, hits, total: results.reduce((sum, { total }) => sum + total, 0) }
   }
 
+  /** What a question for a list asks for; undefined where it is a search. */
+  const listing = (catalog: Catalog, { query, server, limit }: SearchQuestion, missing: readonly Unavailable[]) => {
+    const onlyKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
+    const only = [...catalog.servers.values()].find(({ key }) => key === onlyKey)
+    const texts = [query].flat().map((text) => text.trim())
+    const lists = [...new Set(texts)].map((text) => listingOf(text, catalog, only))
+    if (lists.length === 0 || !lists.every((list) => list !== undefined)) return undefined
+    const answers = lists.map((list) => listed(list, catalog, missing, limit))
+    return { text: answers.map(({ text }) => text).join('\n'), ids: answers.flatMap(({ ids }) => ids) }
+  }
+
   return {
     answer(catalog, question, evidence = NO_EVIDENCE) {
-      const { queries, serverKey, hits, total } = run(catalog, question, evidence)
       const missing = unavailable(catalog, disabled)
+      const list = listing(catalog, question, missing)
+      if (list !== undefined) return list
+      const { queries, serverKey, hits, total } = run(catalog, question, evidence)
       if (hits.length === 0) return { text: nothingFound(queries, catalog, missing, serverKey), ids: [] }
       const { limit = DEFAULT_LIMIT, detail = 'signature' } = question
       const shown = new Set(hits.slice(0, limit).map(({ document }) => document.serverKey))
@@ -90,10 +106,13 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
       const told = missing.filter((one) =>
         one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key),
       )
-      return {
-        text: answerText({ hits, total, queries: queries.length, unavailable: told }, limit, detail, catalog, outputOf),
-        ids: hits.slice(0, limit).map(({ document }) => document.id),
-      }
+      const found = hits.slice(0, limit).map(({ document }) => document)
+      const isTold = (product: string): boolean => told.some(({ key }) => key.toLowerCase().includes(product))
+      const products = queries.flatMap((text) => productsIn(text, parts().index.knows))
+      const unknown =
+        serverKey === undefined ? unknownProducts(products, catalog, found).filter((product) => !isTold(product)) : []
+      const findings = { hits, total, queries: queries.length, unknown, unavailable: told }
+      return { text: answerText(findings, limit, detail, catalog, outputOf), ids: found.map(({ id }) => id) }
     },
     find(catalog, query, limit) {
       follow(catalog)

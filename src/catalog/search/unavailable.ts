@@ -32,6 +32,17 @@ export function unavailable(catalog: Catalog, disabled: readonly string[]): Unav
   return [...missing, ...disabled.map((key) => ({ key, why: 'is disabled in the configuration', isListed: false }))]
 }
 
+/** Servers whose tools are missing from an answer, and why. */
+export function unavailableLine(servers: readonly Unavailable[]): string {
+  const listed = servers
+    .filter(({ isListed }) => isListed)
+    .map(({ key, why }) => `${key} ${why}: its tools fail until then`)
+  const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
+  return [missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`, listed.slice(0, 4).join('; ')]
+    .filter(Boolean)
+    .join('\n')
+}
+
 /** Those that the queries name: by name, or by each word of it. */
 export function namedIn(servers: readonly Unavailable[], queries: readonly string[]): Unavailable[] {
   const words = new Set(queries.flatMap((query) => query.toLowerCase().split(/[^\p{L}\p{N}]+/u)))

@@ -530,6 +530,9 @@ chain blockchain network
  * right do not add each other. Mostly knowledge of the world: products, places where things are kept, fields of life.
  */
 export const KINDS = `
+knowledge graph entity observation memory < remember memorize memorise recall fact forget preference
+note knowledge observation < jot learn keep
+note document memo < notes idea thought minutes
 git repository code < github gitlab bitbucket gitea forgejo codeberg
 issue ticket < jira linear youtrack redmine bugzilla asana clickup
 task project < asana trello clickup monday todoist jira linear basecamp wrike ticktick height shortcut

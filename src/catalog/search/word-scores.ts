@@ -22,12 +22,13 @@ const SYNONYM = 0.4
 export function createWordScores(postings: Postings, synonyms: SynonymTable): WordScores {
   // Scratch, all zero between two queries.
   let scores = new Float64Array(0)
-  let matched = new Uint8Array(0)
+  let matched = new Float64Array(0)
   let bySynonym = new Float64Array(0)
 
   const each: WordScores['each'] = (terms, size, take) => {
     const rarity = (count: number): number => Math.log(1 + (size - count + 0.5) / (count + 0.5))
     const touched: number[] = []
+    const all = [...terms.values()].reduce((sum, weight) => sum + weight, 0)
     const give = (slot: number, gain: number): void => {
       if (scores[slot] === 0) touched.push(slot)
       // Never zero again, so that a slot is touched once.
@@ -39,7 +40,7 @@ export function createWordScores(postings: Postings, synonyms: SynonymTable): Wo
       for (const posting of list ?? []) {
         const slot = posting >>> LEVEL_BITS
         give(slot, weight * own * TERM * (posting & LEVEL_MASK))
-        matched[slot] = (matched[slot] ?? 0) + 1
+        matched[slot] = (matched[slot] ?? 0) + weight
       }
       const reached: number[] = []
       for (const synonym of synonyms.get(term) ?? []) {
@@ -60,7 +61,7 @@ export function createWordScores(postings: Postings, synonyms: SynonymTable): Wo
       }
     }
     for (const slot of touched) {
-      take(slot, (scores[slot] ?? 0) * (1 + (COVERAGE * (matched[slot] ?? 0)) / terms.size))
+      take(slot, (scores[slot] ?? 0) * (1 + (COVERAGE * (matched[slot] ?? 0)) / all))
       scores[slot] = 0
       matched[slot] = 0
     }
@@ -71,7 +72,7 @@ export function createWordScores(postings: Postings, synonyms: SynonymTable): Wo
     reserve(count) {
       if (count <= scores.length) return
       scores = new Float64Array(count * 2)
-      matched = new Uint8Array(count * 2)
+      matched = new Float64Array(count * 2)
       bySynonym = new Float64Array(count * 2)
     },
   }

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 /** Meanings of English words: a vector for each word stem, the longer the more the word says. NOTICE tells its origin. */
 export interface WordVectors {
   readonly dimensions: number
+  /** True: the term is an English word, as a search term. */
+  has(term: string): boolean
   /** Adds `factor` times the term's vector to `sum`; an unknown term adds nothing. */
   add(term: string, factor: number, sum: Float32Array): void
 }
@@ -31,6 +33,7 @@ export function loadWordVectors(file: URL = FILE): WordVectors {
   const components = new Int8Array(bytes.buffer, bytes.byteOffset + textEnd + count * 4, count * dimensions)
   return {
     dimensions,
+    has: (term) => rows.has(term),
     add(term, factor, sum) {
       const row = rows.get(term)
       if (row === undefined) return

@@ -24,6 +24,7 @@ function counting(): { readonly index: SearchIndex; readonly replaced: [string, 
     replaced,
     index: {
       search: (query, options) => index.search(query, options),
+      knows: (word) => index.knows(word),
       replace(group: string, documents: readonly SearchDocument[]) {
         replaced.push([group, documents.length])
         index.replace(group, documents)
