@@ -16,6 +16,34 @@ export function* readSets(folder, only) {
   }
 }
 
+/**
+ * Long requests of our own over real tools: `long-direct` says the need in plain words after its story, `long-catalogs` and
+ * `long-mcpzero` tell it as people talk. Halves: `tuned`, and `held-out`, which nobody looked at while tuning.
+ */
+export function* longRequests(data, only) {
+  const { servers, sets } = JSON.parse(readFileSync(new URL('long-requests.json', import.meta.url), 'utf8'))
+  for (const { name, tools, queries } of sets) {
+    if (!name.includes(only)) continue
+    const pool =
+      tools === 'catalogs'
+        ? Object.entries(servers).flatMap(([server, file]) => toolsOf(server, join(data, 'catalogs', `${file}.json`)))
+        : JSON.parse(gunzipSync(readFileSync(join(data, 'retrieval', `${tools}.json.gz`))).toString()).tools
+    for (const half of ['tuned', 'held-out']) {
+      const asked = queries.filter((query) => query.half === half)
+      yield {
+        name: `${name}-${half}`,
+        tools: pool,
+        queries: asked.map((query) => ({ ...query, relevant: query.groups.flat() })),
+      }
+    }
+  }
+}
+
+function toolsOf(server, file) {
+  const { tools } = JSON.parse(readFileSync(file, 'utf8'))
+  return tools.map((tool) => ({ ...tool, id: `${server}::${tool.name}`, server, description: tool.description ?? '' }))
+}
+
 /** The set's tools as a catalog, and the set's own id of each of its tools. */
 export function catalogOf({ tools }) {
   const servers = new Map()

@@ -11,7 +11,12 @@ export interface Question {
   readonly actions: readonly (Action | undefined)[]
 }
 
+/** Words with a capital letter within a sentence: of a request, those that name a server weigh more. */
+const CAPITAL = /(?<=[^.!?\n] )\p{Lu}[\p{L}\p{N}]{0,40}/gu
+const NAMED = 1.5
 const MAX_CHARS = 20_000
+/** Pasted data (base64) says nothing of a tool. */
+const BLOB = /[\w+/=-]{120,}/g
 /** Longer queries keep the terms of the sentences that ask. */
 const MAX_TERMS = 48
 /** Numbers are nearly always values ("ticket 77"), not words of a tool. */
@@ -30,14 +35,16 @@ const LEAST_WORDS = 3
  * stand, what is told beside them and everyday words less.
  */
 export function readQuestion(query: string, tokenize: Tokenize, serverWords: ReadonlySet<string>): Question {
-  const sentences = sentencesOf(query.slice(0, MAX_CHARS))
+  const text = query.slice(0, MAX_CHARS).replace(BLOB, ' ')
+  const sentences = sentencesOf(text)
   const isLong = sentences.filter(({ text }) => splitWords(text).length > LEAST_WORDS).length > 1
   const terms = new Map<string, number>()
+  const named = new Set(tokenize([...text.matchAll(CAPITAL)].map(([word]) => word).join(' ')))
   const add = (role: Sentence['role'], weight: number): void => {
-    for (const { text } of sentences.filter((sentence) => sentence.role === role)) {
-      for (const term of tokenize(text)) {
+    for (const sentence of sentences.filter((one) => one.role === role)) {
+      for (const term of tokenize(sentence.text)) {
         if (terms.has(term) || terms.size >= MAX_TERMS) continue
-        const own = serverWords.has(term) ? 1 : weight
+        const own = serverWords.has(term) ? (isLong && named.has(term) ? NAMED : 1) : weight
         terms.set(term, own * (/\d/.test(term) ? NUMBER : 1) * (isLong && EVERYDAY.has(term) ? EVERYDAY_WORD : 1))
       }
     }
@@ -47,5 +54,5 @@ export function readQuestion(query: string, tokenize: Tokenize, serverWords: Rea
   add('wishes', Math.max(WISH, beside()))
   add('tells', Math.max(TOLD, beside()))
   const needs = sentences.filter(({ role }) => role === 'asks').map(({ text }) => actionOfQuery(text))
-  return { terms, actions: needs.length === 0 ? [actionOfQuery(query)] : [...new Set(needs)] }
+  return { terms, actions: needs.length === 0 ? [actionOfQuery(text)] : [...new Set(needs)] }
 }

@@ -13,7 +13,7 @@ export interface WordScores {
 const TERM = 4 / LEVEL_MASK
 /** What matching all of a query's terms adds to matching some of them well. */
 const COVERAGE = 1.5
-const SYNONYM = 0.4
+const SYNONYM = 0.42
 
 /**
  * BM25 where a term also gives what its best synonym gives, at a smaller weight and never as if it were rarer than the
