@@ -252,6 +252,60 @@ describe.each<Backend>([
     expect(outcome).toMatchObject({ status: 'timeout' })
   })
 
+  describe('timers that are left when the program has returned (46, 53)', () => {
+    it.each<[what: string, program: string, value: string, from: number, to: number]>([
+      [
+        'cost no time where nothing waits for them',
+        `return await Promise.race([tools.shop.list({ a: 1 }), new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 9000))])`,
+        '{"a":1}',
+        0,
+        5000,
+      ],
+      [
+        'make their calls at their time',
+        `const before = Date.now(); const at = []; setTimeout(async () => { await tools.shop.list(); at.push(Date.now() - before >= 299) }, 300); return at`,
+        '[true]',
+        300,
+        8000,
+      ],
+      [
+        'go on step by step',
+        `const done = []; (async () => { for (let i = 0; i < 3; i++) { await sleep(20); done.push(await tools.shop.list([i])) } })(); return done`,
+        '[[0],[1],[2]]',
+        60,
+        8000,
+      ],
+      [
+        'come in their order',
+        `const seen = []; setTimeout(() => seen.push('second'), 4000); setTimeout(() => seen.push('first'), 3000); return seen`,
+        '["first","second"]',
+        0,
+        2500,
+      ],
+      [
+        'end where they would go on for ever',
+        `let n = 0; setInterval(() => n++, 1000); return 'value'`,
+        '"value"',
+        0,
+        8000,
+      ],
+    ])('%s', async (_what, program, value, from, to) => {
+      const outcome = await run(program)
+      expect(outcome).toMatchObject({ status: 'ok', value })
+      expect(outcome.durationMs).toBeGreaterThanOrEqual(from)
+      expect(outcome.durationMs).toBeLessThan(to)
+    })
+
+    it('tell what they threw', async () => {
+      const outcome = await run(`setTimeout(() => { throw new RangeError('late') }, 5); return 1`)
+      expect(outcome).toMatchObject({
+        status: 'incomplete',
+        value: '1',
+        error: { message: expect.stringContaining('late') },
+      })
+    })
+  })
+
   it('tell a deadlock where neither a timer nor a call is left (53)', async () => {
     const outcome = await run(`clearTimeout(setTimeout(() => 1, 9e5)); await new Promise(() => 1)`)
     expect(outcome).toMatchObject({ status: 'error', error: { message: expect.stringContaining('deadlock') } })

@@ -17,8 +17,11 @@ export interface GuestTools {
   readonly show: (value: unknown) => string
   /** Milliseconds since the run began. */
   readonly elapsed: () => number
-  /** Asks to be woken after so many milliseconds, instead of what was asked before; negative: not any more. */
-  readonly wake: (delayMs: number) => void
+  /**
+   * Asks to be woken after so many milliseconds, instead of what was asked before; negative: not any more. Not `isReal`: or
+   * earlier, when the program has returned and nothing else is under way.
+   */
+  readonly wake: (delayMs: number, isReal: boolean) => void
   /** Starts work that nobody waits for: what it throws is a rejection that nobody caught. */
   readonly spawn: (work: () => unknown) => void
 }

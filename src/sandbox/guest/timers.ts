@@ -2,10 +2,13 @@ import type { GuestTools } from './guest-tools.ts'
 
 /** What the glue needs of the timers. */
 export interface GuestTimers {
-  /** Runs the first timer that is due, and asks to be woken for the next one. */
-  readonly fire: () => void
-  /** Milliseconds until the first timer is due; undefined without any. */
-  readonly next: () => number | undefined
+  /**
+   * Runs the first timer that is due, and asks to be woken for the next one. `isLast`: the program has returned, and nothing but
+   * timers is under way: then the first one is due now, and the timers' clock is ahead of the real one.
+   */
+  readonly fire: (isLast: boolean) => void
+  /** True while the timers' clock is ahead: a call must wait until the real one has come there, and `fire` is asked for then. */
+  readonly holds: () => boolean
 }
 
 /** Timers as Node.js has them; the thread around the guest waits. */
@@ -23,11 +26,17 @@ export function createTimers({
     run: () => unknown
   }
   const MAX_TIMERS = 10_000
+  const MAX_JUMPS = 10_000
   const MAX_DELAY_MS = 2 ** 31 - 1
   /** By the time that they are due, then in their order. */
   const queue: Timer[] = []
   const byId = new Map<number, Timer>()
   let nextId = 1
+  /** Where the clock of the timers has jumped to: all before is over for them. */
+  let jumpedTo = 0
+  let jumps = 0
+  let isHolding = false
+  const now = (): number => Math.max(elapsed(), jumpedTo)
 
   const insert = (timer: Timer): void => {
     let low = 0
@@ -47,7 +56,8 @@ export function createTimers({
   }
   const arm = (): void => {
     const [first] = queue
-    wake(first === undefined ? -1 : Math.max(0, first.due - elapsed()))
+    if (isHolding) wake(Math.max(0, jumpedTo - elapsed()), true)
+    else wake(first === undefined ? -1 : Math.max(0, first.due - now()), false)
   }
   const delayOf = (delayMs: unknown): number => {
     const delay = Number(delayMs)
@@ -55,7 +65,7 @@ export function createTimers({
   }
 
   const again = (timer: Timer): void => {
-    timer.due = elapsed() + timer.delayMs
+    timer.due = now() + timer.delayMs
     insert(timer)
   }
 
@@ -113,14 +123,32 @@ export function createTimers({
     arm()
   }
 
-  const fire = (): void => {
+  const jump = (): void => {
     const [first] = queue
-    if (first !== undefined && first.due <= elapsed()) {
+    if (first === undefined) return
+    jumpedTo = Math.max(now(), first.due)
+    jumps++
+    // An interval that does nothing would go on for ever.
+    if (jumps <= MAX_JUMPS) return
+    queue.length = 0
+    byId.clear()
+  }
+  const fire = (isLast: boolean): void => {
+    if (isHolding && elapsed() >= jumpedTo) isHolding = false
+    if (isLast && !isHolding) jump()
+    const [first] = queue
+    if (first !== undefined && !isHolding && first.due <= now()) {
       remove(first)
       if (first.repeats) again(first)
       spawn(first.run)
     }
     arm()
+  }
+  const holds = (): boolean => {
+    if (jumpedTo <= elapsed()) return false
+    isHolding = true
+    arm()
+    return true
   }
 
   const setTimeout = (callback: unknown, delayMs?: unknown, ...values: unknown[]): Timeout =>
@@ -139,6 +167,6 @@ export function createTimers({
     setInterval,
     setTimeout,
     sleep,
-    timers: { fire, next: () => (queue[0] === undefined ? undefined : Math.max(0, queue[0].due - elapsed())) },
+    timers: { fire, holds },
   }
 }

@@ -25,6 +25,7 @@ const answer = createServices()
 /** What V8 and Node.js have as programs know it; the other parts are those of the other engines. */
 const OWN_PARTS: ReadonlySet<string> = new Set(['coding', 'locale', 'structuredClone', 'url'])
 let alarm: ReturnType<typeof setTimeout> | undefined
+let wakesByTime = false
 let startedAt = 0
 let enter: ReturnType<typeof guestGlue> = () => undefined
 let inFlight = 0
@@ -90,7 +91,7 @@ function run({ code, file, operation, input, seed, now, hostCallsInFlight, logBy
 function handleHost(operation: number, id: number, index: number, text: string): number | string {
   if (ended) return 3
   if (operation === FromGuest.ask) return answer(text)
-  if (operation === FromGuest.wake) return handleWake(id === 1, index)
+  if (operation === FromGuest.wake) return handleWake(id, index)
   if (operation === FromGuest.call) {
     inFlight++
     send({ kind: 'call', id, index, text })
@@ -122,17 +123,19 @@ function handleHost(operation: number, id: number, index: number, text: string):
 }
 
 /** Answers milliseconds since the start; a negative delay takes back what was asked before. */
-function handleWake(isAsked: boolean, delayMs: number): number {
-  if (isAsked) {
+function handleWake(asked: number, delayMs: number): number {
+  if (asked > 0) {
     notLater(alarm)
-    alarm = delayMs >= 0 ? later(wake, delayMs) : undefined
+    alarm = delayMs >= 0 ? later(wake, delayMs, false) : undefined
+    wakesByTime = asked === 2
   }
   return Math.floor(clock.now() - startedAt)
 }
 
-function wake(): void {
+function wake(isLast: boolean): void {
+  notLater(alarm)
   alarm = undefined
-  if (!ended) enter(ToGuest.wake, 0, '', undefined)
+  if (!ended) enter(ToGuest.wake, isLast ? 1 : 0, '', undefined)
   planLook()
 }
 
@@ -144,7 +147,11 @@ function planLook(): void {
 /** All promise reactions have run by now: is that the end? Packages may wait for other things than calls. */
 function look(): void {
   isLookPlanned = false
-  if (ended || inFlight > 0 || alarm !== undefined) return
+  if (ended || inFlight > 0) return
+  if (alarm !== undefined) {
+    if (hasReturned && !wakesByTime) wake(true)
+    return
+  }
   if (hasReturned) {
     goesOn = false
     enter(ToGuest.close, 0, '', undefined)

@@ -548,7 +548,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   }
 
   const mayGo = (text: string): boolean =>
-    inFlight < maxInFlight && (inFlight === 0 || charsInFlight + text.length <= maxCharsInFlight)
+    inFlight < maxInFlight &&
+    timersOf()?.holds() !== true &&
+    (inFlight === 0 || charsInFlight + text.length <= maxCharsInFlight)
 
   const send = (id: number, index: number, text: string): void => {
     const refused = host(1, id, index, text)
@@ -608,6 +610,10 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const finishCall = (done: number): void => {
     inFlight--
     charsInFlight -= waiting[done]?.size ?? 0
+    sendQueued()
+  }
+
+  const sendQueued = (): void => {
     while (queueStart < queueEnd) {
       const { id, index, text } = queue[queueStart] as Queued
       if (!mayGo(text)) return
@@ -903,7 +909,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     print,
     show: (value) => showValue(value),
     elapsed: () => toNumber(host(21, 0, 0, '')),
-    wake: (delayMs) => void host(21, 1, delayMs, ''),
+    wake: (delayMs, isReal) => void host(21, isReal ? 2 : 1, delayMs, ''),
     spawn,
   }
   const made = record<Record<string, unknown>>()
@@ -912,6 +918,13 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       string,
       unknown
     >)
+
+  const timersOf = (): GuestTimers | undefined => made['timers']?.['timers'] as GuestTimers | undefined
+  /** `isLast`: nothing but timers is left of the program. */
+  const wake = (isLast: boolean): void => {
+    timersOf()?.fire(isLast)
+    sendQueued()
+  }
 
   const parts = keys(spec.parts)
   for (let i = 0; i < parts.length; i++) {
@@ -1128,7 +1141,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else if (operation === 8)
       (modules[text] as Loaded).broken =
         readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
-    else if (operation === 20) (made['timers'] as { timers: GuestTimers } | undefined)?.timers.fire()
+    else if (operation === 20) wake(number === 1)
     else if (operation === 7) {
       startedAt = clock()
       seed(number)

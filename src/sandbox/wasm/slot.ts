@@ -70,6 +70,8 @@ export class Slot implements EngineHost {
   private ending: Ending | undefined
   /** When the program is woken, as it asked; the one alarm that it has. */
   private wakeAt: number | undefined
+  /** It may not be woken before. */
+  private wakesByTime = false
   private alarm: ReturnType<typeof setTimeout> | undefined
   /** The program's function has returned: what is left is the work that it started and did not await. */
   private hasReturned = false
@@ -177,7 +179,7 @@ export class Slot implements EngineHost {
       if (more !== true && !this.isUnderWay) this.ending ??= this.likely
       this.likely = undefined
       if (this.finishIfEnded()) return
-      if (more === true || this.wakeIfDue()) {
+      if (more === true || this.wakeIfDue() || this.wakeLast()) {
         if (this.interrupt()) continue
         if (performance.now() - this.turnStart > TURN_MS) return this.listener.yielded(this)
       } else if (this.isUnderWay) return this.sleep()
@@ -211,7 +213,7 @@ export class Slot implements EngineHost {
     if (operation === FromGuest.call) return this.handleCall(id, index, text)
     if (operation === FromGuest.ask)
       return text.bytes > MAX_QUESTION_BYTES ? TOO_LONG : this.listener.answer(text.read())
-    if (operation === FromGuest.wake) return this.handleWake(id === 1, index)
+    if (operation === FromGuest.wake) return this.handleWake(id, index)
     if (operation === FromGuest.log) return this.handleLog(text)
     if (operation === FromGuest.returned) this.hasReturned = true
     else if (operation === FromGuest.goesOn) this.goesOn = true
@@ -266,9 +268,12 @@ export class Slot implements EngineHost {
   }
 
   /** Answers milliseconds since the start; a negative delay takes back what was asked before. */
-  private handleWake(isAsked: boolean, delayMs: number): number {
+  private handleWake(asked: number, delayMs: number): number {
     const now = performance.now()
-    if (isAsked) this.wakeAt = delayMs >= 0 ? now + delayMs : undefined
+    if (asked > 0) {
+      this.wakeAt = delayMs >= 0 ? now + delayMs : undefined
+      this.wakesByTime = asked === 2
+    }
     return Math.floor(now - this.startedAt)
   }
 
@@ -277,6 +282,14 @@ export class Slot implements EngineHost {
     if (!this.isDue) return false
     this.wakeAt = undefined
     this.work((engine) => engine.enter(ToGuest.wake, 0, ''))
+    return true
+  }
+
+  /** Nobody waits for what timers are there for once the program has returned, so that only calls of theirs keep their time. */
+  private wakeLast(): boolean {
+    if (!this.hasReturned || this.inFlight > 0 || this.wakeAt === undefined || this.wakesByTime) return false
+    this.wakeAt = undefined
+    this.work((engine) => engine.enter(ToGuest.wake, 1, ''))
     return true
   }
 
