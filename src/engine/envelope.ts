@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, parseExact } from '../internal/json.ts'
 import { cutText } from '../internal/text.ts'
@@ -12,7 +13,7 @@ export interface Envelope {
   readonly rest: Readonly<Record<string, unknown>>
 }
 
-/** The names of each field, ours first; of several that are there the first counts. */
+/** The names of each field, ours first; of several that are there the first that is not empty counts. */
 export type FieldNames = Readonly<Record<string, readonly string[]>>
 
 /** What clients and models write beside a request, for people and logs. */
@@ -40,11 +41,16 @@ export function readEnvelope(request: unknown, { fields, path = '', example, tex
   const given = decoded(request)
   if (!isRecord(given)) throw invalid(path === '' ? 'request' : path, example, given)
   const used = new Map<string, string>()
+  const taken = new Set<string>()
   for (const [field, names] of Object.entries(fields)) {
-    const name = names.find((one) => isPresent(given[one]))
-    if (name !== undefined) used.set(field, name)
+    const present = names.filter((one) => isPresent(given[one]))
+    const name = present.find((one) => !isEmpty(decoded(given[one]))) ?? present[0]
+    if (name === undefined) continue
+    used.set(field, name)
+    taken.add(name)
+    // A second name for the same field may repeat it or be empty: then it says nothing else.
+    for (const other of present) if (repeats(given[other], given[name])) taken.add(other)
   }
-  const taken = new Set(used.values())
   return {
     get(field) {
       const value = given[used.get(field) ?? '']
@@ -112,6 +118,15 @@ export function decoded(value: unknown): unknown {
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+function repeats(value: unknown, other: unknown): boolean {
+  const object = decoded(value)
+  return typeof object === 'object' && (isEmpty(object) || isDeepStrictEqual(object, decoded(other)))
 }
 
 function kindOf(value: unknown): string {

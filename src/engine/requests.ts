@@ -273,9 +273,10 @@ function serverOf(envelope: Envelope): { readonly server?: string } {
 function limitOf(envelope: Envelope): { readonly limit?: number } {
   const given = envelope.get('limit')
   if (given === undefined) return {}
-  const limit = wholeNumber(given, 1, MAX_LIMIT)
+  const limit = wholeNumber(given, 1, Number.MAX_SAFE_INTEGER)
   if (limit === undefined) throw invalid(envelope.path('limit'), `a whole number from 1 to ${MAX_LIMIT}`, given)
-  return { limit }
+  // Whoever asks for more gets the most there is.
+  return { limit: Math.min(limit, MAX_LIMIT) }
 }
 
 function shallowEnough(value: unknown, path: string): void {

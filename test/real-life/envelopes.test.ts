@@ -56,6 +56,10 @@ describe('execute_intent', () => {
     ['as declared', { intent: 'crm.find', params: { city: 'Rome' } }, rome],
     ['arguments', { intent: 'crm.find', arguments: { city: 'Rome' } }, rome],
     ['args', { intent: 'crm.find', args: { city: 'Rome' } }, rome],
+    ['the same twice', { intent: 'crm.find', params: { city: 'Rome' }, arguments: { city: 'Rome' } }, rome],
+    ['the same twice, once as text', { intent: 'crm.find', params: { city: 'Rome' }, input: '{"city":"Rome"}' }, rome],
+    ['empty params beside arguments', { intent: 'crm.find', params: {}, arguments: { city: 'Rome' } }, rome],
+    ['empty arguments beside params', { intent: 'crm.find', params: { city: 'Rome' }, arguments: {} }, rome],
     ['input', { intent: 'crm.find', input: { city: 'Rome' } }, rome],
     ['parameters', { intent: 'crm.find', parameters: { city: 'Rome' } }, rome],
     ['tool', { tool: 'crm.find', params: { city: 'Rome' } }, rome],
@@ -173,6 +177,7 @@ describe('search and lists', () => {
   it.each<[SurfaceToolName, unknown]>([
     ['search', { q: 'find people' }],
     ['search', { text: 'find people', limit: '5', server: null, detail: null }],
+    ['search', { query: 'find people', limit: 100 }],
     ['search', { queries: ['find people', 'note'] }],
     ['search', { query: '["find people", "note"]' }],
     ['search', { keywords: ['find', 'people'], server: '' }],
