@@ -4,6 +4,8 @@ export interface TextData {
   json(text: string): unknown
   /** One object a row, cells by header; undefined when there is none. */
   table(text: string): Record<string, string>[] | undefined
+  /** JSON text in which integers that a number cannot hold are texts, as in all values. */
+  exact(text: string): string
 }
 
 /**
@@ -18,10 +20,23 @@ export function createTextData(): TextData {
   const MAX_COLUMNS = 100
   const { parse } = JSON
 
-  /** JSON text in which integers that a number cannot hold are texts, as in all values. */
+  const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+  /** True where 16 digits stand in a row: of so many one is at a place that 16 divides, and few places are looked at. */
+  const hasLongNumber = (text: string): boolean => {
+    for (let at = 15; at < text.length; at += 16) {
+      if (!isDigit(text.charCodeAt(at))) continue
+      let count = 1
+      for (let before = at - 1; count < 16 && isDigit(text.charCodeAt(before)); before--) count++
+      for (let after = at + 1; count < 16 && isDigit(text.charCodeAt(after)); after++) count++
+      if (count >= 16) return true
+    }
+    return false
+  }
+
   const exact = (text: string): string =>
-    /\d{16}/.test(text)
-      ? text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    hasLongNumber(text)
+      ? text.replace(/"(?:[^"\\]|\\.)*(?:"|$)|-?\d[\d.eE+-]*/g, (token) =>
           /^-?[1-9]\d{15,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
         )
       : text
@@ -121,6 +136,7 @@ export function createTextData(): TextData {
     text.length > MAX_CHARS ? undefined : text.replaceAll('\r\n', '\n').split('\n')
 
   return {
+    exact,
     json(text) {
       if (!text.includes('{') && !text.includes('[')) return undefined
       const lines = linesOf(text)

@@ -44,3 +44,8 @@ export function blanked(tokens: Tokens, first: number, end: number): Edit {
   const text = tokens.source.slice(at, tokens.end(end - 1))
   return { at, length: text.length, text: text.replace(/[^\n]/g, ' ') }
 }
+
+export function placeAt(source: string, offset: number): { line: number; column: number } {
+  const before = source.slice(0, offset).split('\n')
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}

@@ -1,5 +1,5 @@
 import { awaitMessage } from './missing-names.ts'
-import { placeAt } from './imports.ts'
+import { placeAt } from './edit.ts'
 import { findSyncAwait } from './sync-await.ts'
 import { T, type Tokens } from './tokens.ts'
 

@@ -1,7 +1,7 @@
 import { type Stripped } from '../strip-types.ts'
 import { GUEST_GLOBALS } from '../wasm/guest-globals.ts'
 import { adviceFor } from './import-advice.ts'
-import { blanked, type Edit } from './edit.ts'
+import { blanked, type Edit, placeAt } from './edit.ts'
 import { endOfExpression } from './statements.ts'
 import { type Token, T, type Tokens } from './tokens.ts'
 
@@ -153,9 +153,4 @@ function hasValues(all: readonly Token[], index: number): boolean {
     if (token.type === T.braceR) return false
   }
   return false
-}
-
-export function placeAt(source: string, offset: number): { line: number; column: number } {
-  const before = source.slice(0, offset).split('\n')
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }

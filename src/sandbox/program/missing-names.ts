@@ -1,7 +1,7 @@
 import { nearestNames } from '../../internal/nearest.ts'
 import { type Context } from './explain-error.ts'
 import { adviceFor } from './import-advice.ts'
-import { placeAt } from './imports.ts'
+import { placeAt } from './edit.ts'
 import { syncFunctionAround } from './sync-await.ts'
 import { T } from './tokens.ts'
 

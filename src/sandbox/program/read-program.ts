@@ -3,6 +3,7 @@ import { applyEdits, columnBefore, type Edit } from './edit.ts'
 import { foreignLanguage, mayBeFenced, unfence } from './fences.ts'
 import { formOf } from './form.ts'
 import { checkImports } from './imports.ts'
+import { exactIntegers } from './integers.ts'
 import { lastTokens, T, Tokens } from './tokens.ts'
 import { explainUnread } from './unread.ts'
 
@@ -11,6 +12,8 @@ export type Failure = Extract<Stripped, { ok: false }>
 export interface ReadOptions {
   /** It may `require` packages. @default false */
   readonly mayRequire?: boolean
+  /** Integers that a number cannot hold stay as written, for a reader that only looks at types. @default false */
+  readonly keepsIntegers?: boolean
 }
 
 /** A program as it is meant: a body that returns its value. Its lines are those of the source. */
@@ -37,7 +40,7 @@ export function readProgram(
 
 /** The program as the body of a function, in TypeScript; as it is where it cannot be read. */
 export function toBody(source: string): string {
-  const read = readSource(source, 'body', { mayRequire: true })
+  const read = readSource(source, 'body', { mayRequire: true, keepsIntegers: true })
   return read.ok ? withEnding(read.text, read.ending) : source
 }
 
@@ -68,8 +71,10 @@ function readSource(source: string, kind: SourceKind, options: ReadOptions): Rea
   const tokens = new Tokens(text, lastTokens())
   const imports = checkImports(tokens, lastTokens(), options)
   if ('ok' in imports) return imports
+  const integers = options.keepsIntegers === true ? [] : exactIntegers(tokens)
+  if ('ok' in integers) return integers
   const form = kind === 'body' ? formOf(tokens) : { edits: [], ending: '' }
-  const edits = [...imports, ...form.edits]
+  const edits = [...imports, ...integers, ...form.edits]
   const asWritten = { ok: true, text, code: stripped.code, ending: form.ending, steps } as const
   if (edits.length === 0) return asWritten
   edits.sort((a, b) => a.at - b.at)

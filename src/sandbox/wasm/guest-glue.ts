@@ -464,10 +464,12 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     })
   }
 
-  // A tool's answer that was JSON is its value already: to parse it again gives it as it is.
+  // A tool's answer that was JSON is its value already: to parse it again gives it as it is. What a number cannot hold comes
+  // from a text as it comes from a tool.
   const parser = {
     parse(text: unknown, reviver?: (key: string, value: unknown) => unknown): unknown {
-      if (typeof text !== 'object' || text === null) return parse(text as string, reviver)
+      if (typeof text === 'string') return parse(texts.exact(text), reviver)
+      if (typeof text !== 'object' || text === null) return parse(text as unknown as string, reviver)
       const above: unknown = getPrototypeOf(text)
       const isData = isArray(text) || above === null || above === plainObject
       if (!isData) return parse(text as unknown as string, reviver)
