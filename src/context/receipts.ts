@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../internal/clock.ts'
+import { LiveMap } from '../internal/live-map.ts'
 import type { ObservedCall, ObservedOperation, Observer } from '../metrics/observer.ts'
 
 /**
@@ -82,7 +83,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   const { clock, definitionTokens, maxSessions = 1_000 } = options
   const sessions = new LRUCache<string, Sums>({ max: maxSessions })
   const all = emptySums(clock.wall())
-  const running = new LRUCache<string, ObservedCall[]>({ max: MAX_RUNNING })
+  const running = new LiveMap<string, ObservedCall[]>()
   let seen = 0
   let surfaceTokens = 0
 
@@ -101,8 +102,10 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     called(call) {
       if (call.askedBy === 'person') return
       const calls = running.get(call.parentId)
-      if (calls === undefined) running.set(call.parentId, [call])
-      else if (calls.length < MAX_CALLS) calls.push(call)
+      if (calls === undefined) {
+        running.set(call.parentId, [call])
+        if (running.size > MAX_RUNNING) running.deleteOldest()
+      } else if (calls.length < MAX_CALLS) calls.push(call)
     },
     ended(operation) {
       if (operation.askedBy === 'person') return

@@ -27,6 +27,14 @@ export class LiveMap<K, V> {
     return this.#boxes.delete(key)
   }
 
+  /** Takes out the entry that has been here longest. */
+  deleteOldest(): void {
+    for (const key of this.#boxes.keys()) {
+      this.delete(key)
+      return
+    }
+  }
+
   *values(): IterableIterator<V> {
     for (const { value } of this.#boxes.values()) if (value !== undefined) yield value
   }

@@ -22,4 +22,14 @@ describe('a map of what comes and goes', () => {
     }
     expect(seen).toEqual([0, 2, 4])
   })
+
+  it('lets the oldest go first', () => {
+    const map = new LiveMap<number, string>()
+    map.deleteOldest()
+    map.set(1, 'a')
+    map.set(2, 'b')
+    map.set(1, 'c')
+    map.deleteOldest()
+    expect([...map.values()]).toEqual(['b'])
+  })
 })
