@@ -1,6 +1,7 @@
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { cutPoint, cutText } from '../internal/text.ts'
+import { joinPaths, stepOf } from './page.ts'
 
 export interface ValueSearch {
   /** Text to find, or a regular expression. */
@@ -33,6 +34,7 @@ export interface ValueMatch {
 const MAX_QUERY_CHARS = 500
 const MAX_SHOWN = 200
 const SHOWN_CHARS = 200
+const MAX_PATH_CHARS = 500
 /** Characters searched at most: about half a second. */
 const MAX_CHARS = 32 * 1024 * 1024
 const MAX_VALUES = 1_000_000
@@ -82,14 +84,17 @@ interface Spot {
   readonly above?: Spot
 }
 
+/** The path to a spot, or to the part around it where its own is too long to write down. */
 function pathOf(spot: Spot): string {
   const steps: (string | number)[] = []
   for (let at: Spot | undefined = spot; at?.step !== undefined; at = at.above) steps.push(at.step)
-  const path = steps.toReversed().map((step) => {
-    if (typeof step === 'number') return `[${step}]`
-    return /^[\w-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(cutText(step, 100))}]`
-  })
-  return cutText(path.join('').replace(/^\./, ''), 300)
+  let path = ''
+  for (const step of steps.toReversed()) {
+    const longer = joinPaths(path, typeof step === 'number' ? `[${step}]` : stepOf(step))
+    if (longer.length > MAX_PATH_CHARS) break
+    path = longer
+  }
+  return path
 }
 
 /** Where a line matches; -1 for no match. */

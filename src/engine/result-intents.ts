@@ -3,7 +3,7 @@ import { binaryIn, stubOf, textIn, toBlock } from '../context/binary.ts'
 import { describeValue } from '../context/describe.ts'
 import { diffValues } from '../context/diff.ts'
 import { exportFile } from '../context/export.ts'
-import { pageOf, type PageRequest } from '../context/page.ts'
+import { joinPaths, pageOf, type PageRequest } from '../context/page.ts'
 import { selectPath } from '../context/path.ts'
 import type { ResultStore } from '../context/results.ts'
 import { searchValue, type ValueSearch } from '../context/search-value.ts'
@@ -82,8 +82,11 @@ export function createResultIntents(options: ResultIntentOptions): readonly Buil
         limit: { type: 'integer', minimum: 1, maximum: 200, description: 'matches to show; default 20' },
       },
       ['handle', 'query'],
-      async ({ handle, path, ...search }: PartInput & ValueSearch, principal) =>
-        await searchValue(await load(principal, handle, path), search),
+      async ({ handle, path = '', ...search }: PartInput & ValueSearch, principal) => {
+        const found = await searchValue(await load(principal, handle, path), search)
+        const matches = found.matches.map((match) => ({ ...match, path: joinPaths(path, match.path) }))
+        return { ...found, matches }
+      },
     ),
     define(
       'describe',

@@ -77,8 +77,10 @@ export function toolErrorText(result: ToolResult): string {
   return result.structuredContent === undefined ? 'the tool gave no reason' : asValue(result.structuredContent).json
 }
 
-function textValue(text: string): ToolValue {
-  if (!/^\s*[[{]/.test(text)) return written(text)
+function textValue(given: string): ToolValue {
+  if (!/^\s*[[{]/.test(given)) return written(given)
+  // JSON has no byte order mark; files have.
+  const text = given.startsWith('\ufeff') && dataIn(given.slice(1)) !== undefined ? given.slice(1) : given
   // A key is dropped.
   if (text.includes('__proto__')) return written(dataIn(text) ?? text)
   return { json: quoteIntegers(text), value: () => dataIn(text) ?? text }

@@ -52,7 +52,7 @@ describe('search', () => {
     })
     expect(await searchValue({ issues }, { query: 'timeout', matchCase: true })).toEqual({ total: 0, matches: [] })
     expect((await searchValue({ 'odd key': { x: 1 } }, { query: 'ODD' })).matches).toEqual([
-      { path: '["odd key"]', text: 'odd key' },
+      { path: 'odd key', text: 'odd key' },
     ])
   })
 
