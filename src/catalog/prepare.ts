@@ -1,10 +1,11 @@
 import { matchesGlob } from '../internal/glob.ts'
 import type { ErrorBody } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
-import type { JsonObject } from '../internal/json.ts'
+import { isRecord, type JsonObject } from '../internal/json.ts'
 import { cleanText, clip, cutText } from '../internal/text.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
 import type { CatalogProblem, CatalogTool } from './catalog.ts'
+import { asObjectSchema } from './dialect.ts'
 import { oneLine } from './literals.ts'
 import { assignKeys, nameProblem, shownName, toIdentifier } from './names.ts'
 import { screenSchema } from './schema.ts'
@@ -183,7 +184,7 @@ function prepareTool(definition: ToolDefinition, home: Home, key: string): Prepa
 }
 
 function screened(raw: unknown, where: 'inputSchema' | 'outputSchema', problems: string[]): JsonObject | true {
-  const { schema, problems: found } = screenSchema(raw)
+  const { schema, problems: found } = screenSchema(where === 'inputSchema' ? asObjectSchema(raw) : raw)
   problems.push(...found.map((problem) => `${where} ${problem}`))
   if (where === 'outputSchema' || schema === true || (typesOf(schema)?.includes('object') ?? true)) return schema
   problems.push('inputSchema does not describe an object; ignored')
@@ -191,7 +192,8 @@ function screened(raw: unknown, where: 'inputSchema' | 'outputSchema', problems:
 }
 
 function descriptionOf(definition: ToolDefinition, problems: string[]): string {
-  const raw = firstText(definition.description)
+  const { description, inputSchema } = definition
+  const raw = firstText(description, isRecord(inputSchema) ? inputSchema['description'] : undefined)
   if (raw.length > MAX_DESCRIPTION_CHARS) problems.push(`description of ${raw.length} characters was cut`)
   const bounded = clip(cutText(raw, MAX_DESCRIPTION_CHARS * 2), MAX_DESCRIPTION_CHARS)
   const clean = cleanText(bounded)

@@ -67,7 +67,7 @@ class Screen {
   }
 
   run(): JsonObject | true {
-    if (isRecord(this.#root) && hasBadType(this.#root)) throw new UnusableSchema(badType(this.#root['type']))
+    if (hasBadType(modernise(this.#root))) throw new UnusableSchema(badType(this.#root['type']))
     const root = this.object(this.#root, '#', 0)
     const bodies = new Map<string, Schema>()
     for (const [pointer, target] of this.#targets) bodies.set(pointer, this.schema(target, pointer, 0))
@@ -107,7 +107,8 @@ class Screen {
     const read = READERS.get(keyword)
     if (read === undefined) return undefined
     const clean = read(value, this.#budget)
-    if (clean === undefined && !SILENT.has(keyword)) this.report(at, reasonFor(keyword, value))
+    const isOfParent = keyword === 'required' && typeof value === 'boolean'
+    if (clean === undefined && !isOfParent && !SILENT.has(keyword)) this.report(at, reasonFor(keyword, value))
     return clean
   }
 

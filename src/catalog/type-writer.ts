@@ -177,8 +177,8 @@ export class TypeWriter {
     const key = `${propertyName(name)}${isRequired ? '' : '?'}: `
     const doc = this.#style.docs ? docComment(documentation(schema), indent) : ''
     this.#charsLeft -= key.length + doc.length + indent.length + TYPE_CHARS
-    // Every object literal has an inherited member of such a name, of a type that would not fit.
-    const isInherited = !isRequired && name in {}
+    // For the compiler every object literal has an inherited member of such a name, of a type that would not fit.
+    const isInherited = this.#style.docs && !isRequired && name in {}
     const { text: type } = isInherited ? UNKNOWN : this.#type(schema, depth + 1, indent)
     return this.#style.docs ? `${doc}${indent}${key}${type}` : `${key}${type}`
   }

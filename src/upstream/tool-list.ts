@@ -76,7 +76,23 @@ function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): vo
   const told = (what: string): void => void (problems.length < 100 && problems.push(what))
   const fault = faultOf(tool)
   if (fault !== undefined) told(fault)
-  else tools.push(meant(tool as ToolDefinition, told))
+  else tools.push(meant(withSchema(tool as ToolDefinition), told))
+}
+
+/** Other APIs have other names for the schema of arguments, and some servers write it as JSON text. */
+function withSchema(tool: ToolDefinition): ToolDefinition {
+  const others = tool as unknown as Readonly<Record<string, unknown>>
+  const given = tool.inputSchema ?? others['input_schema'] ?? others['parameters']
+  const inputSchema = typeof given === 'string' ? (dataIn(given) ?? given) : given
+  return inputSchema === tool.inputSchema || inputSchema === undefined ? tool : { ...tool, inputSchema }
+}
+
+function dataIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function faultOf(tool: unknown): string | undefined {

@@ -31,7 +31,7 @@ describe('screenSchema', () => {
 
   it.each([
     ['a type', { type: 'banana' }, {}],
-    ['a list of names', { required: true }, {}],
+    ['a list of names', { required: 'a' }, {}],
     ['a number', { minimum: '5' }, {}],
     ['a schema', { items: 'string' }, {}],
     ['a list of schemas', { anyOf: {} }, {}],
@@ -65,6 +65,20 @@ describe('screenSchema', () => {
       'nullable without type',
       { oneOf: [{ type: 'string' }], nullable: true },
       { anyOf: [{ oneOf: [{ type: 'string' }] }, { type: 'null' }] },
+    ],
+    ['types in capitals', { type: ['STRING', 'Null'] }, { type: ['string', 'null'] }],
+    ['types of Python', { type: 'list', items: { type: 'int' } }, { type: 'array', items: { type: 'integer' } }],
+    ['values of another type', { type: 'string', enum: [1, true] }, { enum: [1, true, '1', 'true'] }],
+    ['numbers as texts', { type: 'integer', enum: ['1', 'x'] }, { enum: ['1', 'x', 1] }],
+    [
+      'required in a property',
+      { type: 'object', properties: { b: { type: 'string', required: true } } },
+      { type: 'object', properties: { b: { type: 'string' } }, required: ['b'] },
+    ],
+    [
+      'properties as a list',
+      { type: 'object', properties: [{ name: 'b', type: 'string' }] },
+      { type: 'object', properties: { b: { type: 'string' } } },
     ],
     ['type any', { type: 'any', description: 'd' }, { description: 'd' }],
     ['type list of one', { type: ['string'] }, { type: 'string' }],

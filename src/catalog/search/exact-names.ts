@@ -28,15 +28,15 @@ export function createExactNames(documentAt: (slot: number) => SearchDocument | 
     return named(word).filter((slot) => documentAt(slot)?.name.toLowerCase() === word.toLowerCase())
   }
   return {
-    add(slot, { name }) {
-      const key = plain(name)
-      slots.set(key, [...(slots.get(key) ?? []), slot])
+    add(slot, document) {
+      for (const key of keysOf(document)) slots.set(key, [...(slots.get(key) ?? []), slot])
     },
-    remove(slot, { name }) {
-      const key = plain(name)
-      const rest = named(name).filter((other) => other !== slot)
-      if (rest.length === 0) slots.delete(key)
-      else slots.set(key, rest)
+    remove(slot, document) {
+      for (const key of keysOf(document)) {
+        const rest = named(key).filter((other) => other !== slot)
+        if (rest.length === 0) slots.delete(key)
+        else slots.set(key, rest)
+      }
     },
     in(query) {
       const whole = query.slice(0, MAX_CHARS).trim()
@@ -44,6 +44,11 @@ export function createExactNames(documentAt: (slot: number) => SearchDocument | 
       return [...new Set([...named(whole), ...code.flatMap(written), ...[whole, ...code].flatMap(withId)])]
     },
   }
+}
+
+/** The name, and the last part of the id where that is made of a name in another script. */
+function keysOf({ name, id }: SearchDocument): ReadonlySet<string> {
+  return new Set([name, id.slice(id.lastIndexOf('.') + 1)].map(plain))
 }
 
 /**
