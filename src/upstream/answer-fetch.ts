@@ -54,8 +54,8 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
   }
   const broken = ({ method }: Asked, what: string): OptimizerError =>
     new OptimizerError('UPSTREAM_PROTOCOL', `${name} sent ${what} to ${method}`)
-  const cutOff = (asked: Asked, problem: unknown): OptimizerError =>
-    OptimizerError.is(problem) ? problem : interrupted(name, asked.method, problem, scrub)
+  const cutOff = (asked: Asked, problem: unknown, said?: string): OptimizerError =>
+    OptimizerError.is(problem) ? problem : interrupted(name, asked.method, said ?? problem, scrub)
 
   /** A message as the client takes it; undefined where it is none. */
   const message = (value: unknown, one: Asked | undefined): Record<string, unknown> | undefined => {
@@ -73,6 +73,8 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
 
   const events = (source: ReadableStream<Uint8Array>, asked: Asked | undefined): ReadableStream<Uint8Array> => {
     let last: string | undefined
+    /** What it said in place of a message. */
+    let said: string | undefined
     return rewriteEvents(source, {
       maxEventChars: MAX_EVENT_CHARS,
       id(id) {
@@ -81,9 +83,13 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
         last = id
         resumable.set(id, { asked, failures: 0 })
       },
-      message(json) {
-        const value = parsed(json)
-        return value === undefined ? undefined : JSON.stringify(message(value, asked))
+      message(data) {
+        const value = parsed(data)
+        if (value === undefined) said = data
+        return listOf(value).flatMap((item) => JSON.stringify(message(item, asked)) ?? [])
+      },
+      other(type, data) {
+        if (type === 'error') said = data
       },
       end(problem) {
         if (asked === undefined) {
@@ -96,7 +102,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
           if (isAnswered) resumable.delete(last)
           return undefined
         }
-        return isAnswered ? undefined : failed(asked, cutOff(asked, problem))
+        return isAnswered ? undefined : failed(asked, cutOff(asked, problem, said))
       },
     })
   }
@@ -106,8 +112,9 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     const text = await response.text().catch((problem: unknown) => {
       throw cutOff(asked, problem)
     })
-    const value = parsed(text)
-    const items = (Array.isArray(value) ? (value as unknown[]) : [value])
+    if (EVENTS.test(text)) return remade(response, events(new Blob([text]).stream(), asked), 'text/event-stream')
+    const value = parsed(text) ?? linesOf(text)
+    const items = listOf(value)
       .map((item) => message(item, asked))
       .filter((item) => item !== undefined)
     if (value !== undefined && items.length > 0) {
@@ -161,7 +168,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       handshake = { error }
       throw error
     })
-    const type = response.headers.get('content-type') ?? ''
+    const type = (response.headers.get('content-type') ?? '').toLowerCase()
     const sentSession = hasSession(input, init)
     if (!response.ok) {
       // The standing stream of a server is an offer; only where answers come on it is its refusal one.
@@ -224,7 +231,9 @@ function askedIn(init: RequestInit | undefined): Asked | undefined {
 
 /** An answer that began, or was to come, and did not: the server may have acted. */
 function interrupted(name: string, method: string, problem: unknown, scrub: Scrub): OptimizerError {
-  const reason = problem === undefined ? '' : `: ${serverText(unreachable(name, '', problem, scrub).message, 500)}`
+  const words =
+    typeof problem === 'string' ? bodyWords(problem, '') : problem && unreachable(name, '', problem, scrub).message
+  const reason = typeof words === 'string' ? `: ${serverText(words, 500, scrub)}` : ''
   return method === 'tools/call'
     ? new OptimizerError('OUTCOME_UNKNOWN', `${name} ended its answer to ${method} before the result${reason}`)
     : new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} ended its answer to ${method} before the result${reason}`)
@@ -236,6 +245,19 @@ function remade(response: Response, body: string | ReadableStream<Uint8Array>, t
   headers.delete('content-encoding')
   if (type !== '') headers.set('content-type', type)
   return new Response(body, { status: response.status, statusText: response.statusText, headers })
+}
+
+/** Events under another content type. */
+const EVENTS = /^\ufeff?\s*(?::|data:|event:|id:|retry:)[^\n\r]*[\n\r]/
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value]
+}
+
+/** A message a line; undefined where a line is none. */
+function linesOf(text: string): readonly unknown[] | undefined {
+  const values = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [parsed(line)]))
+  return values.length === 0 || values.includes(undefined) ? undefined : values
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,9 @@
 /** What is made of the messages of an event stream. */
 export interface EventStreamOptions {
-  /** JSON text of a message → JSON text to pass on; undefined: it is left out. */
-  readonly message: (json: string) => string | undefined
+  /** Data of a message → JSON texts of those to pass on, each of which becomes an event. */
+  readonly message: (data: string) => readonly string[]
+  /** An event of another kind: its type and its data, which is passed on as it is. */
+  readonly other: (type: string, data: string) => void
   /** An event had this id. */
   readonly id: (id: string) => void
   /** The stream ended or broke; what is returned is passed on as a last message. */
@@ -103,8 +105,9 @@ class Events {
   #event(): string {
     const data = this.#data.join('\n')
     const isMessage = data !== '' && (this.#type === '' || this.#type === 'message')
-    const text = this.#data.length === 0 ? undefined : isMessage ? this.#options.message(data) : data
-    const event = written(this.#fields, text)
+    if (!isMessage && data !== '') this.#options.other(this.#type, data)
+    const [first, ...more] = this.#data.length === 0 ? [] : isMessage ? this.#options.message(data) : [data]
+    const event = written(this.#fields, first) + more.map((text) => written([], text)).join('')
     this.#fields = []
     this.#data = []
     this.#type = ''

@@ -28,8 +28,8 @@ export function exactFetch(inner: typeof fetch, marks: IntegerMarks): ExactFetch
         input,
         typeof body === 'string' && marks.hasWritten() ? { ...init, body: marks.toDigits(body) } : init,
       )
-      const rewrite = response.ok ? rewriterFor(response.headers.get('content-type') ?? '', mark) : undefined
-      if (response.body === null || rewrite === undefined) return response
+      if (response.body === null || !response.ok) return response
+      const rewrite = rewriterFor(response.headers.get('content-type') ?? '', mark)
       const { status, statusText, headers } = response
       const kept = new Headers(headers)
       kept.delete('content-length')
@@ -40,9 +40,9 @@ export function exactFetch(inner: typeof fetch, marks: IntegerMarks): ExactFetch
 
 type Mark = (json: string) => string
 
-function rewriterFor(type: string, mark: Mark): TransformStream<Uint8Array, Uint8Array> | undefined {
-  if (type.startsWith('text/event-stream')) return new TransformStream(new EventLines(mark))
-  return type.startsWith('application/json') ? new TransformStream(new WholeBody(mark)) : undefined
+function rewriterFor(type: string, mark: Mark): TransformStream<Uint8Array, Uint8Array> {
+  const isStream = /^text\/event-stream/i.test(type)
+  return new TransformStream(isStream ? new EventLines(mark) : new WholeBody(mark))
 }
 
 /** JSON is rewritten when all of it is there: its reader waits for that as well. */
@@ -61,7 +61,13 @@ class WholeBody implements Transformer<Uint8Array, Uint8Array> {
   flush(controller: TransformStreamDefaultController<Uint8Array>): void {
     const bytes = Buffer.concat(this.#chunks)
     const text = bytes.toString('utf8')
-    controller.enqueue(mayHoldUnsafe(text) ? Buffer.from(this.#mark(text)) : bytes)
+    controller.enqueue(mayHoldUnsafe(text) ? Buffer.from(this.#rewrite(text)) : bytes)
+  }
+
+  /** Whatever its content type: JSON, else what of its lines is JSON or data of an event. */
+  #rewrite(text: string): string {
+    if (isJson(text)) return this.#mark(text)
+    return eachLine(text, (line) => (isJson(line) ? this.#mark(line) : dataMarked(line, this.#mark)))
   }
 }
 
@@ -91,10 +97,26 @@ class EventLines implements Transformer<Uint8Array, Uint8Array> {
   }
 
   #rewrite(lines: string): string {
-    if (!mayHoldUnsafe(lines)) return lines
-    return lines
-      .split(/(?<=[\r\n])/)
-      .map((line) => (line.startsWith('data:') ? `data:${this.#mark(line.slice(5))}` : line))
-      .join('')
+    return mayHoldUnsafe(lines) ? eachLine(lines, (line) => dataMarked(line, this.#mark)) : lines
+  }
+}
+
+function eachLine(text: string, change: (line: string) => string): string {
+  return text
+    .split(/(?<=[\r\n])/)
+    .map(change)
+    .join('')
+}
+
+function dataMarked(line: string, mark: Mark): string {
+  return line.startsWith('data:') ? `data:${mark(line.slice(5))}` : line
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text.replace(/^\ufeff/, ''))
+    return true
+  } catch {
+    return false
   }
 }

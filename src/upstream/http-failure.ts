@@ -21,7 +21,9 @@ export interface HttpFailureOptions {
 /** These say that the server, or what stands before it, gave up while it worked. */
 const MAY_HAVE_ACTED: ReadonlySet<number> = new Set([500, 502, 504, 520, 524])
 /** These speak of the request itself. */
-const REFUSES_REQUEST: ReadonlySet<number> = new Set([400, 409, 413, 414, 415, 422])
+const REFUSES_REQUEST: ReadonlySet<number> = new Set([
+  400, 402, 406, 409, 412, 413, 414, 415, 416, 422, 423, 424, 428, 431, 451,
+])
 
 /** The error for a response by its own status, in the words of its body; a JSON-RPC error in it is one, whatever the status. */
 export function httpFailure(refusal: HttpRefusal, options: HttpFailureOptions): OptimizerError {
