@@ -285,7 +285,7 @@ return all.join()`
           ],
           [
             'const r = tools.test.echo({})\nr.a.b',
-            "r.a is undefined, cannot read 'b': r is a promise, write await before tools.test.echo(…)",
+            "cannot read 'a': r is a promise, write await before tools.test.echo(…)",
           ],
           [
             'const lab = tools.toast\nawait lab.run({})',

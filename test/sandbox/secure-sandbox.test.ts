@@ -51,12 +51,14 @@ describe.each(Object.entries(BACKENDS))('SecureSandbox: %s', (_name, options) =>
   it('answers with an error when a limit is passed or the input is no JSON data', async () => {
     const cycle: unknown[] = []
     cycle.push(cycle)
-    for (const input of [cycle, 1n]) {
-      expect(await sandbox.execute('return 1', { input })).toMatchObject({
-        status: 'error',
-        error: { code: 'INVALID_REQUEST' },
-      })
-    }
+    expect(await sandbox.execute('return 1', { input: cycle })).toMatchObject({
+      status: 'error',
+      error: { code: 'INVALID_REQUEST' },
+    })
+    expect(await sandbox.execute('return params', { input: 2n ** 60n })).toMatchObject({
+      status: 'ok',
+      value: '1152921504606846976',
+    })
     expect(await sandbox.execute('return params', { input: () => 1 })).toMatchObject({ status: 'ok', value: null })
     const tools = { add: (): number => 1 }
     expect(await sandbox.execute('for (;;) await tools.add()', { tools })).toMatchObject({

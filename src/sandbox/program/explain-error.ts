@@ -21,6 +21,8 @@ export function explainError(message: string, scene: ErrorScene): string {
   const [, missing] = /^['"]?([\w$]+)['"]? is not defined$/.exec(message) ?? []
   const context = { ...scene, origins: createOrigins(scene.tokens), chains: readChains(scene.tokens) }
   if (missing !== undefined) return explainMissingName(missing, message, context)
+  const [, unread] = /^cannot read '(.*)' of a promise: /.exec(message) ?? []
+  if (unread !== undefined) return explainUnawaited(unread, context) ?? message
   const read = /^cannot (read|set) property '(.*)' of (undefined|null)$/.exec(message)
   const readByV8 = /^Cannot (read|set) properties of (undefined|null) \((?:reading|setting) '(.*)'\)$/.exec(message)
   const [, verb = '', property = '', empty = ''] =
@@ -55,6 +57,13 @@ function explainEmpty(verb: string, property: string, empty: string, context: Co
     ? `${expression} is ${empty}, cannot ${verb} '${property}'`
     : `cannot ${verb} '${property}' of ${empty}`
   return text + valueHint(chain, context)
+}
+
+/** What our own promises of calls throw, with the call that was not awaited. */
+function explainUnawaited(property: string, context: Context): string | undefined {
+  const chain = linkOf(property, context)?.chain
+  const hint = chain === undefined ? '' : valueHint(chain, context)
+  return hint === '' ? undefined : `cannot read '${property}'${hint}`
 }
 
 /** The link that reads a property: in the chain at the place, or the only one of the line. */

@@ -77,14 +77,16 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   'use strict'
   const world = globalThis as unknown as Record<string, unknown>
   const { parse, stringify } = JSON
-  const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen } = Object
-  const { apply } = Reflect
+  const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen, setPrototypeOf } = Object
+  const { apply, get: getMember } = Reflect
   const plainObject: unknown = Object.prototype
   const { isView } = ArrayBuffer
   const { from: arrayFrom, isArray } = Array
   const toText = String
   const toNumber = Number
   const PlainPromise = Promise
+  const PlainProxy = Proxy
+  const { toPrimitive } = Symbol
   const PlainError = Error
   const PlainTypeError = TypeError
   const PlainRangeError = RangeError
@@ -580,6 +582,24 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     else queue[queueEnd++] = { id, index, text }
   }
 
+  /**
+   * What promises of calls inherit: a name that no promise has is read from the answer, and the call was not awaited. Without
+   * this the program would go on with undefined, and answer with nothing.
+   */
+  const promises = PlainPromise.prototype as unknown as Record<string | symbol, unknown>
+  const unread = (): never => {
+    throw new PlainTypeError('a call gives a promise, which is no text or number: write await before the call')
+  }
+  const ofCalls = new PlainProxy(freeze(create(promises) as object), {
+    get: (_target, name, self) => {
+      if (name === toPrimitive) return unread
+      if (typeof name === 'symbol' || name in promises) return getMember(promises, name, self) as unknown
+      throw new PlainTypeError(
+        `cannot read '${cut(name, 100)}' of a promise: write await before the call that gives it`,
+      )
+    },
+  })
+
   const call = (index: number, argument: unknown, isList: boolean): Promise<unknown> => {
     const answer = new PlainPromise((resolve, reject) => {
       if (typeof argument === 'function' || typeof argument === 'symbol') {
@@ -604,6 +624,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
         )
       }
     })
+    setPrototypeOf(answer, ofCalls)
     // The run has ended: until the host is asked whether to interrupt, and out of the constructor, which would catch that.
     if (isOver) for (;;);
     return answer

@@ -107,7 +107,11 @@ export const wrapperBreaks: readonly HostileCase[] = attacks('wrap', {
     'a decorator runs while the class is made',
     `const steal = (target: any) => { tools.echo('seen'); return target }; @steal class A { @steal accessor a = 1 } return 1`,
   ],
-  'export-statement': ['exports from the middle of a function', `export default tools; return 1`, broken],
+  'export-statement': [
+    'exports from the middle of a function',
+    `export default tools.echo('OUTSIDE'); return 1`,
+    { probe: ({ out }) => out.status === 'ok' && out.value !== 1 },
+  ],
   'import-statement': [
     'imports with attributes and a hash',
     `import data from './x.json' with { type: 'json' }; return data`,
