@@ -9,6 +9,7 @@ import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
 import { findMessages } from './find-messages.ts'
 import { rpcRefusal } from './refusal.ts'
+import { createSpreadMessage, type SpreadMessage } from './spread-message.ts'
 import type { Progress } from './upstream.ts'
 
 export interface PeerOptions {
@@ -42,6 +43,8 @@ export class Peer {
   readonly #pending = new LiveMap<number, Pending>()
   /** Sent with each request in the 2026-07-28 era. */
   envelope: JsonObject | undefined
+  /** Where a message over several lines has begun. */
+  #spread: SpreadMessage | undefined
   #skippedLines = 0
   #unasked = 0
   #second = 0
@@ -111,9 +114,25 @@ export class Peer {
   receive(line: string): void {
     const text = clean(line)
     if (text === '') return
-    const messages = findMessages(text)
-    if (messages === undefined) return this.#skip(text)
-    for (const message of messages) this.#dispatch(message)
+    if (this.#spread === undefined && text.length > 1) {
+      const messages = findMessages(text)
+      if (messages === undefined) return this.#skip(text)
+      for (const message of messages) this.#dispatch(message)
+    } else this.#receivePart(text, line)
+  }
+
+  /** What came behind the last line: a message, or a part of one that will never be whole. */
+  receiveRest(rest: string): void {
+    for (const message of findMessages(clean(rest)) ?? []) this.#dispatch(message)
+  }
+
+  #receivePart(text: string, line: string): void {
+    this.#spread ??= createSpreadMessage()
+    const { messages, noise } = this.#spread.add(text, line)
+    if (messages === undefined && noise === undefined) return
+    this.#spread = undefined
+    if (noise !== undefined) this.#skip(noise)
+    for (const message of messages ?? []) this.#dispatch(message)
   }
 
   #dispatch(message: unknown): void {
@@ -122,7 +141,8 @@ export class Peer {
     const pending = this.#pending.get(typeof id === 'string' ? Number(id) : (id as number))
     // A server that echoes what we sent answers nothing by it.
     if (typeof method === 'string') return pending === undefined ? this.#unaskedFor(method, message) : undefined
-    if (pending === undefined) return
+    // A log in JSON may hold the reason why the server ends.
+    if (pending === undefined) return message['jsonrpc'] === undefined ? this.#skip(toJson(message)) : undefined
     // Null stands for nothing, as many servers write both fields.
     const { result, error } = message
     const isRefused = error !== undefined && error !== null
@@ -167,8 +187,9 @@ export class Peer {
     this.#skippedLines++
     if (text !== '') this.#options.onNoise?.(text)
     const start = text.slice(0, 100_000)
-    if (!/"(?:jsonrpc|result)"\s*:/.test(start) || /"method"\s*:/.test(start)) return
-    const id = /"id"\s*:\s*"?(\d{1,16})\b/.exec(start)?.[1]
+    // Some write their records as Python does.
+    if (!/["'](?:jsonrpc|result)["']\s*:/.test(start) || /["']method["']\s*:/.test(start)) return
+    const id = /["']id["']\s*:\s*["']?(\d{1,16})\b/.exec(start)?.[1]
     this.#pending.get(Number(id))?.settle(this.#protocolError('an answer that is not JSON'))
   }
 

@@ -35,6 +35,8 @@ export interface StdioEnvironment {
 
 /** Bytes of one message; a longer one ends the connection. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+/** How long what an ended server wrote is waited for, milliseconds. */
+const DRAIN_MS = 200
 const SAID_CHARS = 8_000
 
 /** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
@@ -107,6 +109,7 @@ export function stdioConnect(
     readLines(
       child.stdout,
       (line) => peer.receive(line),
+      (rest) => peer.receiveRest(rest),
       () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`),
     )
     child.stderr?.setEncoding('utf8').on('data', hear)
@@ -114,9 +117,15 @@ export function stdioConnect(
     child.once('error', (error: NodeJS.ErrnoException) =>
       lose(error.code === 'ENOENT' ? notFound(command, cwd) : serverText(error.message, 500, scrub)),
     )
-    child.once('exit', (code, exitSignal) =>
-      lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(said, scrub)}`),
-    )
+    child.once('exit', (code, exitSignal) => {
+      const gone = (): void => lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(said, scrub)}`)
+      // What it wrote last may still be on its way; a process of its own that holds the pipe open is not waited for.
+      const timer = setTimeout(gone, DRAIN_MS)
+      child.once('close', () => {
+        clearTimeout(timer)
+        gone()
+      })
+    })
     try {
       const hello = await abortable(shakeHands(peer, signal, scrub), signal)
       return {
@@ -215,7 +224,12 @@ function writeLines(stream: NodeJS.WritableStream | null): (line: string) => voi
 }
 
 /** Splits a byte stream into lines without ever holding more than one message. */
-function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void, tooLong: () => void): void {
+function readLines(
+  stream: NodeJS.ReadableStream | null,
+  onLine: (line: string) => void,
+  onRest: (text: string) => void,
+  tooLong: () => void,
+): void {
   let parts: Buffer[] = []
   let size = 0
   stream?.on('data', (chunk: Buffer) => {
@@ -235,5 +249,6 @@ function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) 
     size = 0
     tooLong()
   })
+  stream?.on('end', () => onRest(Buffer.concat(parts).toString('utf8')))
   stream?.on('error', () => undefined)
 }
