@@ -185,8 +185,8 @@ describe('names that are not defined (53, 56)', () => {
       'read_file is not defined: did you mean tools.files.read_file, tools.my-files.read_file',
     ],
     ['an intent', 'return summary({})', 'summary is not defined: did you mean intents.summary'],
-    ['mcp', 'return mcp.shop.list_issues()', /^mcp is not defined: .*tools\.<server>\.<tool>/],
-    ['codemode', 'return codemode.list_issues()', /^codemode is not defined: .*tools\.<server>\.<tool>/],
+    ['sdk', 'return sdk.shop.list_issues()', /^sdk is not defined: .*tools\.<server>\.<tool>/],
+    ['mcp alone', 'return mcp', /^mcp is not defined: .*tools\.<server>\.<tool>/],
     [
       'callTool',
       `return callTool('shop.list_issues', {})`,
@@ -197,11 +197,11 @@ describe('names that are not defined (53, 56)', () => {
     ['process', 'return process.env.HOME', /^process is not defined: .*params/],
     ['fs', `return fs.readFileSync('a')`, /^fs is not defined: .*tools of a server/],
     ['document', 'return document.title', /^document is not defined: .*no page/],
-    ['input', 'return input.n', 'input is not defined: the input of a program is params'],
+    ['inputs', 'return inputs.n', 'inputs is not defined: the input of a program is params'],
     ['print', `print('a')`, /^print is not defined: use console\.log/],
     ['True', 'return True', /^True is not defined: .*not Python/],
     ['a misspelt local', 'const result = 1\nreturn reslut', 'reslut is not defined: did you mean result'],
-    ['an assignment', 'total = 5', 'total is not defined: declare it with const or let'],
+    ['an assignment to what is not there', 'total += 5', /^total is not defined/],
     ['any other', 'return frobnicate', 'frobnicate is not defined'],
   ])
 })

@@ -6,6 +6,7 @@ import { T, type Tokens } from './tokens.ts'
 /** An engine's message for what does not parse, though it parsed for sucrase. */
 export function explainSyntax(message: string, { tokens, offset }: { tokens: Tokens; offset: number }): string {
   if (/label/i.test(message)) return explainLabel(tokens, offset)
+  if (/private name/.test(message)) return `${message}: # begins no comment, write //`
   const waits = findSyncAwait(tokens)
   if (waits !== undefined) return awaitMessage(placeAt(tokens.source, tokens.start(waits.start)).line)
   if (hasAccessor(tokens, offset)) return 'accessor fields are not read: write a getter and a setter'

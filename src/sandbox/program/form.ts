@@ -37,7 +37,41 @@ function formOfLast(tokens: Tokens, statements: readonly Statement[]): Form {
   const mayBeUncalled = last.kind === 'function' || trailing?.kind !== 'expression'
   const entry = mayBeUncalled ? entryOf(tokens, statements) : undefined
   if (entry !== undefined) return { ...AS_IT_IS, ending: callOf(tokens, entry) }
-  return trailing?.kind === 'expression' ? returning(tokens, trailing) : AS_IT_IS
+  if (trailing?.kind === 'expression') return returning(tokens, trailing)
+  const ending = mainOfClass(tokens, statements) ?? (trailing && namesOf(tokens, trailing))
+  return ending === undefined ? AS_IT_IS : { ...AS_IT_IS, ending }
+}
+
+/** `const result = await …` as the last thing that a program does: its answer. */
+function namesOf(tokens: Tokens, { kind, first, end }: Statement): string | undefined {
+  if (kind !== 'variable') return undefined
+  const equals = tokens.skip(first + 1)
+  const isAnswer = tokens.type(equals) === T.eq && tokens.isWord(equals + 1, 'await')
+  if (!isAnswer) return undefined
+  for (let at = equals + 1; at < end; at = tokens.skip(at)) if (tokens.type(at) === T.comma) return undefined
+  if (tokens.type(first + 1) === T.name) return `return ${tokens.text(first + 1)};`
+  const names: string[] = []
+  for (let at = first + 2; at < equals - 1; at++) {
+    if (tokens.type(at) === T.comma) continue
+    if (tokens.type(at) !== T.name || ![T.comma, T.braceR].includes(tokens.type(at + 1))) return undefined
+    names.push(tokens.text(at))
+  }
+  return tokens.type(first + 1) === T.braceL ? `return { ${names.join(', ')} };` : undefined
+}
+
+/** A program of declarations with a class that has a static `main` and its like. */
+function mainOfClass(tokens: Tokens, statements: readonly Statement[]): string | undefined {
+  if (!statements.every(({ kind }) => kind === 'class' || kind === 'function' || kind === 'variable')) return undefined
+  for (const { kind, first, end } of statements) {
+    if (kind !== 'class' || tokens.type(first) !== T.class) continue
+    for (let at = first + 2; at < end; at++) {
+      const name = tokens.isWord(at + 1, 'async') ? at + 2 : at + 1
+      if (!tokens.isWord(at, 'static') || tokens.type(name + 1) !== T.parenL) continue
+      if (!ENTRIES.includes(tokens.text(name))) continue
+      return `return ${tokens.text(first + 1)}.${tokens.text(name)}${argumentsOf(tokens, { parameters: name + 1 })};`
+    }
+  }
+  return undefined
 }
 
 function endsItself(statements: readonly Statement[], form: Form): boolean {

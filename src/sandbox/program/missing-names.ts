@@ -43,13 +43,13 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
   [/^(?:z|zod|Joi|yup)$/, 'look at fields yourself'],
   [/^(?:print|echo|puts|printf|println)$/, 'use console.log, and return for the result'],
   [/^(?:None|True|False|elif|def|len|str|dict)$/, 'a program is TypeScript, not Python'],
-  [/^(?:input|args|arguments|inputs|param|parameters|context|event|request|body)$/, 'the input of a program is params'],
+  [/^(?:inputs|param|parameters|context|ctx|event|request|body)$/, 'the input of a program is params'],
   [
-    /^(?:mcp|codemode|servers|server|client|mcpClient|toolbox|tool|functions|api|mcpTools)$/,
+    /^(?:sdk|mcp|codemode|servers|server|client|mcpClient|toolbox|tool|functions|api|mcpTools)$/,
     'the tools of all servers are there as tools.<server>.<tool>(arguments)',
   ],
   [
-    /^(?:callTool|call_tool|callMcpTool|call_mcp_tool|invokeTool|invoke|useTool|use_tool|runTool|executeTool|execute_tool|mcpCall|use_mcp_tool)$/,
+    /^(?:callTool|call_tool|callMcpTool|callMCPTool|call_mcp_tool|invokeTool|invoke|useTool|use_tool|runTool|executeTool|execute_tool|mcpCall|use_mcp_tool)$/,
     'call a tool as tools.<server>.<tool>(arguments)',
   ],
   [/^(?:execute_intent|executeIntent|runIntent|callIntent)$/, 'call an intent as intents.<name>(params)'],

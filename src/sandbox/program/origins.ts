@@ -25,7 +25,14 @@ export interface CallOrigin {
   readonly isAwaited: boolean
 }
 
-const ROOTS: ReadonlySet<string> = new Set(['tools', 'intents', 'results'])
+/** The roots of paths, `codemode` and `mcp` being `tools` in programs that do not declare them. */
+const ROOTS: ReadonlyMap<string, string> = new Map([
+  ['tools', 'tools'],
+  ['codemode', 'tools'],
+  ['mcp', 'tools'],
+  ['intents', 'intents'],
+  ['results', 'results'],
+])
 
 export function createOrigins(tokens: Tokens): Origins {
   const declared = declarationsOf(tokens)
@@ -43,7 +50,7 @@ export function createOrigins(tokens: Tokens): Origins {
     },
     pathOf(name) {
       const own = once.get(name)
-      if (own === undefined) return ROOTS.has(name) && !counts.has(name) ? name : undefined
+      if (own === undefined) return counts.has(name) ? undefined : ROOTS.get(name)
       if (own.value === undefined) return name === 'tools' ? name : undefined
       const chain = chains.get(own.value)
       if (chain === undefined || own.value === undefined) return undefined
@@ -113,6 +120,6 @@ function declarationsOf(tokens: Tokens): Declaration[] {
 }
 
 /** sucrase's roles of names that are declared: at the top level, in functions, in blocks, each also in a shorthand. */
-function isDeclaring(role: number | null): boolean {
+export function isDeclaring(role: number | null): boolean {
   return role !== null && role >= 2 && role <= 7
 }

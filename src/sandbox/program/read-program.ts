@@ -4,8 +4,11 @@ import { foreignLanguage, mayBeFenced, unfence } from './fences.ts'
 import { formOf } from './form.ts'
 import { checkImports } from './imports.ts'
 import { exactIntegers } from './integers.ts'
+import { looseNames } from './loose-names.ts'
+import { checkSigns } from './odd-signs.ts'
 import { lastTokens, T, Tokens } from './tokens.ts'
 import { explainUnread } from './unread.ts'
+import { callInJson, candidates, programInJson } from './unwrap.ts'
 
 export type Failure = Extract<Stripped, { ok: false }>
 
@@ -54,36 +57,74 @@ export function columnsInSource(source: string, kind: SourceKind): (line: number
     steps.reduce((at, { before, edits }) => columnBefore(before, edits, line, at), find(line, column))
 }
 
-/** The source without what stands around its fences. */
+/** The source without what stands around its fences, or outside of the JSON text that it is in. */
 export function plainSource(source: string): string {
-  const text = source.replace(/^\uFEFF/, '').replace(/^#!/, '//')
+  const given = source.replace(/^\uFEFF+/, '').replace(/^#!/, '//')
+  const text = (programInJson(given) ?? given).replace(LANGUAGE, blank).replace(HEADLINE, blank)
   if (!mayBeFenced(text)) return text
   const stripped = stripTypes(text, 'body')
   return unfence(text, stripped.ok ? isTemplateIn(lastTokens()) : undefined) ?? text
 }
 
+/** The word behind an opening fence, where only the fence was left out. */
+const LANGUAGE = /^\s*(?:js|javascript|jsx|mjs|ts|typescript|tsx)[ \t]*\r?\n/
+/** A word with a colon over a declaration, which would be a label. */
+const HEADLINE =
+  /^\s*\p{Lu}\p{L}*:[ \t]*\r?\n(?=\s*(?:const|let|class|function|async|import|export|interface|type|enum)\b)/u
+
+function blank(text: string): string {
+  return text.replace(/\S/g, ' ')
+}
+
+/** What parses inside of a text that does not: {@link lastTokens} are its tokens. */
+function unwrapped(text: string): Attempt | undefined {
+  for (const candidate of candidates(text)) {
+    const stripped = stripTypes(candidate, 'body')
+    if (stripped.ok) return unchanged(candidate, stripped)
+  }
+  return undefined
+}
+
+/** The source whose lines errors tell. */
+export function shownSource(source: string, kind: SourceKind): string {
+  const text = plainSource(source)
+  const mayGainLines = kind === 'body' && !text.trim().includes('\n') && text.includes('\\n')
+  return mayGainLines && !stripTypes(text, kind).ok ? (unwrapped(text)?.text ?? text) : text
+}
+
 function readSource(source: string, kind: SourceKind, options: ReadOptions): Read | Failure {
+  const named = kind === 'body' ? callInJson(source) : undefined
+  if (named !== undefined) return { ok: false, message: `${CALL}, e.g. return await tools.${named}({ … })`, ...START }
   const plain = plainSource(source)
   const first = stripTypes(plain, kind)
-  const { text, stripped, steps } = first.ok || kind === 'module' ? unchanged(plain, first) : retried(plain, first)
+  const asText = first.ok || kind === 'module' ? unchanged(plain, first) : retried(plain, first)
+  const isLost = !asText.stripped.ok && kind === 'body'
+  const { text, stripped, steps } = (isLost ? unwrapped(plain) : undefined) ?? asText
   if (!stripped.ok) return explainUnread(text, stripped, foreignLanguage(source))
 
   const tokens = new Tokens(text, lastTokens())
   const imports = checkImports(tokens, lastTokens(), options)
   if ('ok' in imports) return imports
+  const signs = checkSigns(tokens)
+  if ('ok' in signs) return signs
   const integers = options.keepsIntegers === true ? [] : exactIntegers(tokens)
   if ('ok' in integers) return integers
   const form = kind === 'body' ? formOf(tokens) : { edits: [], ending: '' }
-  const edits = [...imports, ...integers, ...form.edits]
+  const loose = kind === 'body' ? looseNames(tokens) : []
+  const edits = [...imports, ...signs, ...integers, ...loose, ...form.edits]
   const asWritten = { ok: true, text, code: stripped.code, ending: form.ending, steps } as const
   if (edits.length === 0) return asWritten
-  edits.sort((a, b) => a.at - b.at)
+  // What is put before a token comes before what stands in its place.
+  edits.sort((a, b) => a.at - b.at || Number(a.length > 0) - Number(b.length > 0))
   const edited = applyEdits(text, edits)
   const again = stripTypes(edited, kind)
   // What does not parse after it was changed stays as it was written.
   if (!again.ok) return { ...asWritten, ending: '' }
   return { ...asWritten, text: edited, code: again.code, steps: [...steps, { before: text, edits }] }
 }
+
+const CALL = 'the code is the request of a call, not a program: send it as execute_intent, or write the call as code'
+const START = { line: 1, column: 1 }
 
 function withEnding(code: string, ending: string): string {
   return ending === '' ? code : `${code}\n;${ending}`
@@ -128,6 +169,8 @@ function asExpression(text: string): Edit[][] {
 /** What a source is explained by after it failed: its tokens, up to where they end. */
 export function tokensOf(source: string, kind: SourceKind): Tokens {
   const plain = plainSource(source)
-  stripTypes(plain, kind)
-  return new Tokens(plain, lastTokens())
+  if (stripTypes(plain, kind).ok || kind === 'module') return new Tokens(plain, lastTokens())
+  const inside = unwrapped(plain)
+  if (inside === undefined) stripTypes(plain, kind)
+  return new Tokens(inside?.text ?? plain, lastTokens())
 }

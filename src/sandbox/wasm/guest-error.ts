@@ -4,7 +4,7 @@ import { cutText, modelText, serverText } from '../../internal/text.ts'
 import { type GuestError } from '../sandbox.ts'
 import { explainError } from '../program/explain-error.ts'
 import { explainSyntax } from '../program/explain-syntax.ts'
-import { columnsInSource, tokensOf } from '../program/read-program.ts'
+import { columnsInSource, shownSource, tokensOf } from '../program/read-program.ts'
 import { type SourceKind } from '../strip-types.ts'
 import { WRAPPER_LINES } from './program.ts'
 
@@ -82,7 +82,7 @@ type PlaceOf = (line: number, column: number) => { line: number; column: number 
 
 /** Places of the compiled code in the source; what lies behind its end is the wrapper's and counts as its end. */
 function createPlaces({ source, kind }: FrameSource): PlaceOf {
-  const lines = source.split('\n')
+  const lines = shownSource(source, kind).split('\n')
   let columnOf: ReturnType<typeof columnsInSource> | undefined
   return (line, column) => {
     if (line < 1) return { line: 1, column: 1 }

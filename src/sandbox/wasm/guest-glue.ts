@@ -1147,7 +1147,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       settle(number, false, makeHostError(parse(text) as { message: string }))
     } else if (operation === 1) {
       const params: unknown = parse(text)
-      void finish(() => (value as (input: unknown) => unknown)(params))
+      void finish(() => (value as (...names: unknown[]) => unknown)(params, params, params))
     } else if (operation === 2) {
       const input: unknown = parse(text)
       void finish(() => callModule(value as string, input))

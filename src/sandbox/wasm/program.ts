@@ -59,6 +59,6 @@ export function fileName(name: string): string {
  */
 function wrap(code: string, kind: SourceKind): string {
   const label = `$${randomBytes(12).toString('hex')}`
-  const parameters = kind === 'module' ? 'exports, require' : 'params'
+  const parameters = kind === 'module' ? 'exports, require' : 'params, input, args'
   return `(async function (${parameters}) { "use strict"; ${label}: {\n${code}\n;break ${label};\n}})`
 }
