@@ -401,7 +401,7 @@ describe('what the engine knows', () => {
     expect(data(await gateway.search({ query: 'first rows' }))).toContain('intent first_rows({n: number})')
   })
 
-  it.each([{ query: 5 }, {}, { query: 'x', limit: 999 }, { query: 'x', detail: 'all' }])(
+  it.each([{ query: 5 }, {}, { query: 'x', limit: 0 }, { query: 'x', detail: 'all' }])(
     'refuses the search %j',
     async (request) => {
       expect(error((await gateway.search(request as never)) as Answer).code).toBe('INVALID_REQUEST')

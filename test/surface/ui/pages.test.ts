@@ -294,7 +294,7 @@ describe('the playground', () => {
     await using front = await openFront()
     const visitor = await front.logIn()
     const form = await visitor.page('/ui/code')
-    expect(textOf(await visitor.submit(form, '/ui/code', { code: 'const a = 1\nnull.x' }))).toMatch(
+    expect(textOf(await visitor.submit(form, '/ui/code', { code: 'const a = null\na.x' }))).toMatch(
       /PROGRAM_ERROR.*line 2/,
     )
     expect(textOf(await visitor.submit(form, '/ui/code', { code: 'return 1', params: '[' }))).toContain(
