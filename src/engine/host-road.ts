@@ -177,7 +177,10 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
         return JSON.stringify(finder.describe(options.complete(catalog), nameIn(parseValue(argument))))
       const tool = catalog.tools.get(name)
       if (tool === undefined) throw unknownTool(name, catalog)
-      return await callTool(tool, parseExact(argument), operation, { ...context, signal })
+      const json = await callTool(tool, parseExact(argument), operation, { ...context, signal })
+      operation.lastTool = tool.id
+      operation.lastAnswer = json
+      return json
     },
   }
 }

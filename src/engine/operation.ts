@@ -25,6 +25,9 @@ export interface Operation {
   readonly effects: string[]
   /** How results broke the output schemas of their tools; at most 5. */
   readonly outputProblems: string[]
+  /** What the last tool that a program called answered, as JSON text or a text that is none. */
+  lastAnswer: string | undefined
+  lastTool: string | undefined
   /** Calls that may act and whose outcome is not known (yet), by call id: ids of tools. */
   readonly unsettled: Map<string, string>
 }
@@ -55,6 +58,8 @@ class RunningOperation implements Operation {
   cacheLayer: string | undefined = undefined
   readonly effects: string[] = []
   readonly outputProblems: string[] = []
+  lastAnswer: string | undefined = undefined
+  lastTool: string | undefined = undefined
   readonly unsettled: Map<string, string> = new Map()
   readonly #clock: Clock
   readonly #start: number

@@ -1,5 +1,6 @@
 import { OptimizerError, type ErrorBody, type ErrorCode } from '../errors.ts'
-import { serverText } from '../internal/text.ts'
+import { isRecord } from '../internal/json.ts'
+import { clip, serverText } from '../internal/text.ts'
 import type { GuestError, Outcome } from '../sandbox/sandbox.ts'
 import type { Operation } from './operation.ts'
 
@@ -32,8 +33,8 @@ export function outcomeError(outcome: Outcome, operation: Operation): OptimizerE
 
 /** What whoever asked should know of a run that ended well. */
 export function noteOf(
-  { nothing, logs, hostCalls }: Outcome,
-  { unsettled }: Pick<Operation, 'unsettled'>,
+  { nothing, logs, hostCalls, value }: Outcome,
+  { unsettled, lastTool, lastAnswer }: Pick<Operation, 'unsettled'> & Partial<Operation>,
 ): string | undefined {
   const notes: string[] = []
   if (unsettled.size > 0) {
@@ -44,7 +45,38 @@ export function noteOf(
     const calls = hostCalls === 0 ? '' : `, after ${hostCalls === 1 ? 'one call' : `${hostCalls} calls`} of tools`
     notes.push(`the program returned nothing${calls}: use return, and await a call before reading its answer`)
   }
+  const isEmpty = nothing === true || (value === '{}' && hostCalls > 0)
+  if (isEmpty && logs.length === 0 && lastTool !== undefined && lastAnswer !== undefined)
+    notes.push(
+      `${value === '{}' ? 'fields that are undefined are left out; ' : ''}${lastTool} answered ${shapeOf(lastAnswer)}`,
+    )
+  if (value?.includes(OBJECT_AS_TEXT) === true)
+    notes.push(`"${OBJECT_AS_TEXT}" in the result is an object that was made a text: use JSON.stringify`)
   return notes.length === 0 ? undefined : notes.join('; ')
+}
+
+const OBJECT_AS_TEXT = '[object Object]'
+const MAX_LOOKED_AT = 200_000
+
+/** What an answer is, in a few words. */
+function shapeOf(answer: string): string {
+  if (answer.length > MAX_LOOKED_AT) return `${answer.length} characters`
+  let value: unknown
+  try {
+    value = JSON.parse(answer)
+  } catch {
+    value = answer
+  }
+  if (typeof value === 'string') return `a text of ${value.length} characters, which has no fields`
+  if (Array.isArray(value))
+    return `a list of ${value.length}${isRecord(value[0]) ? `, the first is ${keysOf(value[0])}` : ''}`
+  return isRecord(value) ? keysOf(value) : clip(String(value), 100)
+}
+
+function keysOf(value: object): string {
+  const names = Object.keys(value)
+  const shown = names.slice(0, 12).map((name) => clip(name, 40))
+  return `{${shown.join(', ')}${names.length > shown.length ? ', …' : ''}}`
 }
 
 /** Any thrown value as the body of an answer. A foreign error is a defect of ours: its text stays inside. */
