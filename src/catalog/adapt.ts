@@ -7,8 +7,9 @@ export type Accepts = (schema: JsonObject, value: unknown) => boolean
 /**
  * A value that its schema refuses, in the form that the schema wants, where that leaves no doubt: numbers, booleans, lists
  * and objects that came as text, texts that came as numbers, one value where a list of such is wanted, null and undefined
- * for what may be left out, the default of what must be there and is not. All else stays as it is, and so does the given
- * value itself: what changes is copied. Answers the same value where there is nothing to do.
+ * for what may be left out, the default of what must be there and is not, names and choices in another spelling, a list of one
+ * where its value is wanted. All else stays as it is, and so does the given value itself: what changes is copied. Answers
+ * the same value where there is nothing to do.
  */
 export function adaptValue(root: JsonObject, value: unknown, accepts: Accepts): unknown {
   return new Adaptation(root, accepts, false).adapt(root, value)
@@ -52,6 +53,7 @@ class Adaptation {
     const parts = this.#partsOf(schema)
     let made = this.#converted(parts, value)
     for (const { anyOf, oneOf } of parts) made = this.#chosen(schemaList(anyOf ?? oneOf), made)
+    if (typeof made === 'string' && !this.#onlyIntegers) made = chosenText(parts, made)
     if (isRecord(made)) return this.#object(parts, made)
     return Array.isArray(made) ? this.#list(parts, made) : made
   }
@@ -110,6 +112,10 @@ class Adaptation {
       if (made !== undefined) return made
     }
     if (types.has('array') && value !== null) return this.#listOfOne(parts, value)
+    if (Array.isArray(value) && value.length === 1 && !Array.isArray(value[0]) && !types.has('object')) {
+      const only = this.#converted(parts, value[0])
+      return types.has(typeOf(only)) || (typeOf(only) === 'integer' && types.has('number')) ? only : value
+    }
     return isTextAlone(types) && isScalar(value) ? String(value) : value
   }
 
@@ -124,8 +130,9 @@ class Adaptation {
     return schemas.reduce((made: unknown, schema) => this.adapt(schema, made), value)
   }
 
-  #object(parts: readonly JsonObject[], given: Record<string, unknown>): Record<string, unknown> {
+  #object(parts: readonly JsonObject[], written: Record<string, unknown>): Record<string, unknown> {
     const required = new Set(parts.flatMap((part) => nameList(part['required'])))
+    const given = this.#onlyIntegers ? written : respelled(parts, written, required)
     const made = new Map<string, unknown>()
     for (const name of Object.keys(given)) {
       const schemas = propertySchemas(parts, name)
@@ -150,12 +157,16 @@ class Adaptation {
   #mayBeLeftOut(schemas: readonly Schema[], value: unknown): boolean {
     if (value === undefined) return true
     if (value === null) return schemas.some((schema) => !this.#fits(schema, null))
-    return value === '' && schemas.some((schema) => this.#takesNoText(schema))
+    if (typeof value !== 'string' || !NOTHING.has(value)) return false
+    return schemas.some((schema) => this.#takesNoText(schema, value))
   }
 
-  #takesNoText(schema: Schema): boolean {
-    const types = wantedTypes(this.#partsOf(schema))
-    return types !== undefined && !types.has('string') && !types.has('array')
+  #takesNoText(schema: Schema, text: string): boolean {
+    const parts = this.#partsOf(schema)
+    const types = wantedTypes(parts)
+    const isChoice =
+      text === '' && parts.some((part) => part['enum'] !== undefined && !listOf(part['enum']).includes(''))
+    return isChoice || (types !== undefined && !types.has('string') && !(text === 'null' && types.has('null')))
   }
 
   #defaultOf(schemas: readonly Schema[]): JsonValue | undefined {
@@ -175,6 +186,48 @@ class Adaptation {
     }
     return made ?? given
   }
+}
+
+/** What stands in a form where nothing was meant. */
+const NOTHING: ReadonlySet<string> = new Set(['', 'null', 'None', 'undefined'])
+
+/** One of some texts, where only its letters' case and blanks differ. */
+function chosenText(parts: readonly JsonObject[], text: string): string {
+  const plain = (one: string): string => one.trim().toLowerCase()
+  for (const { enum: values } of parts) {
+    const options = listOf(values).filter((value) => typeof value === 'string')
+    if (options.length === 0 || options.includes(text)) continue
+    const [only, ...others] = options.filter((option) => plain(option) === plain(text))
+    if (only !== undefined && others.length === 0) return only
+  }
+  return text
+}
+
+/** The object with its known names, where what it has instead differs in case, `_` and `-` alone and could not stay. */
+function respelled(
+  parts: readonly JsonObject[],
+  given: Record<string, unknown>,
+  required: ReadonlySet<string>,
+): Record<string, unknown> {
+  const known = new Set(parts.flatMap(({ properties }) => (isRecord(properties) ? Object.keys(properties) : [])))
+  const unknown = Object.keys(given).filter((name) => !known.has(name))
+  if (unknown.length === 0 || known.size === 0) return given
+  const isClosed = parts.some(
+    (part) => part['additionalProperties'] === false && part['patternProperties'] === undefined,
+  )
+  const names = new Map<string, string>()
+  for (const wanted of known) {
+    if (Object.hasOwn(given, wanted) || !(isClosed || required.has(wanted))) continue
+    const [only, ...others] = unknown.filter((name) => spelling(name) === spelling(wanted))
+    if (only !== undefined && others.length === 0 && !names.has(only)) names.set(only, wanted)
+  }
+  return names.size === 0
+    ? given
+    : Object.fromEntries(Object.entries(given).map(([name, value]) => [names.get(name) ?? name, value]))
+}
+
+function spelling(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_.-]/g, '')
 }
 
 function propertySchemas(parts: readonly JsonObject[], name: string): Schema[] {
