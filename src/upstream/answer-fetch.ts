@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
-import { isRecord } from '../internal/json.ts'
+import { isRecord, parseValue } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { serverText } from '../internal/text.ts'
@@ -262,7 +262,7 @@ function linesOf(text: string): readonly unknown[] | undefined {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseValue(text)
   } catch {
     return undefined
   }

@@ -7,10 +7,11 @@ import { defineConfig } from '../../src/config/defaults.ts'
 import type { Answer } from '../../src/engine/engine.ts'
 import type { ErrorBody } from '../../src/errors.ts'
 import { createOptimizer, type Optimizer } from '../../src/optimizer.ts'
+import { toCallResult } from '../../src/surface/answers.ts'
 import { serveHttp } from '../../src/surface/http/server.ts'
 import { openSurface } from '../../src/surface/open-surface.ts'
 import { temporaryFolder } from '../support/servers.ts'
-import { tableServer } from '../support/table-server.ts'
+import { tableHttpServer, tableServer } from '../support/table-server.ts'
 
 const said = (...texts: readonly unknown[]): object => ({ content: texts.map((text) => ({ type: 'text', text })) })
 const built = (structuredContent: unknown, ...texts: readonly string[]): object => ({
@@ -256,16 +257,19 @@ const FAILURES: readonly (readonly [what: string, result: object, message: strin
 ]
 
 const exportDir = temporaryFolder()
-const server = tableServer([
+const table = [
   ...CASES.map(({ tool, result }) => [tool, result] as const),
   ...FAILURES.map(([, result], at) => [`f${at}`, result] as const),
-])
+]
+const server = tableServer(table)
+const web = await tableHttpServer(table)
 const open = (traditional: boolean): Optimizer =>
   createOptimizer(
     defineConfig({
       cacheDir: temporaryFolder(),
-      servers: { odd: server },
+      servers: { odd: server, web: { type: 'http', url: web.url } },
       results: { exportDir },
+      cache: { cacheable: ['web.*'] },
       ...(traditional ? { features: { executionMode: 'traditional' } } : {}),
     }),
   )
@@ -280,6 +284,7 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]()
   await traditional[Symbol.asyncDispose]()
   await gateway[Symbol.asyncDispose]()
+  await web[Symbol.asyncDispose]()
 })
 
 function dataOf(answer: Answer): never {
@@ -329,9 +334,24 @@ describe.each([
 ])('%s on all roads', (_kind, from, count) => {
   it.each(CASES.slice(from, from + count))('$what', async ({ tool, value, result, whole = result as object }) => {
     const direct = await intent(`odd.${tool}`)
+    const hasBytes = /"(?:data|blob)":/.test(JSON.stringify(result))
     const isLarge = JSON.stringify(value).length > 5_000
     if (isLarge) expect(direct).toMatchObject({ handle: expect.any(String), shape: expect.any(String) })
     else expect(direct).toEqual(value)
+
+    for (const isKept of [false, true]) {
+      const answer = await gateway.executeIntent({ intent: `web.${tool}` })
+      // Handles belong to one session.
+      expect(answer.metadata.cache_hit).toBe(isKept && !hasBytes)
+      if (isLarge) expect(dataOf(answer)).toMatchObject({ handle: expect.any(String) })
+      else expect(dataOf(answer)).toEqual(value)
+    }
+    const content = (
+      await toCallResult(await gateway.executeIntent({ intent: `odd.${tool}` }), { compactAnswers: false })
+    ).content as unknown as { text: string }[]
+    const read = content[0]?.text ?? ''
+    if (typeof value === 'string' && value.trim() !== '' && !isLarge) expect(read).toBe(value)
+    else if (!isLarge) expect((JSON.parse(read) as { data: unknown }).data).toEqual(value)
 
     const code = `const r = await tools.odd.${tool}(); return { r, fill: 'word '.repeat(20_000) }`
     const stored: { handle: string } = dataOf(await gateway.execute({ code }))
@@ -340,7 +360,7 @@ describe.each([
     else if (typeof value === 'string') expect(((await pages(handle, 'r')) as string[]).join('')).toBe(value)
     else if (!isLarge) expect(await intent('results.read', { handle, path: 'r' })).toEqual(value)
     const again = `return JSON.stringify((await results.get(params.handle)).r) === JSON.stringify(params.value)`
-    if (!isLarge && !JSON.stringify(result).includes('"data":') && !JSON.stringify(result).includes('"blob":'))
+    if (!isLarge && !hasBytes)
       expect(dataOf(await gateway.execute({ code: again, params: { handle, value } }))).toBe(true)
 
     const { file }: { file: string } = await intent('results.export', { handle, path: 'r', name: tool, replace: true })

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { oddHttpServer } from './odd-http-server.ts'
 import { temporaryFolder } from './servers.ts'
 
 interface StdioServer {
@@ -25,6 +26,24 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
   process.stdout.write('{"jsonrpc":"2.0","id":' + JSON.stringify(id) + ',"result":' + answers[method](params) + '}\\n')
 })`
   return { type: 'stdio', command: process.execPath, args: ['-e', script, file] }
+}
+
+/** The same over HTTP, where every tool only reads and its results may be kept for a minute. */
+export async function tableHttpServer(
+  rows: readonly (readonly [tool: string, result: object | string])[],
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const results = new Map(
+    rows.map(([tool, given]) => [tool, typeof given === 'string' ? given : JSON.stringify(given)]),
+  )
+  const tools = [...results.keys()].map((name) => ({ name, annotations: { readOnlyHint: true } }))
+  return await oddHttpServer(({ id, method, params }, response) => {
+    if (method !== 'tools/list' && method !== 'tools/call') return false
+    const table = results.get(String(params['name'])) ?? ''
+    const result = method === 'tools/list' ? JSON.stringify({ tools }) : table.replace('{', '{"ttlMs":60000,')
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(`{"jsonrpc":"2.0","id":${id},"result":${result}}`)
+    return true
+  })
 }
 
 /** A real server over stdio that offers tools as they are given here, and answers with what it got. */
