@@ -256,7 +256,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       draft.open++
       add(draft.met, one)
       noteRejection(one.promise as Promise<unknown>, true)
-      apply(then, one.promise, [
+      void apply(then, one.promise, [
         (value: unknown) => {
           let text: string | undefined
           try {
@@ -471,7 +471,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const parser = {
     parse(text: unknown, reviver?: (key: string, value: unknown) => unknown): unknown {
       if (typeof text === 'string') return parse(texts.exact(text), reviver)
-      if (typeof text !== 'object' || text === null) return parse(text as unknown as string, reviver)
+      if (typeof text !== 'object' || text === null) return parse(text as never, reviver)
       const above: unknown = getPrototypeOf(text)
       const isData = isArray(text) || above === null || above === plainObject
       if (!isData) return parse(text as unknown as string, reviver)
@@ -593,7 +593,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const ofCalls = new PlainProxy(freeze(create(promises) as object), {
     get: (_target, name, self) => {
       if (name === toPrimitive) return unread
-      if (typeof name === 'symbol' || name in promises) return getMember(promises, name, self) as unknown
+      if (typeof name === 'symbol' || name in promises) return getMember(promises, name, self)
       throw new PlainTypeError(
         `cannot read '${cut(name, 100)}' of a promise: write await before the call that gives it`,
       )
@@ -1081,7 +1081,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       unhandled.items[asked++] = undefined
       if (promise === undefined) continue
       found = true
-      apply(then, promise, [undefined, noteFailure])
+      void apply(then, promise, [undefined, noteFailure])
     }
     return found
   }
