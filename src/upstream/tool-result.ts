@@ -1,5 +1,6 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord, toJson } from '../internal/json.ts'
+import { withPlainBytes } from './binary-block.ts'
 import type { ContentBlock, ToolResult } from './upstream.ts'
 import { cutText } from '../internal/text.ts'
 
@@ -51,7 +52,7 @@ function blockOf(item: unknown): ContentBlock | undefined {
   if (typeof type !== 'string' && text === undefined) return undefined
   const isText = type === 'text' || typeof type !== 'string'
   if (!isText || typeof text === 'string')
-    return typeof type === 'string' ? (item as ContentBlock) : { ...item, type: 'text' }
+    return typeof type === 'string' ? withPlainBytes(item as ContentBlock) : { ...item, type: 'text' }
   return { ...item, type: 'text', text: text === undefined || text === null ? '' : toJson(text) }
 }
 

@@ -166,6 +166,34 @@ const ROWS_OF_BLOCKS: readonly Row[] = [
       content: [{ type: 'audio', mimeType: 'audio/wav', ...kept(4) }],
     },
   ),
+  row(
+    'an image as a data address',
+    { content: [{ type: 'image', data: 'data:image/png;base64,iVBORw0KGgo=' }] },
+    { text: '', content: [{ type: 'image', mimeType: 'image/png', ...kept(8) }] },
+    { content: [image] },
+  ),
+  row(
+    'an image as one API of models has it',
+    { content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } }] },
+    { text: '', content: [{ type: 'image', mimeType: 'image/png', ...kept(8) }] },
+    { content: [image] },
+  ),
+  row(
+    'an image as another API has it',
+    { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }] },
+    { text: '', content: [{ type: 'image', mimeType: 'image/png', ...kept(8) }] },
+    { content: [image] },
+  ),
+  row(
+    'a file as a data address',
+    {
+      content: [
+        { type: 'resource', resource: { uri: 'a:b', blob: 'data:application/pdf;name=x.pdf;base64,AAECAw==' } },
+      ],
+    },
+    { text: '', content: [{ type: 'resource', resource: { uri: 'a:b', ...kept(4) } }] },
+    { content: [{ type: 'resource', resource: { uri: 'a:b', blob: 'AAECAw==' } }] },
+  ),
   row('a link', { content: [link] }, { text: '', content: [link] }),
   row('an embedded text', { content: [note] }, { text: '', content: [note] }),
   row(
@@ -334,7 +362,7 @@ describe.each([
 ])('%s on all roads', (_kind, from, count) => {
   it.each(CASES.slice(from, from + count))('$what', async ({ tool, value, result, whole = result as object }) => {
     const direct = await intent(`odd.${tool}`)
-    const hasBytes = /"(?:data|blob)":/.test(JSON.stringify(result))
+    const hasBytes = /"(?:data|blob|image_url)":/.test(JSON.stringify(result))
     const isLarge = JSON.stringify(value).length > 5_000
     if (isLarge) expect(direct).toMatchObject({ handle: expect.any(String), shape: expect.any(String) })
     else expect(direct).toEqual(value)
