@@ -270,3 +270,18 @@ describe('TypeScript of all sorts', () => {
     ],
   ])
 })
+
+describe('errors of programs that are too long to be read again', () => {
+  world.fails([
+    [
+      'a long one',
+      `${'const a = { b: 1 } // a line of a long program\n'.repeat(1).concat(Array.from({ length: 2000 }, (_, at) => `const v${at} = [${at}, 'a text']\n`).join(''))}return a.x.y`,
+      /^TypeError: cannot read property 'y' of undefined \(line 2002:/,
+    ],
+    [
+      'a deep one',
+      `const a = {}\nreturn ${'('.repeat(150)}a.x.y${')'.repeat(150)}`,
+      /^TypeError: cannot read property 'y' of undefined \(line 2:/,
+    ],
+  ])
+})

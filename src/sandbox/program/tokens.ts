@@ -171,6 +171,17 @@ export class Tokens {
     return short.replace(/\s*\n\s*/g, ' ')
   }
 
+  /** True where more brackets stand inside each other. */
+  isDeeperThan(most: number): boolean {
+    let depth = 0
+    for (const { type } of this.all) {
+      if (type === T.parenL || type === T.bracketL || type === T.braceL || type === T.dollarBraceL) depth++
+      else if (type === T.parenR || type === T.bracketR || type === T.braceR) depth--
+      if (depth > most) return true
+    }
+    return false
+  }
+
   /** Behind the group that the token opens, or behind the token. */
   skip(index: number): number {
     const opener = this.type(index)

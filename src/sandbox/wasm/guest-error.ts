@@ -29,6 +29,10 @@ interface Frame {
 }
 
 const MAX_FRAMES = 10
+/** Longer sources are not read again for the names and columns in an error: other programs wait for their thread meanwhile. */
+const MAX_READ_AGAIN = 32_000
+/** Brackets inside each other, each of which is read with all that is in it. */
+const MAX_NESTING = 100
 const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
 
 /** The error that a guest described, as text that may leave: bounded, cleaned, places as in the agent's source. */
@@ -87,6 +91,7 @@ function createPlaces({ source, kind }: FrameSource): PlaceOf {
   return (line, column) => {
     if (line < 1) return { line: 1, column: 1 }
     if (line > lines.length) return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+    if (source.length > MAX_READ_AGAIN) return { line, column }
     try {
       columnOf ??= columnsInSource(source, kind)
       return { line, column: Math.max(1, columnOf(line, column)) }
@@ -106,8 +111,10 @@ function improve(
 ): string {
   const own = top && context.find(top.file)
   if (top === undefined || own === undefined || message.length > 1_000) return message
+  if (own.source.length > MAX_READ_AGAIN) return message
   try {
     const tokens = tokensOf(own.source, own.kind)
+    if (tokens.isDeeperThan(MAX_NESTING)) return message
     const offset = offsetOf(tokens.source, top.line, top.column)
     if (parsing) return explainSyntax(message, { tokens, offset })
     return explainError(message, { tokens, offset, paths: context.paths, answers: answersOf(body) })
