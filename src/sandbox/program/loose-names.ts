@@ -4,8 +4,11 @@ import { isDeclaring } from './origins.ts'
 import { T, type Tokens } from './tokens.ts'
 
 /** Only what has one of these is looked at: an assignment at the begin of a line or loop, or a name that other hosts have. */
-const WORTH_A_LOOK = /(?:^|[;{(])[ \t]*[A-Za-z_$][\w$]*\s*(?:=(?![=>])|of\b|in\b)|\b(?:codemode|mcp)\s*[.[]/m
+const WORTH_A_LOOK =
+  /(?:^|[;{(])[ \t]*[A-Za-z_$][\w$]*\s*(?:=(?![=>])|of\b|in\b)|\b(?:codemode|mcp)\s*[.[]|\b(?:input|args)\b/m
 
+/** Names for the params that hosts and intents have. */
+const PARAMS: ReadonlySet<string> = new Set(['input', 'args'])
 /** What other hosts call the object with all tools. */
 const HOSTS: ReadonlySet<string> = new Set(['codemode', 'mcp'])
 
@@ -22,7 +25,8 @@ export function looseNames(tokens: Tokens): Edit[] {
     if (tokens.type(at) !== T.name || tokens.all[at]?.identifierRole !== 0) continue
     const name = tokens.text(at)
     if (declared.has(name)) continue
-    if (isSet(tokens, at)) set.add(name)
+    if (PARAMS.has(name)) edits.push(replaced(tokens, at, 'params'))
+    else if (isSet(tokens, at)) set.add(name)
     else if (HOSTS.has(name) && [T.dot, T.bracketL].includes(tokens.type(at + 1)))
       edits.push(replaced(tokens, at, 'tools'))
   }
@@ -32,18 +36,7 @@ export function looseNames(tokens: Tokens): Edit[] {
 
 function declaredNames(tokens: Tokens): ReadonlySet<string> {
   const names = new Set<string>(GUEST_GLOBALS)
-  for (const name of [
-    'params',
-    'input',
-    'args',
-    'tools',
-    'intents',
-    'results',
-    'state',
-    'module',
-    'exports',
-    'undefined',
-  ])
+  for (const name of ['params', 'tools', 'intents', 'results', 'state', 'module', 'exports', 'undefined'])
     names.add(name)
   for (const [at, { type, identifierRole }] of tokens.all.entries())
     if (type === T.name && isDeclaring(identifierRole)) names.add(tokens.text(at))
