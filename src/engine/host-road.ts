@@ -196,16 +196,24 @@ function checked(tool: CatalogTool, input: unknown, validator: Validator): JsonO
   const given = named(input ?? {}, tool.inputSchema)
   const { value, problem } = isRecord(given)
     ? validator.fit(tool.inputSchema, given)
-    : { value: given, problem: UNNAMED }
+    : { value: given, problem: unnamed(tool.inputSchema) }
   if (problem === undefined) return value as JsonObject
   const { path, message, expected } = problem
   throw new OptimizerError('INVALID_REQUEST', `cannot call ${tool.id}: ${message}`, { details: { path, expected } })
 }
 
-const UNNAMED: ValidationProblem = {
-  path: '',
-  message: 'found no object of arguments by their names',
-  expected: 'one object of named arguments',
+/** Arguments in a row, or one alone where it may be several: with the names that they have. */
+function unnamed(schema: JsonObject | true): ValidationProblem {
+  const { properties, required } = schema === true ? {} : schema
+  const wanted =
+    Array.isArray(required) && required.length > 0 ? required : Object.keys(isRecord(properties) ? properties : {})
+  const names = wanted.slice(0, 8).map((name) => modelText(String(name), 60))
+  const example = names.length === 0 ? '' : `, write { ${names.map((name) => `${name}: …`).join(', ')} }`
+  return {
+    path: '',
+    message: `found no object of arguments by their names${example}`,
+    expected: 'one object of named arguments',
+  }
 }
 
 /** Arguments that came as JSON text, or alone where the tool can mean but one by it. */

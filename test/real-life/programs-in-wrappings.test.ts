@@ -217,3 +217,20 @@ describe('a last declaration', () => {
     ['and a class that is used', 'class Main { static main() { return 1 } }\nreturn [Main.main()]', [1]],
   ])
 })
+
+describe('arguments without their names', () => {
+  world.answers([
+    ['the only one that must be there', 'return (await tools.tracker.get_issue(3)).id', 3],
+    ['the only one, as a text', "return (await tools.crm.get_customer('c-01')).tier", 'gold'],
+    ['JSON of all', 'return (await tools.tracker.get_issue(JSON.stringify({ id: 3 }))).id', 3],
+  ])
+  world.fails([
+    [
+      'two in a row',
+      "await tools.tracker.add_comment(3, 'hello')",
+      /no object of arguments by their names, write \{ id: …, text: … \}/,
+    ],
+    ['a path and a text', "await tools.files.write_file('a.txt', 'hello')", /write \{ path: …, content: … \}/],
+    ['one where none must be there', 'await tools.tracker.list_issues(1, 2)', /write \{ page: …, perPage: …, state: …/],
+  ])
+})
