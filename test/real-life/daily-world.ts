@@ -32,7 +32,7 @@ export class DailyWorld {
   }
 
   async run(code: string, params: unknown = { n: 2, who: 'mei' }, timeoutMs = 10_000): Promise<Answer> {
-    return await this.gateway.execute({ code, params: params as Record<string, unknown>, timeoutMs })
+    return await this.gateway.execute({ code, params, timeoutMs })
   }
 
   /** The text that a model gets. */
@@ -95,10 +95,7 @@ export class DailyWorld {
       Object.entries(this.daily.servers).map(([server, tools]) => [
         server,
         Object.fromEntries(
-          tools.map(({ name, run }) => [
-            name,
-            async (input = {}) => valueOf(await run(input as never, { signal } as never)),
-          ]),
+          tools.map(({ name, run }) => [name, async (input = {}) => valueOf(await run(input, { signal }))]),
         ),
       ]),
     )

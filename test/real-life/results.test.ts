@@ -321,7 +321,7 @@ function dataOf(answer: Answer): never {
 }
 function errorOf(answer: Answer): ErrorBody {
   if (answer.status === 'ok') throw new Error(JSON.stringify(answer))
-  return answer.error as ErrorBody
+  return answer.error
 }
 const intent = async (name: string, params: object = {}): Promise<never> =>
   dataOf(await gateway.executeIntent({ intent: name, params: { ...params } }))

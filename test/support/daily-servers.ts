@@ -29,7 +29,7 @@ function firstIssues(): Issue[] {
     id: at + 1,
     title: `${['Crash', 'Typo', 'Slow page', 'Wrong total', 'Missing link'][at % 5]} in ${['cart', 'login', 'search'][at % 3]}`,
     labels: LABELS.filter((_label, index) => (at * 7 + index * 3) % 4 === 0),
-    assignee: at % 6 === 5 ? null : { login: PEOPLE[at % 4] as string },
+    assignee: at % 6 === 5 ? null : { login: PEOPLE[at % 4] ?? PEOPLE[0] },
     createdAt: new Date(Date.UTC(2026, 0, 1 + at * 5, at % 24, (at * 13) % 60)).toISOString(),
     points: at % 8 === 7 ? null : (at * 3) % 13,
     state: at % 3 === 0 ? 'closed' : 'open',
@@ -52,7 +52,7 @@ const ORDERS = Array.from({ length: 24 }, (_, at) => ({
   total: Math.round((19.99 + at * 7.35) * 100) / 100,
   currency: at % 5 === 4 ? 'EUR' : 'USD',
   placed_on: `2026-0${(at % 3) + 1}-${String((at * 5) % 28 || 28).padStart(2, '0')}`,
-  status: ['paid', 'open', 'refunded'][at % 3] as string,
+  status: ['paid', 'open', 'refunded'][at % 3],
 }))
 
 const FILES: Readonly<Record<string, string>> = {

@@ -181,6 +181,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     }
   }
 
+  const packList = (value: unknown): string | undefined => packArgument(value, true)
+  const packToolArgument = (value: unknown): string | undefined => packArgument(value, false)
+
   const withDigits = (text: string, mark: string): string => {
     let written = ''
     let from = 0
@@ -590,7 +593,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const unread = (): never => {
     throw new PlainTypeError('a call gives a promise, which is no text or number: write await before the call')
   }
-  const ofCalls = new PlainProxy(freeze(create(promises) as object), {
+  const others = new PlainProxy(freeze(create(promises) as object), {
     get: (_target, name, self) => {
       if (name === toPrimitive) return unread
       if (typeof name === 'symbol' || name in promises) return getMember(promises, name, self)
@@ -599,13 +602,17 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
       )
     },
   })
+  // What each await looks for stands before the trap.
+  const ofCalls = create(others) as object
+  for (const name of ['constructor', 'then', 'catch', 'finally', 'toJSON']) hide(ofCalls, name, promises[name])
+  freeze(ofCalls)
 
   const call = (index: number, argument: unknown, isList: boolean): Promise<unknown> => {
     const answer = new PlainPromise((resolve, reject) => {
       if (typeof argument === 'function' || typeof argument === 'symbol') {
         throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
       }
-      const read = (part: unknown): string | undefined => packArgument(part, isList)
+      const read = isList ? packList : packToolArgument
       const text = packAround(argument, read)
       if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
       if (lastMet === undefined) start(index, text, resolve, reject)
