@@ -1,5 +1,6 @@
 import { type Action, actionOfQuery } from './actions.ts'
 import { EVERYDAY } from './everyday-words.ts'
+import { meantBy } from './idioms.ts'
 import { type Sentence, sentencesOf } from './sentences.ts'
 import { splitWords, type Tokenize } from './tokenize.ts'
 
@@ -27,12 +28,14 @@ const WISH = 0.7
 const TOLD = 0.3
 /** What stands beside weighs less with each term that asks: "Can you do that for me?" says nothing by itself. */
 const LESS_EACH_TERM = 0.1
+/** No sentence that somebody says is longer. */
+const IDIOM_CHARS = 600
 /** A sentence of fewer is a greeting. */
 const LEAST_WORDS = 3
 
 /**
- * Reads keywords, or a request of several sentences: those that ask count fully, words of servers' names wherever they
- * stand, what is told beside them and everyday words less.
+ * Reads keywords, or a request of several sentences: those that ask count fully, words of servers' names and what idioms
+ * mean wherever they stand, what is told beside them and everyday words less.
  */
 export function readQuestion(query: string, tokenize: Tokenize, serverWords: ReadonlySet<string>): Question {
   const text = query.slice(0, MAX_CHARS).replace(BLOB, ' ')
@@ -49,8 +52,16 @@ export function readQuestion(query: string, tokenize: Tokenize, serverWords: Rea
       }
     }
   }
+  const addMeant = (role: Sentence['role'], weight: number): void => {
+    const meant = sentences.filter((one) => one.role === role).map(({ text }) => meantBy(text.slice(0, IDIOM_CHARS)))
+    for (const term of tokenize(meant.join(' ')))
+      if (!terms.has(term) && terms.size < MAX_TERMS) terms.set(term, weight)
+  }
   const beside = (): number => 1 - LESS_EACH_TERM * [...terms.values()].reduce((sum, weight) => sum + weight, 0)
   add('asks', 1)
+  addMeant('asks', 1)
+  addMeant('wishes', WISH)
+  addMeant('tells', WISH)
   add('wishes', Math.max(WISH, beside()))
   add('tells', Math.max(TOLD, beside()))
   const needs = sentences.filter(({ role }) => role === 'asks').map(({ text }) => actionOfQuery(text))

@@ -523,6 +523,30 @@ gas fee
 contract smart
 block transaction
 chain blockchain network
+newspaper newspapers news press
+camping camp campground campsite tent
+worth value price
+pace speed
+remark comment annotation
+replace swap substitute
+allowance quota limit ceiling
+aggregate group grouping
+thumbnail preview picture
+dependency dependent depend prerequisite blocker
+board dashboard
+exec execute run command
+mock fake stub dummy
+forward redirect forwarder
+warn alert monitor
+frequent frequency common
+investigation investigate research inquiry
+replica scale instance
+upgrade update
+turnover revenue sales
+owner registrant whois
+stage unstage staging
+overwrite replace
+correct fix edit
 `
 
 /**
@@ -671,5 +695,8 @@ code program < developer programming coding software
 test < unit integration e2e pytest jest
 api < rest graphql openapi swagger endpoint
 log < logs trace stacktrace
+cron schedule < nightly hourly periodic recurring
+metric timeseries < latency throughput percentile p50 p90 p95 p99
+dns record < txt mx cname aaaa nameserver spf dkim dmarc
 shell command < bash powershell terminal ssh
 `

@@ -228,6 +228,30 @@ interface LabelledSet {
   readonly queries: readonly { text: string; relevant: readonly string[]; groups: readonly (readonly string[])[] }[]
 }
 
+describe('idioms, whose words mean little one by one', () => {
+  const shop = listing('shop', [
+    ['create_refund', 'Refunds a payment'],
+    ['list_payments', 'Lists payments'],
+    ['compare_products', 'Compares products'],
+    ['schedule_report', 'Runs a report by a cron expression'],
+    ['send_message', 'Sends a message to a customer'],
+    ['get_elevation', 'Elevation of a place'],
+  ])
+  const whole = createCatalog({ servers: [shop], intents: [] })
+  const search = createToolSearch()
+
+  it.each([
+    ['She paid twice by mistake. Please give her the money back.', 'create_refund'],
+    ['There are two kettles. Put them side by side.', 'compare_products'],
+    ['I always forget the figures. Have them sent once a week.', 'schedule_report'],
+    ['The parcel left this morning. Let them know.', 'send_message'],
+    ['We will hike with small children. How high is the hut?', 'get_elevation'],
+    ['I was charged for it, let us see. Which payments were there?', 'list_payments'],
+  ])('%s: %s', (request, tool) => {
+    expect(search.find(whole, request, 1)).toEqual([`shop.${tool}`])
+  })
+})
+
 /** What the search promises, in percent of queries with a needed tool among the first five. `npm run bench:search` tells more. */
 const FLOORS: readonly [set: string, hitAt5: number][] = [
   ['mcpzero-keywords-dev', 98],

@@ -1,0 +1,66 @@
+/**
+ * What people say in several words that mean little one by one, and the words of tools that are meant. One idiom a
+ * line, in lower case.
+ */
+const IDIOMS: readonly (readonly [said: RegExp, meant: string])[] = [
+  // What is to be known.
+  [/\b(?:side by side|next to each other|against each other|how do (?:they|these|those) differ)\b/, 'compare'],
+  [/\b(?:how high|above (?:the )?sea|sea level)\b/, 'elevation altitude'],
+  [/\b(?:how far|how long(?: \S+){0,6} (?:drive|walk|on the road|on the way|get there))\b/, 'distance duration'],
+  [
+    /\b(?:(?:the|best|shortest|quickest) way (?:to|from)|how (?:do|can|would) (?:i|we) get (?:to|there|from))\b/,
+    'directions route',
+  ],
+  [/\b(?:who (?:owns|runs)|who(?: is|['’]s) behind|whom? (?:\S+ ){1,3}belongs? to)\b/, 'owner'],
+  [/\b(?:on (?:my|his|her|our|their) plate|waiting for (?:me|him|her|us))\b/, 'assigned'],
+  [/\b(?:what (?:did|does|has) it (?:print|write|say|said|been)|been (?:printing|writing))\b/, 'logs output'],
+  [/\b(?:what (?:everyone|everybody|they) said|being said|word for word)\b/, 'transcript'],
+  [/\b(?:still (?:free|available|to be had)|already taken)\b/, 'availability available'],
+  [/\bhow (?:big|large|heavy)\b/, 'size'],
+  [/\bwhat(?: is|['’]s) (?:in|inside|on) (?:it|there)\b/, 'list contents'],
+  [/\b(?:who reports to|chain of command)\b/, 'organization hierarchy'],
+  [/\b(?:just|only|nothing but) the text\b/, 'extract content'],
+  [
+    /\b(?:all|every)(?: the)? pages? (?:underneath|below|of (?:the|this|that) \S*site)|\b(?:whole|entire) (?:web)?site\b/,
+    'crawl',
+  ],
+  [/\bin the margins?\b/, 'comments'],
+  [/\bsecurity (?:holes?|gaps?)\b/, 'vulnerability'],
+  // What is to be done.
+  [/\b(?:money back|(?:give|pay) (?:\w+ ){1,3}back)\b/, 'refund'],
+  [/\bkick(?:ed)? off\b/, 'trigger run start'],
+  [/\b(?:once (?:more|again)|over again|(?:start|run|try|do)(?: \S+){0,4} again)\b/, 'retry rerun'],
+  [/\b(?:put|set|lay)(?: \S+){0,4} aside\b/, 'stash save'],
+  [/\b(?:by (?:itself|themselves)|on (?:its|their) own)\b/, 'automation automatic'],
+  [/\bonce (?:an?|per|every) (?:minute|hour|day|night|week|month)\b/, 'schedule cron'],
+  [/\b(?:run|start|call|execute|send|sent|check|repeat|happen)\w*(?: \S+){0,4} (?:each|every) /, 'schedule cron'],
+  [/\b(?:keep|stop|prevent)(?: \S+){1,4} from \w+ing\b/, 'pause disable'],
+  [/\b(?:(?:return|revert|go back) to\b|roll(?:ed)?(?: \S+){0,4} back\b)/, 'rollback revert restore'],
+  [/\bbring(?: \S+){1,4} back\b/, 'restore'],
+  [/\b(?:wait for (?:the other|each other|one another)|(?:can['’]?t|cannot) start before)\b/, 'dependency'],
+  [/\b(?:(?:like|want)(?: \S+){1,4}|(?:should|ought to) be) (?:called|named)\b|\bnew name\b/, 'rename'],
+  [/\blet (?!(?:me|us|you)\b)\S+ (?:in|see|edit|change)\b/, 'share permission'],
+  [/\bturn(?: \S+){1,3} down\b/, 'decline reject'],
+  [
+    /\b(?:tell|inform|write to) (?:him|her|them|every(?:one|body)|(?:my|our) \w+|the (?:team|others|group))\b/,
+    'send message',
+  ],
+  [/\b(?:tell \S+ (?:\S+ )?that|let (?!(?:me|us|you)\b)\S+ know|drop(?: \S+){0,2} a line)\b/, 'send message'],
+  [/\b(?:(?:make|put|set)(?: \S+){1,4}|goe?s?) live\b/, 'publish'],
+  [/\bget rid of\b/, 'delete remove'],
+  [/\b(?:at the bottom|(?:another|new|one more) row)\b/, 'append'],
+  [/\b(?:fill(?: \S+){0,2} (?:in|out)|enter (?:my|our|his|her|their) (?:details|data|name|address))\b/, 'fill form'],
+  [/\bhand(?:ed)?(?: \S+){0,3} over\b/, 'assign transfer'],
+  [/\bsign(?:ed)?(?: (?:me|us|him|her|them))? up\b/, 'register'],
+  [/\b(?:as if (?:i|we) |pretend)/, 'simulate override'],
+  [/\b(?:turn|switch)(?: \S+){0,3} on\b/, 'enable'],
+  [/\b(?:turn|switch)(?: \S+){0,3} off\b/, 'disable'],
+]
+
+/** Words of tools that a sentence means without saying them. */
+export function meantBy(sentence: string): string {
+  const text = sentence.toLowerCase()
+  return IDIOMS.filter(([said]) => said.test(text))
+    .map(([, meant]) => meant)
+    .join(' ')
+}
