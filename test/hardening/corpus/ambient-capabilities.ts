@@ -141,8 +141,8 @@ export const ambientCapabilities: readonly HostileCase[] = attacks('capability',
     { probe: got },
   ],
   'wrapper-arguments': [
-    'the wrapper hands more over than it says',
-    `return [...arguments].slice(1).map((item) => typeof item)[0] ?? 'nothing'`,
+    'the wrapper hands more over than the input',
+    `return [...arguments].filter((item) => item !== params).map((item) => typeof item)[0] ?? 'nothing'`,
     { probe: got },
   ],
   'glue-names': [
