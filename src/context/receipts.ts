@@ -225,6 +225,9 @@ const NOTHING: Direct = { turns: 0, requests: 0, answers: 0 }
 function directly(calls: readonly ObservedCall[], { status }: ObservedOperation): Direct {
   if (status === 'error') return NOTHING
   const answered = calls.filter(({ errorCode }) => errorCode === undefined || errorCode === 'TOOL_ERROR')
+  const [only] = answered
+  if (answered.length === 1 && only !== undefined)
+    return { turns: 1, requests: only.requestTokens, answers: only.answerTokens }
   let turns = 0
   let endsAt = Number.NEGATIVE_INFINITY
   let tool: string | undefined

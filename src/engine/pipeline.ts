@@ -18,7 +18,7 @@ import { identify, type Sampler } from './identity.ts'
 import { type Operation, startOperation } from './operation.ts'
 import { errorBody } from './outcome.ts'
 import type { Target } from './route.ts'
-import { imagesIn } from './shown-blocks.ts'
+import { imagesIn, mayNameImages } from './shown-blocks.ts'
 import { createStateCalls } from './state-calls.ts'
 
 /** What the stages of one operation hand on. */
@@ -88,7 +88,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const json = await work(run)
       run.operation.enter('format')
       fitted = await fit(json, run, options)
-      if (run.whole !== true) run.blocks ??= await imagesIn(json, run.context, options.results)
+      if (run.whole !== true && mayNameImages(json)) run.blocks ??= await imagesIn(json, run.context, options.results)
     } catch (thrown) {
       cause = thrown
       failure = errorBody(thrown, run.operation)

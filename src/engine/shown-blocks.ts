@@ -7,13 +7,17 @@ import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 /** Images that come with one answer. */
 const MAX_IMAGES = 4
 
+/** False for nearly all answers, which then cost no more. */
+export function mayNameImages(json: string): boolean {
+  return json.includes('"handle":"r_') && json.includes('"image"')
+}
+
 /** The images that an answer's value names by their handles, as blocks; and a text that names those left out. */
 export async function imagesIn(
   json: string,
   owner: ResultOwner,
   results: ResultStore,
 ): Promise<readonly ContentBlock[]> {
-  if (!json.includes('"handle":"r_') || !json.includes('"image"')) return []
   const blocks: ContentBlock[] = []
   const left: string[] = []
   for (const handle of imageHandles(parseValue(json))) {

@@ -923,7 +923,9 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     throw new PlainTypeError(error.message)
   }
 
-  let startedAt = 0
+  // Asked for by few programs, so that not every start has to look at the clock.
+  let startedAt: number | undefined
+  const elapsed = (): number => toNumber(host(21, 0, 0, ''))
   const print = (line: string): void => {
     if (logOpen && host(2, 0, 0, cut(line, 4_000)) !== 0) logOpen = false
   }
@@ -935,10 +937,10 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     ask,
     hide,
     random: () => random(),
-    startedAt: () => startedAt,
+    startedAt: () => (startedAt ??= clock() - elapsed()),
     print,
     show: (value) => showValue(value),
-    elapsed: () => toNumber(host(21, 0, 0, '')),
+    elapsed,
     wake: (delayMs, isReal) => void host(21, isReal ? 2 : 1, delayMs, ''),
     spawn,
   }
@@ -1173,7 +1175,6 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
         readText(value as Loaded & Record<string, unknown>, 'message', 500) ?? 'it does not parse'
     else if (operation === 20) wake(number === 1)
     else if (operation === 7) {
-      startedAt = clock()
       seed(number)
       maxInFlight = parse(text) as number
     }
