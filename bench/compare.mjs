@@ -67,42 +67,29 @@ for (const shape of SHAPES) {
   }
   const cpu = pairs.map((pair) => pair.after.cpuUs / pair.before.cpuUs)
   const speed = pairs.map((pair) => pair.after.perSecond / pair.before.perSecond)
+  const medianOf = (read) => shown(quantile(pairs.map(read), 0.5))
   const figure = {
-    what: `${shape.shape}, ${shape.kind === 'stdio' ? 'server over stdio' : 'server in memory'}`,
-    cpuRatio: shown(quantile(cpu, 0.5)),
-    cpuRatioFrom: shown(quantile(cpu, 0.25)),
-    cpuRatioTo: shown(quantile(cpu, 0.75)),
-    speedRatio: shown(quantile(speed, 0.5)),
-    beforeCpuUs: shown(
-      quantile(
-        pairs.map((pair) => pair.before.cpuUs),
-        0.5,
-      ),
-    ),
-    afterCpuUs: shown(
-      quantile(
-        pairs.map((pair) => pair.after.cpuUs),
-        0.5,
-      ),
-    ),
-    afterPerSecond: shown(
-      quantile(
-        pairs.map((pair) => pair.after.perSecond),
-        0.5,
-      ),
-    ),
+    what: `processor time beside before: ${shape.shape}, ${shape.kind === 'stdio' ? 'server over stdio' : 'server in memory'}`,
+    value: shown(quantile(cpu, 0.5)),
+    unit: 'times',
+    budget: `≤ ${LIMIT}`,
+    from: shown(quantile(cpu, 0.25)),
+    to: shown(quantile(cpu, 0.75)),
+    speed: shown(quantile(speed, 0.5)),
+    beforeCpuUs: medianOf((pair) => pair.before.cpuUs),
+    afterCpuUs: medianOf((pair) => pair.after.cpuUs),
+    afterPerSecond: medianOf((pair) => pair.after.perSecond),
     pairs: rounds,
     holds: quantile(cpu, 0.5) <= LIMIT,
   }
   figures.push(figure)
   console.log(
-    `${figure.what.padEnd(26)} processor time ${figure.cpuRatio} (${figure.cpuRatioFrom} to ${figure.cpuRatioTo}), ` +
-      `operations a second ${figure.speedRatio}, ${figure.afterPerSecond}/s  ${figure.holds ? 'held' : 'MISSED'}`,
+    `${figure.what.padEnd(58)} ${figure.value} (${figure.from} to ${figure.to}), ` +
+      `operations a second ${figure.speed}, ${figure.afterPerSecond}/s  ${figure.holds ? 'held' : 'MISSED'}`,
   )
 }
 for (const side of Object.values(sides)) side.close()
 rmSync(folder, { recursive: true, force: true })
 const json = option('--json')
-if (json !== undefined)
-  writeResults(json, machine, { provenance: 'measured', limit: `≤ ${LIMIT} of the time before`, figures })
+if (json !== undefined) writeResults(json, machine, { provenance: 'measured', figures })
 process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1
