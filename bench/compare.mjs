@@ -1,4 +1,4 @@
-// What a change costs on the hot path: the light, list and heavy shapes on two built checkouts, in turn, in one run.
+// Cost of a change on the hot path: the light, list and heavy shapes run on two built checkouts, in turn, in one process each.
 //   node bench/compare.mjs BEFORE [--json FILE] [--rounds 15]     BEFORE: folder of a built checkout, such as a git worktree
 // A shape that takes over 5 % more processor time (median of the pairs) than before exits with 1.
 import { fork } from 'node:child_process'

@@ -76,7 +76,7 @@ if (options.json !== undefined) {
 }
 process.exitCode = broken.length > 0 ? 1 : 0
 
-/** Those of a folder that was named, else the development sets and our long requests. */
+/** Sets of the folder that `--sets` names, else the development sets and our long requests. */
 function* allSets() {
   const { sets, only } = options
   const long = sets === undefined ? [...longRequests(data, only)] : []

@@ -1,7 +1,7 @@
 import { isRecord, type JsonObject, type JsonValue, parseExact, toSortedJson } from '../internal/json.ts'
 import { listOf, nameList, propertySchema, resolveRef, type Schema, schemaList, typesOf } from './subschemas.ts'
 
-/** Whether a schema inside the root accepts a value. */
+/** Tells whether a schema inside the root accepts a value. */
 export type Accepts = (schema: JsonObject, value: unknown) => boolean
 
 /**
@@ -23,7 +23,7 @@ export function restoreIntegers(root: JsonObject, value: unknown, accepts: Accep
   return new Adaptation(root, accepts, true).adapt(root, value)
 }
 
-/** Whether a property takes texts (or null) and nothing else. */
+/** True for a property that takes texts (or null) and nothing else. */
 export function takesOnlyText(root: JsonObject, name: string): boolean {
   return new Adaptation(root, () => true, false).takesOnlyText(name)
 }
@@ -188,7 +188,7 @@ class Adaptation {
   }
 }
 
-/** What stands in a form where nothing was meant. */
+/** Texts that forms and models write for an absent value. */
 const NOTHING: ReadonlySet<string> = new Set(['', 'null', 'None', 'undefined'])
 
 /** One of some texts, where only its letters' case and blanks differ. */
@@ -294,7 +294,7 @@ function isScalar(value: unknown): value is number | bigint | boolean {
   )
 }
 
-/** What a text stands for among the types; undefined when that is nothing, or not clear. */
+/** Value of one of the types that a text writes; undefined when it writes none of them, or more than one. */
 function fromText(text: string, types: ReadonlySet<string>): unknown {
   const bare = text.trim()
   const number = types.has('number') || types.has('integer') ? numberIn(bare, types.has('number')) : undefined

@@ -13,7 +13,7 @@ export interface Catalog {
   readonly tools: ReadonlyMap<string, CatalogTool>
   /** By name, sorted. */
   readonly intents: ReadonlyMap<string, Intent>
-  /** What names mean that are no ids: the servers' own, and those that clients and models make of them. */
+  /** Resolves names that are no ids: the servers' own, and those that clients and models make of them. */
   readonly names: NameIndex
   /** What was dropped or repaired, for `doctor`. */
   readonly problems: readonly CatalogProblem[]

@@ -16,7 +16,7 @@ export function openParts(root: JsonObject): JsonObject {
 
 const MAX_ROUNDS = 20
 const MAX_IN_PLACE = 32
-/** Where accepting more means refusing more. */
+/** Keywords that negate: a schema below them that accepts more makes the whole refuse more. */
 const NEGATING: ReadonlySet<string> = new Set(['not', 'if', 'contains'])
 type Names = ReadonlySet<string>
 const NONE: Names = new Set()
@@ -92,7 +92,7 @@ class Opening {
     return names
   }
 
-  /** What a reference means, once: definitions may refer to each other in any number of ways. */
+  /** Schemas that a reference leads to, each once: definitions may refer to each other in a circle. */
   #meant(reference: JsonValue | undefined, seen: Set<string>): readonly Schema[] {
     if (typeof reference !== 'string' || seen.has(reference)) return []
     seen.add(reference)

@@ -1,7 +1,7 @@
 import { nearestNames } from '../internal/nearest.ts'
 import type { Catalog, CatalogEntry, CatalogTool, Intent } from './catalog.ts'
 
-/** What a name as a model writes it may mean. */
+/** Tools and intents that a name may mean, as a model writes it. */
 export interface Meaning {
   /** None: unknown. Several: ambiguous. */
   readonly entries: readonly CatalogEntry[]
@@ -52,7 +52,7 @@ export function createNameIndex(catalog: Pick<Catalog, 'servers' | 'tools' | 'in
 
 const MAX_NEAREST = 3
 const UNKNOWN: Meaning = { entries: [], isBare: false }
-/** What parts a server from its tool, in the names that clients and models make. */
+/** Separators between a server and its tool, in the names that clients and models make. */
 const SEPARATOR = /\.|__|\/|::?/g
 
 interface Spellings {

@@ -1,9 +1,9 @@
 /**
- * What people say in several words that mean little one by one, and the words of tools that are meant. One idiom a
+ * Idioms whose words mean little one by one, each with the words of the tools that it asks for. One idiom a
  * line, in lower case.
  */
 const IDIOMS: readonly (readonly [said: RegExp, meant: string])[] = [
-  // What is to be known.
+  // Questions.
   [/\b(?:side by side|next to each other|against each other|how do (?:they|these|those) differ)\b/, 'compare'],
   [/\b(?:how high|above (?:the )?sea|sea level)\b/, 'elevation altitude'],
   [/\b(?:how far|how long(?: \S+){0,6} (?:drive|walk|on the road|on the way|get there))\b/, 'distance duration'],
@@ -37,7 +37,7 @@ const IDIOMS: readonly (readonly [said: RegExp, meant: string])[] = [
   [/\b(?:keep an eye|keep watch)\b/, 'monitor'],
   [/\badds? up\b/, 'sum'],
   [/\b(?:when is it open|opening (?:hours|times))\b/, 'details hours'],
-  // What is to be done.
+  // Orders.
   [/\b(?:money back|(?:give|pay) (?:\w+ ){1,3}back)\b/, 'refund'],
   [/\bkick(?:ed)? off\b/, 'trigger run start'],
   [/\b(?:once (?:more|again)|over again|(?:start|run|try|do)(?: \S+){0,4} again)\b/, 'retry rerun'],

@@ -2,7 +2,7 @@ import type { Catalog, CatalogServer, CatalogTool } from '../catalog.ts'
 import { wholeSentence } from '../whole-sentence.ts'
 import { type Unavailable, unavailableLine } from './unavailable.ts'
 
-/** What a query asks to be listed: the tools of one server, or what there is at all. */
+/** Subject of a query that asks for a list: the tools of one server, or all servers. */
 export type Listing = { readonly server: CatalogServer } | 'everything'
 
 /** A listing as an agent reads it, and the ids it names. */
