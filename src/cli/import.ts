@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { CLIENTS } from '../config/clients.ts'
+import { CLIENTS } from '../config/clients/clients.ts'
 import { homeFolder } from '../config/defaults.ts'
 import { clientNamed, planInstall, planUninstall, writeChange } from '../config/install.ts'
 import { type OwnCommand, ownCommand } from '../config/own-command.ts'

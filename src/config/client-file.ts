@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
-import type { Client, Format } from './clients.ts'
+import type { Client, Format } from './clients/client.ts'
 import type { Editor } from './edit/edit.ts'
 import { jsonEditor } from './edit/json.ts'
 import { parseStructured } from './read-file.ts'

@@ -1,4 +1,5 @@
 import { basename, sep } from 'node:path'
+import { isRecord } from '../internal/json.ts'
 
 /** Which spellings of variables a file uses. */
 export type Expansion =
@@ -47,6 +48,29 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
   if (style !== 'dollar') return braces
   // A password may hold a dollar sign: what names no variable stays as it is, as Gemini CLI leaves it.
   return braces.replace(/\$(?:env:)?([A-Za-z_]\w*)/g, (match, name: string) => context.env[name] ?? match)
+}
+
+/** Replaces variables in all texts of a value, keys left alone; `missing` names those that are not set, each once. */
+export function expandAll(
+  value: unknown,
+  style: Expansion,
+  context: ExpandContext,
+): { readonly value: unknown; readonly missing: readonly string[] } {
+  const missing = new Set<string>()
+  const walk = (inner: unknown): unknown => {
+    if (typeof inner === 'string') return expand(inner, style, context, missing)
+    if (Array.isArray(inner)) return inner.map(walk)
+    return isRecord(inner) ? Object.fromEntries(Object.entries(inner).map(([name, part]) => [name, walk(part)])) : inner
+  }
+  return { value: walk(value), missing: [...missing] }
+}
+
+/** What is told about variables that are not set. */
+export function unsetProblem(names: readonly string[]): { readonly message: string; readonly expected: string } {
+  return {
+    message: `${names.join(', ')} is not set`,
+    expected: 'an environment variable of this name, or a default: ${NAME:-default}',
+  }
 }
 
 /** What editors put in place of names of theirs. */

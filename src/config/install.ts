@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import { OptimizerError } from '../errors.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { serversIn, withoutServer, withServer } from './client-file.ts'
-import { type Client, CLIENTS, type Places } from './clients.ts'
+import type { Client, Places } from './clients/client.ts'
+import { CLIENTS } from './clients/clients.ts'
 import type { OwnCommand } from './own-command.ts'
 
 /** A client's file as it is and as it would become. */

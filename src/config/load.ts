@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
 import { nearestNames } from '../internal/nearest.ts'
-import { type Client, CLIENTS, type Places } from './clients.ts'
+import type { Places } from './clients/client.ts'
+import { CLIENTS } from './clients/clients.ts'
+import { readClients, readText } from './clients/read-clients.ts'
 import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
 import { configFolder, defineConfig, homeFolder, type PartialConfig } from './defaults.ts'
-import { isOurselves, readEntry } from './entry.ts'
-import { expand, type ExpandContext, type Expansion } from './expand.ts'
+import { isOurselves } from './entry.ts'
+import { expandAll, type ExpandContext, unsetProblem } from './expand.ts'
 import { mergeFeatures } from './features.ts'
 import { readStructured } from './read-file.ts'
 import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
@@ -139,7 +139,7 @@ class Loader {
     for (const [name, entry] of Object.entries(isRecord(raw['servers']) ? raw['servers'] : {})) {
       const schema = isRecord(entry) && 'url' in entry ? httpServerSchema : stdioServerSchema
       // Variables come first: what an address expands to is what must be an address.
-      const expanded = this.#expanded(entry, 'braces', file, `servers.${name}`)
+      const expanded = this.#expanded(entry, file, `servers.${name}`)
       if (expanded === undefined) continue
       const parsed = schema.safeParse(expanded)
       if (parsed.success)
@@ -169,95 +169,18 @@ class Loader {
       )
     }
     const wanted = CLIENTS.filter(({ name }) => names === undefined || names.includes(name))
-    const read = await Promise.all(
-      wanted.flatMap((client) =>
-        client
-          .files(this.#places)
-          .map(async (path) => ({ client, path, content: await readStructured(path, client.format) })),
-      ),
-    )
-    const seen = new Set<string>()
-    for (const { client, path, content } of read) {
-      // In the home folder a project's file and the user's are one.
-      if (content === undefined || seen.has(path)) continue
-      seen.add(path)
-      if ('fault' in content) this.#problem(path, '', content.fault, `the configuration of ${client.title}`)
-      else {
-        this.#reportRepeated(content.repeated, path)
-        this.#addClientFile(client, path, content.value)
-      }
+    for (const { path, hasServers, servers, problems } of await readClients(wanted, this.#places)) {
+      if (hasServers) this.#sources.push(path)
+      this.#problems.push(...problems)
+      for (const { name, key, server } of servers) if (!isOurselves(server)) this.#add(name, server, path, key)
     }
   }
 
-  #addClientFile(client: Client, path: string, value: unknown): void {
-    const groups: [key: string, servers: unknown][] = [[client.key.join('.'), at(value, client.key)]]
-    // Claude Code keeps servers of a project in the user's file as well.
-    if (client.name === 'claude-code')
-      groups.push([`projects.${this.#places.cwd}.mcpServers`, at(value, ['projects', this.#places.cwd, 'mcpServers'])])
-    const misplaced = groups.some(([, servers]) => servers !== undefined) ? undefined : serversElsewhere(value, path)
-    if (misplaced !== undefined)
-      this.#problem(path, misplaced, 'is not where servers belong', `"${client.key.join('.')}"`)
-    const inputs = presetInputs(value)
-    for (const [key, servers] of groups) {
-      if (isRecord(servers)) this.#sources.push(path)
-      else if (servers !== undefined && servers !== null)
-        this.#problem(
-          path,
-          key,
-          `found ${Array.isArray(servers) ? 'a list' : `a ${typeof servers}`}`,
-          'a map of servers by name',
-        )
-      for (const [name, entry] of Object.entries(isRecord(servers) ? servers : {}))
-        this.#addClientEntry(client, path, `${key}.${name}`, name, entry, inputs)
-    }
-  }
-
-  #addClientEntry(
-    client: Client,
-    path: string,
-    key: string,
-    name: string,
-    entry: unknown,
-    inputs: Readonly<Record<string, string>>,
-  ): void {
-    const expanded = this.#expanded(entry, client.expansion, path, key, inputs)
-    if (expanded === undefined) return
-    const fileName = isRecord(expanded) ? expanded['envFile'] : undefined
-    const variables = typeof fileName === 'string' ? readText(resolve(this.#places.cwd, fileName)) : ''
-    if (variables === undefined)
-      return this.#problem(path, `${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
-    const read = readEntry(expanded, this.#places.env, parseEnv(variables) as Record<string, string>)
-    if (read.kind === 'foreign') return
-    for (const fault of read.kind === 'server' ? read.faults : [read.fault])
-      this.#problem(path, fault.path === '' ? key : `${key}.${fault.path}`, fault.message, fault.expected)
-    if (read.kind === 'server' && !isOurselves(read.server)) this.#add(name, read.server, path, key)
-  }
-
-  #expanded(
-    entry: unknown,
-    style: Expansion,
-    file: string,
-    key: string,
-    inputs: Readonly<Record<string, string>> = {},
-  ): unknown {
-    const missing = new Set<string>()
-    const context = { ...this.#expansion, inputs }
-    const walk = (value: unknown): unknown => {
-      if (typeof value === 'string') return expand(value, style, context, missing)
-      if (Array.isArray(value)) return value.map(walk)
-      return isRecord(value)
-        ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]))
-        : value
-    }
-    const result = walk(entry)
-    if (missing.size === 0 || (isRecord(entry) && (entry['disabled'] === true || entry['enabled'] === false)))
-      return result
-    this.#problem(
-      file,
-      key,
-      `${[...missing].join(', ')} is not set`,
-      'an environment variable of this name, or a default: ${NAME:-default}',
-    )
+  #expanded(section: unknown, file: string, key: string): unknown {
+    const { value, missing } = expandAll(section, 'braces', this.#expansion)
+    if (missing.length === 0 || (isRecord(section) && section['disabled'] === true)) return value
+    const { message, expected } = unsetProblem(missing)
+    this.#problem(file, key, message, expected)
     return undefined
   }
 
@@ -312,7 +235,7 @@ class Loader {
   }
 
   #withSecrets(section: unknown, file: string | undefined, key: string): unknown {
-    return section === undefined ? undefined : this.#expanded(section, 'braces', file ?? '', key)
+    return section === undefined ? undefined : this.#expanded(section, file ?? '', key)
   }
 
   #fromFlags({ http = {}, audit = {} }: PartialConfig): PartialConfig {
@@ -408,44 +331,4 @@ function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): str
 function inFolder(audit: unknown, folder: string): unknown {
   if (!isRecord(audit) || typeof audit['folder'] !== 'string') return audit
   return { ...audit, folder: resolve(folder, audit['folder']) }
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
-}
-
-/** Where a file holds servers that its client does not look for there; undefined when it holds none. */
-function serversElsewhere(value: unknown, path: string): string | undefined {
-  if (Array.isArray(value)) return value.some(isServerLike) ? '(list)' : undefined
-  if (!isRecord(value)) return undefined
-  const wrapper = WRAPPERS.find((key) => isRecord(value[key]) && Object.values(value[key]).some(isServerLike))
-  if (wrapper !== undefined) return wrapper
-  // Files of all settings have much that looks like a server.
-  return /mcp[^/\\]*$/i.test(path) ? Object.keys(value).find((key) => isServerLike(value[key])) : undefined
-}
-
-const WRAPPERS = ['mcpServers', 'servers', 'mcp_servers', 'context_servers', 'mcp', 'extensions']
-
-function isServerLike(entry: unknown): boolean {
-  return isRecord(entry) && ['command', 'url', 'serverUrl', 'httpUrl'].some((key) => typeof entry[key] === 'string')
-}
-
-/** Values that VS Code's `inputs` give by themselves. */
-function presetInputs(value: unknown): Record<string, string> {
-  const inputs: unknown[] = isRecord(value) && Array.isArray(value['inputs']) ? value['inputs'] : []
-  return Object.fromEntries(
-    inputs.flatMap((input) =>
-      isRecord(input) && typeof input['id'] === 'string' && typeof input['default'] === 'string'
-        ? [[input['id'], input['default']]]
-        : [],
-    ),
-  )
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
-import type { Format } from './clients.ts'
+import type { Format } from './clients/client.ts'
 
 /**
  * The content of a file with the paths of keys that stand twice in one object, `undefined` when there is none, or where

@@ -1,31 +1,6 @@
 import { join } from 'node:path'
-import type { Expansion } from './expand.ts'
-
-/** Where things are on this machine. */
-export interface Places {
-  readonly platform: string
-  readonly home: string
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
-export type Format = 'json' | 'toml' | 'yaml'
-
-/** A program that keeps MCP servers in a file of its own. */
-export interface Client {
-  readonly name: string
-  readonly title: string
-  /** Project files first; the first of a kind that exists is not the only one read. */
-  readonly files: (places: Places) => readonly string[]
-  /** The user-wide file into which our entry is written. */
-  readonly userFile: (places: Places) => string
-  /** Path of the object that holds the servers. */
-  readonly key: readonly string[]
-  readonly format: Format
-  readonly expansion: Expansion
-  /** How the client writes a local server. @default 'standard' */
-  readonly entry?: 'standard' | 'typed' | 'opencode' | 'goose' | 'zed'
-}
+import type { Expansion } from '../expand.ts'
+import type { Client, Format, PlacedFile, Places } from './client.ts'
 
 /** Application data: `~/Library/Application Support`, `%APPDATA%` or `~/.config`. */
 function appData({ platform, home, env }: Places): string {
@@ -177,10 +152,17 @@ const ROWS: Readonly<Record<string, readonly [title: string, row: Row]>> = {
 export const CLIENTS: readonly Client[] = Object.entries(ROWS).map(([name, [title, row]]) => ({
   name,
   title,
-  files: (places) => [...(row.project ?? []).map((file) => join(places.cwd, file)), ...row.user(places)],
+  files: (places) => Promise.resolve(filesOf(row, places)),
   userFile: (places) => row.user(places)[0] ?? '',
   key: row.key ?? ['mcpServers'],
   format: row.format ?? 'json',
   expansion: row.expansion ?? 'braces',
   entry: row.entry ?? 'standard',
 }))
+
+function filesOf(row: Row, places: Places): PlacedFile[] {
+  return [
+    ...(row.project ?? []).map((file): PlacedFile => ({ path: join(places.cwd, file), level: 'project' })),
+    ...row.user(places).map((path): PlacedFile => ({ path, level: 'user' })),
+  ]
+}
