@@ -3,6 +3,19 @@ import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
 import { createSurface } from '../dist/surface/surface.js'
 
 const many = Array.from({ length: 200 }, (_, index) => `server-${index}`)
+const daily = [
+  'filesystem',
+  'github',
+  'google-drive',
+  'linear',
+  'notion',
+  'playwright',
+  'postgres',
+  'sentry',
+  'slack',
+  'stripe',
+]
+const forty = Array.from({ length: 40 }, (_, index) => `${daily[index % 10]}${index < 10 ? '' : `-${index}`}`)
 const surface = (compact, more = {}) =>
   createSurface({ servers: [], compact, programs: true, version: '0.0.0', ...more })
 const shown = ({ tools, instructions }) =>
@@ -26,6 +39,7 @@ const manifest = {
 
 const rows = [
   ['default surface (4 tools, instructions)', shown(surface(false)), 250],
+  ['default surface before 40 servers', shown(surface(false, { servers: forty })), 250],
   ['default surface before 200 servers', shown(surface(false, { servers: many })), 250],
   ['compact surface (2 tools, instructions)', shown(surface(true)), 120],
   ['compact surface before 200 servers', shown(surface(true, { servers: many })), 120],

@@ -44,7 +44,6 @@ import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
-import { createToolCounts, type ToolCounts } from './engine/tool-counts.ts'
 import { OptimizerError } from './errors.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
@@ -166,12 +165,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         return loaded.intents
       })
     : Promise.resolve([])
-  const counts = toolCountsOf(config)
   const live: LiveCatalog = createLiveCatalog({
     servers,
     intents,
-    // Without a writable folder the surface shows no counts; nothing else depends on them.
-    onSettled: () => void counts?.keep(live.current()).catch(() => {}),
   })
 
   const addSaved = async (source: string, name: string): Promise<Intent> => {
@@ -311,11 +307,6 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       await observation[Symbol.asyncDispose]()
     },
   }
-}
-
-/** The counts of tools that are remembered for this configuration; undefined when nothing is kept on disk. */
-export function toolCountsOf(config: OptimizerConfig): ToolCounts | undefined {
-  return config.features.enableCaching ? createToolCounts(config.cacheDir, config.servers) : undefined
 }
 
 /** Ahead of the first program, which says itself what is wrong where this fails. */

@@ -38,8 +38,6 @@ export interface LiveCatalogOptions {
   readonly servers: readonly ServerEntry[]
   /** Intents that need a server are shown once the server is configured; resolved once at start. */
   readonly intents: Promise<readonly Intent[]>
-  /** Called once, when every list was read or has failed for the first time. */
-  readonly onSettled?: () => void
 }
 
 const NO_TOOLS: readonly ToolDefinition[] = []
@@ -95,7 +93,6 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   let settled = false
   let all = Promise.all([lists, named]).then(() => {
     settled = true
-    options.onSettled?.()
   })
 
   /** Screening costs time: a server is prepared again only when its list or its words have changed. */

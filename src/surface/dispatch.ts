@@ -3,6 +3,7 @@ import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
+import { createProgress } from './progress.ts'
 import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
@@ -235,17 +236,12 @@ function requestContext(
     TRACE_KEYS.flatMap((key) => (typeof meta[key] === 'string' ? [[key, meta[key]]] : [])),
   )
   const wantsProgress = isRequestId(progressToken)
-  // Several calls of one program report side by side; the protocol wants growing numbers.
-  let count = 0
-  const onProgress: RequestContext['onProgress'] = ({ message, progress, total }) =>
+  const toProgress = createProgress()
+  const onProgress: RequestContext['onProgress'] = (given) =>
     notify({
       jsonrpc: '2.0',
       method: 'notifications/progress',
-      params: {
-        progressToken,
-        progress: ++count,
-        message: message ?? `${progress}${total === undefined ? '' : ` of ${total}`}`,
-      },
+      params: { progressToken, ...toProgress(given) },
     })
   return {
     principal,

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Optimizer } from '../optimizer.ts'
-import { toolCountsOf, VERSION } from '../optimizer.ts'
+import { VERSION } from '../optimizer.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { createShownTools } from './shown-tools.ts'
 import { createSurface, type Surface, type SurfaceMode } from './surface.ts'
@@ -29,7 +29,6 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
         : undefined
   return createSurface({
     servers: Object.entries(servers).flatMap(([name, { disabled }]) => (disabled === true ? [] : [name])),
-    toolCounts: toolCountsOf(optimizer.config)?.read(),
     compact,
     programs: features.enableSandbox,
     compactAnswers: features.compactAnswers,

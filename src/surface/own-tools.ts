@@ -24,7 +24,8 @@ const ACTS = { annotations: { readOnlyHint: false, openWorldHint: true }, _meta:
 
 export const SEARCH: OwnTool = {
   name: 'search',
-  description: "Find tools and intents. query: 2-6 keywords (product action object), or a server's name",
+  description:
+    "Call first: finds tools and intents. query: 2-6 keywords (product action object), one need a line, or a server's name",
   inputSchema: {
     type: 'object',
     properties: { query: { type: 'string' }, server: { type: 'string' } },
@@ -33,9 +34,16 @@ export const SEARCH: OwnTool = {
   ...READS,
 }
 
+/** Of the compact surface, which has room for little; `server` is taken as well. */
+export const SMALL_SEARCH: OwnTool = {
+  ...SEARCH,
+  description: 'Call first: finds tools and intents. query: 2-6 keywords',
+  inputSchema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
+}
+
 export const INTENT: OwnTool = {
   name: 'execute_intent',
-  description: 'Run an intent, or any tool as server.tool, with the params its signature shows',
+  description: 'Run an intent, or any tool as server.tool, with params as search shows',
   inputSchema: {
     type: 'object',
     properties: { intent: { type: 'string' }, params: { type: 'object' } },
@@ -46,7 +54,7 @@ export const INTENT: OwnTool = {
 
 export const BATCH: OwnTool = {
   name: 'execute_batch',
-  description: 'Run several intents at once: [{intent, params}]',
+  description: 'Run several at once: [{intent, params}]',
   inputSchema: {
     type: 'object',
     properties: { requests: { type: 'array', items: { type: 'object' } } },
@@ -65,7 +73,7 @@ export const CODE: OwnTool = {
 
 export const LIST: OwnTool = {
   name: 'list_tools',
-  description: 'Names of all tools, or of one server',
+  description: 'Call first: names of all tools, or of one server',
   inputSchema: { type: 'object', properties: { server: { type: 'string' } } },
   ...READS,
 }
@@ -83,7 +91,7 @@ export const DESCRIBE: OwnTool = {
 
 export const FIND: OwnTool = {
   name: 'find_tools',
-  description: 'Definitions of the few tools that serve a need. need: 2-6 keywords (product action object)',
+  description: 'Call first: definitions of the few tools that serve a need. need: 2-6 keywords (product action object)',
   inputSchema: { type: 'object', properties: { need: { type: 'string' } }, required: ['need'] },
   ...READS,
 }

@@ -1,5 +1,7 @@
+import { shownName } from '../catalog/names.ts'
+import { estimateTokens } from '../tokens/estimate.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
-import { BATCH, CALL, CODE, DESCRIBE, FIND, INTENT, LIST, type OwnTool, SEARCH } from './own-tools.ts'
+import { BATCH, CALL, CODE, DESCRIBE, FIND, INTENT, LIST, type OwnTool, SEARCH, SMALL_SEARCH } from './own-tools.ts'
 import type { ShownTools } from './shown-tools.ts'
 
 /** What an agent sees before it asks anything: the gateway's own tools and instructions, the same bytes for one configuration. */
@@ -23,8 +25,6 @@ export type SurfaceMode = 'code_execution' | 'traditional' | 'lazy_loading' | 's
 export interface SurfaceOptions {
   /** Names of the configured servers. */
   readonly servers: readonly string[]
-  /** Tools of a server, by its name, as they are remembered for this configuration. @default none is told */
-  readonly toolCounts?: ReadonlyMap<string, number> | undefined
   /** True: `search` and `execute_code` alone. */
   readonly compact: boolean
   /** False: no tool that runs programs. */
@@ -38,16 +38,20 @@ export interface SurfaceOptions {
   readonly shown?: ShownTools
 }
 
-/** The surface costs about the same with two servers and with two hundred. */
-const MAX_NAMES_CHARS = 90
+/** Tokens of names: the surface costs about the same with two servers and with two hundred. */
+const MAX_NAMES_TOKENS = 18
+const MAX_NAMES_TOKENS_COMPACT = 12
 
 /** Builds the surface; its own tools depend on the configuration alone, never on which server is up. */
 export function createSurface(options: SurfaceOptions): Surface {
-  const { mode = 'code_execution', servers, toolCounts, version, shown } = options
+  const { mode = 'code_execution', compact, servers, version, shown } = options
+  const isSmall = mode === 'code_execution' && compact
   return {
-    // Not every client shows a model the instructions. The compact surface has no room for names; search finds them.
-    tools: ownTools(mode, options).map((tool) => withServers(tool, options.compact ? [] : servers, toolCounts)),
-    instructions: FIRST[mode],
+    // Not every client shows a model the instructions.
+    tools: ownTools(mode, options).map((tool) =>
+      withServers(tool, servers, isSmall ? MAX_NAMES_TOKENS_COMPACT : MAX_NAMES_TOKENS),
+    ),
+    instructions: isSmall ? '' : FIRST[mode],
     name: 'mcp-optimizer',
     version,
     compactAnswers: options.compactAnswers ?? true,
@@ -66,7 +70,7 @@ function ownTools(mode: SurfaceMode, { compact, programs }: SurfaceOptions): rea
       return [FIND, CALL]
     case 'code_execution':
       if (!programs) return [SEARCH, INTENT]
-      return compact ? [SEARCH, CODE] : [SEARCH, INTENT, BATCH, CODE]
+      return compact ? [SMALL_SEARCH, CODE] : [SEARCH, INTENT, BATCH, CODE]
   }
 }
 
@@ -74,30 +78,28 @@ function ownTools(mode: SurfaceMode, { compact, programs }: SurfaceOptions): rea
 const FINDERS: ReadonlySet<string> = new Set([SEARCH.name, LIST.name, FIND.name])
 
 const FIRST: Readonly<Record<SurfaceMode, string>> = {
-  code_execution: 'Search first, then run.',
+  code_execution: 'Search first.',
   lazy_loading: 'List names, describe, then call.',
   server_side: 'Find tools, then call.',
   traditional: '',
 }
 
 /** The tool that finds others says which servers there are. */
-function withServers(
-  tool: OwnTool,
-  servers: readonly string[],
-  toolCounts: ReadonlyMap<string, number> | undefined,
-): OwnTool {
+function withServers(tool: OwnTool, servers: readonly string[], room: number): OwnTool {
   if (servers.length === 0 || !FINDERS.has(tool.name)) return tool
-  const named = servers.toSorted().map((name) => {
-    const count = toolCounts?.get(name)
-    return count === undefined ? name : `${name} (${count})`
-  })
-  return { ...tool, description: `${tool.description}. Servers: ${someOf(named)}` }
+  const names = servers.toSorted().map(shownName)
+  return { ...tool, description: `${tool.description}. Servers: ${someOf(names, room)}` }
 }
 
 /** As many names as fit; search finds the others. */
-function someOf(names: readonly string[]): string {
-  let length = 0
-  const shown = names.filter((name) => (length += name.length + 2) <= MAX_NAMES_CHARS)
+function someOf(names: readonly string[], room: number): string {
+  let left = room
+  const shown = names.filter((name) => (left -= costOf(name)) >= 0)
   const rest = names.length - shown.length
   return rest === 0 ? shown.join(', ') : [...shown, `${rest} more`].join(', ')
+}
+
+/** Tokens of a name in the list. The estimate is made for text; each mark of a name may be a token. */
+function costOf(name: string): number {
+  return estimateTokens(`, ${name}`) + (name.match(/[^\p{L}\p{N}\s._-]/gu)?.length ?? 0)
 }

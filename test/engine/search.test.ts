@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
 import type { Answer } from '../../src/engine/engine.ts'
-import { createOptimizer, type Optimizer, type OptimizerParts, toolCountsOf } from '../../src/optimizer.ts'
+import { createOptimizer, type Optimizer, type OptimizerParts } from '../../src/optimizer.ts'
 import { createMemoryUpstream, type MemoryTool } from '../../src/upstream/memory.ts'
 import { startEmbeddingService } from '../support/embedding-service.ts'
 import { demoGateway } from '../support/gateway.ts'
@@ -151,13 +150,4 @@ describe('servers that are switched off', () => {
     expect(data(await gateway.search({ query: 'linear issues' }))).toContain('linear is disabled in the configuration')
     expect(data(await gateway.search({ query: 'x', server: 'linear' }))).toMatchObject({ code: 'UNKNOWN_SERVER' })
   })
-})
-
-it('keeps the tool counts of a configuration once all lists were read', async () => {
-  await using gateway = demoGateway()
-  await gateway.ready()
-  const counts = toolCountsOf(gateway.config)
-  await expect.poll(() => counts?.read()?.get('demo')).toBe(8)
-  expect(toolCountsOf(defineConfig({ features: { enableCaching: false } }))).toBeUndefined()
-  expect(readdirSync(join(gateway.config.cacheDir, 'tool-counts'))).toHaveLength(1)
 })

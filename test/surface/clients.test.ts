@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Optimizer } from '../../src/optimizer.ts'
 import { type HttpService, serveHttp } from '../../src/surface/http/server.ts'
 import { createSurface } from '../../src/surface/surface.ts'
+import { loadTokenizer } from '../../src/tokens/exact.ts'
 import { demoGateway } from '../support/gateway.ts'
 
 const INFO = { name: 'test', version: '1.0.0' }
@@ -20,7 +21,7 @@ interface AnyClient {
   call(
     name: string,
     input: object,
-    options?: { onprogress?: (progress: { progress: number }) => void; signal?: AbortSignal },
+    options?: { onprogress?: (progress: { progress: number; total?: number }) => void; signal?: AbortSignal },
   ): Promise<{ text: string; isError: boolean }>
   close(): Promise<void>
 }
@@ -110,13 +111,14 @@ describe.each(CLIENTS)('the official client %s', (_what, connect) => {
         status: 'error',
         error: { code: 'UNKNOWN_INTENT', suggestion: expect.any(String) },
       })
-      const seen: number[] = []
+      const seen: { progress: number; total?: number }[] = []
       await client.call(
         'execute_intent',
         { intent: 'demo.progress' },
-        { onprogress: ({ progress }) => seen.push(progress) },
+        { onprogress: (progress) => seen.push(progress) },
       )
       expect(seen.length).toBeGreaterThanOrEqual(2)
+      expect(seen[1]).toMatchObject({ progress: 2, total: 3 })
       const leaving = new AbortController()
       const waiting = client.call('execute_intent', { intent: 'demo.wait' }, { signal: leaving.signal })
       leaving.abort()
@@ -136,24 +138,42 @@ describe('the surface', () => {
     )
   })
 
-  it('names the configured servers, with the tools they are known to have', () => {
-    const options = { servers: ['web', 'github', 'new'], compact: false, programs: true, version: '1' }
-    const toolCounts = new Map([
-      ['github', 26],
-      ['web', 3],
-      ['gone', 9],
-    ])
-    const finder = (more = {}): string | undefined =>
-      createSurface({ ...options, ...more }).tools.find(({ name }) => name === 'search')?.description
-    expect(finder({ toolCounts })).toMatch(/ Servers: github \(26\), new, web \(3\)$/)
-    expect(finder()).toMatch(/ Servers: github, new, web$/)
-    expect(finder({ servers: [] })).not.toContain('Servers')
-    for (const [mode, tool] of [
-      ['lazy_loading', 'list_tools'],
-      ['server_side', 'find_tools'],
+  it('says in descriptions alone what to call first and which servers there are, in every mode', () => {
+    const servers = ['web', 'github', 'new']
+    for (const more of [
+      { compact: true },
+      { programs: false },
+      { mode: 'lazy_loading' },
+      { mode: 'server_side' },
+      {},
     ] as const) {
-      const { tools } = createSurface({ ...options, mode })
-      expect(tools.filter(({ description }) => description.includes('web')).map(({ name }) => name)).toEqual([tool])
+      const { tools } = createSurface({ servers, compact: false, programs: true, version: '1', ...more })
+      const [finder, ...others] = tools.map(({ description }) => description)
+      expect(finder).toMatch(/^Call first: .* Servers: github, new, web$/)
+      expect(others.filter((text) => text.includes('github'))).toEqual([])
+      const none = createSurface({ servers: [], compact: false, programs: true, version: '1', ...more })
+      expect(JSON.stringify(none)).not.toContain('Servers')
+    }
+  })
+
+  it.each([
+    ['plain names', (index: number) => `server-${index}`],
+    ['hashes', (index: number) => `${index}f2504e0-4f89-11d3-9a0c-0305e82c33${index}`],
+    ['Japanese', (index: number) => `日本語サーバ${index}`],
+    ['names of lines and marks', (index: number) => `${index}\n"'{}<|endoftext|>\u202e`],
+    ['long names', (index: number) => `${index}${'long-name-'.repeat(30)}`],
+  ])('costs at most 250 tokens before 40 servers: %s', async (_what, nameOf) => {
+    const servers = Array.from({ length: 40 }, (_, index) => nameOf(index))
+    for (const encoding of ['cl100k_base', 'o200k_base'] as const) {
+      const { count } = await loadTokenizer(encoding)
+      for (const compact of [false, true]) {
+        const { tools, instructions } = createSurface({ servers, compact, programs: true, version: '1' })
+        const [finder] = tools
+        expect(finder?.description).toMatch(/\d+ more$/)
+        expect(finder?.description).not.toMatch(/[\n\u202e]/)
+        const shown = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))
+        expect(count(JSON.stringify(shown) + instructions)).toBeLessThanOrEqual(compact ? 120 : 250)
+      }
     }
   })
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { readQueries } from '../../../src/catalog/search/read-queries.ts'
 import { createToolSearch } from '../../../src/catalog/search/tool-search.ts'
 import type { ServerInput } from '../../../src/catalog/prepare.ts'
 import { createCatalog } from '../../../src/catalog/snapshot.ts'
@@ -60,6 +61,15 @@ describe('tool search', () => {
     const lines = answer(['create issue', 'post message'], { limit: 2 }).split('\n')
     expect(lines[0]).toContain('github.create_issue')
     expect(lines[1]).toContain('slack.post_message')
+  })
+
+  it('takes short lines of one text as several queries, and prose as one', () => {
+    const lines = answer('- create issue\n- post message\n', { limit: 2 }).split('\n')
+    expect(lines[0]).toContain('github.create_issue')
+    expect(lines[1]).toContain('slack.post_message')
+    expect(readQueries('1. create issue\r\n2) post message')).toEqual(['create issue', 'post message'])
+    for (const text of ['It failed.\nCreate an issue', `create issue\n${'word '.repeat(9)}`, 'a\n'.repeat(11)])
+      expect(readQueries(text)).toHaveLength(1)
   })
 
   it('looks at one server when asked', () => {
