@@ -18,7 +18,7 @@ import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
-import { knownSecrets } from './config/secrets.ts'
+import { knownSecrets, ownSecrets } from './config/secrets.ts'
 import { createFits } from './context/budget.ts'
 import { createResultStore } from './context/results.ts'
 import { createSessions } from './context/sessions.ts'
@@ -429,6 +429,7 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
   const environment = {
     reaper: new Reaper(),
     scrub,
+    ownSecrets: ownSecrets(config),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
   }
   const configured = Object.entries(config.servers)

@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { LoadedConfig } from '../config/config.ts'
-import { knownSecrets } from '../config/secrets.ts'
+import { knownSecrets, ownSecrets } from '../config/secrets.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
 import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
@@ -39,7 +39,7 @@ export const doctor: Command = {
         sandbox(loaded),
         cache(loaded),
         outputs(loaded),
-        ...servers.map(async ([name, server]) => await checkServer(name, server)),
+        ...servers.map(async ([name, server]) => await checkServer(name, server, loaded)),
       ]
       return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
     })
@@ -139,10 +139,14 @@ async function outputs({ config }: LoadedConfig): Promise<Finding[]> {
   )
 }
 
-async function checkServer(name: string, server: LoadedConfig['config']['servers'][string]): Promise<Finding> {
+async function checkServer(
+  name: string,
+  server: LoadedConfig['config']['servers'][string],
+  { config }: LoadedConfig,
+): Promise<Finding> {
   const what = `server ${name}`
   if (server.disabled === true) return { what, ok: true, detail: 'disabled' }
-  await using upstream = createUpstream(name, server)
+  await using upstream = createUpstream(name, server, { ownSecrets: ownSecrets(config) })
   const start = performance.now()
   try {
     const tools = await upstream.listTools(new AbortController().signal)

@@ -1,5 +1,6 @@
 import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { knownSecrets } from '../config/secrets.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import { createLog, type Log } from '../metrics/log.ts'
 import { createOptimizer, type Optimizer } from '../optimizer.ts'
@@ -61,7 +62,7 @@ export async function openGateway(context: CommandContext, logLevel: LogLevel = 
   const log = createLog({
     level: config.logLevel ?? logLevel,
     pretty: context.stderr.isTTY === true,
-    secrets: secretsOf(config),
+    secrets: [...secretsOf(config), ...knownSecrets(config)],
   })
   const optimizer = createOptimizer(config, { logger: log })
   const close = async (): Promise<void> => {

@@ -1,12 +1,18 @@
 import type { EmbedderConfig } from '../embed/create.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import type { SandboxSettings } from '../sandbox/create.ts'
+import type { EnvironmentScope } from '../upstream/child-environment.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
 export interface OptimizerConfig {
   readonly servers: Readonly<Record<string, ServerConfig>>
   readonly features: FeatureFlags
+  /**
+   * What servers started here get of the gateway's environment: `all` of it, as most clients give it, or the `minimal` set
+   * (HOME, PATH, …). Secrets of the gateway itself are never given. @default 'all'
+   */
+  readonly environment: EnvironmentScope
   /** Folders or files with intents of the user's own. */
   readonly intents: readonly string[]
   /** Pack name → name of the configured server it uses, where they differ; `false` switches a pack off. */
@@ -41,7 +47,10 @@ interface ServerOptions {
   readonly timeoutMs?: number
   /** Milliseconds to start and answer the handshake. @default 30000 */
   readonly startTimeoutMs?: number
-  /** Milliseconds without a call after which a started server is stopped; 0 = never. @default 300000 */
+  /**
+   * Milliseconds without a call after which a started server is stopped; 0 = never.
+   * @default a day after its last call; 300000 where none of its tools was called
+   */
   readonly idleMs?: number
   /** Tools to show; `*` matches any text. @default all */
   readonly include?: readonly string[]
@@ -56,9 +65,11 @@ export interface StdioServerConfig extends ServerOptions {
   readonly type: 'stdio'
   readonly command: string
   readonly args?: readonly string[]
-  /** Added to the small default environment (HOME, PATH, …). */
+  /** Added to what it gets of the gateway's environment. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** @default that of all servers */
+  readonly environment?: EnvironmentScope
 }
 
 /** A server reached over HTTP: MCP streamable HTTP in either era, or the SSE transport of 2024-11-05. */

@@ -34,13 +34,15 @@ export interface PartialConfig extends Partial<
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
   const { features, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
+  const { environment = 'all', servers = {} } = rest
   return deepFreeze({
-    servers: {},
     intents: [],
     packs: {},
     compact: false,
     pinned: [],
     ...rest,
+    environment,
+    servers: environment === 'all' ? servers : withEnvironment(servers, environment),
     cacheDir: rest.cacheDir ?? envPaths('mcp-optimizer', { suffix: '' }).cache,
     features: new FeatureFlags(features),
     sandbox: {
@@ -83,6 +85,19 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
     telemetry: { maxTracesPerSecond: 10, metricIntervalMs: 60_000, ...telemetry },
   })
+}
+
+/** Servers that say nothing of their environment get it as all of them do. */
+function withEnvironment(
+  servers: OptimizerConfig['servers'],
+  environment: OptimizerConfig['environment'],
+): OptimizerConfig['servers'] {
+  return Object.fromEntries(
+    Object.entries(servers).map(([name, server]) => [
+      name,
+      server.type === 'stdio' ? { environment, ...server } : server,
+    ]),
+  )
 }
 
 /** The user's folder for configuration. */

@@ -200,6 +200,7 @@ class Loader {
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
     const {
+      environment,
       intents,
       packs,
       sandbox,
@@ -216,6 +217,7 @@ class Loader {
       cacheDir,
     } = raw as Record<string, never>
     const defined = Object.entries({
+      environment,
       packs,
       sandbox,
       cache: this.#withSecrets(cache, file, 'cache'),

@@ -11,7 +11,9 @@ const common = {
     .int()
     .min(0)
     .optional()
-    .describe('Milliseconds without a call after which the server is stopped; 0 = never; default 300000'),
+    .describe(
+      'Milliseconds without a call after which the server is stopped; 0 = never; default a day after its last call, 300000 where none of its tools was called',
+    ),
   include: z.array(z.string()).optional().describe('Tools to show; * matches any text'),
   exclude: z.array(z.string()).optional().describe('Tools to hide'),
   trustHints: z
@@ -19,6 +21,8 @@ const common = {
     .optional()
     .describe('Believe readOnlyHint of this server: such calls are cached, and repeated after a fault'),
 }
+
+const environmentSchema = z.enum(['all', 'minimal'])
 
 export const stdioServerSchema: z.ZodObject = z
   .strictObject({
@@ -28,8 +32,9 @@ export const stdioServerSchema: z.ZodObject = z
     env: z
       .record(z.string(), z.string())
       .optional()
-      .describe('Added to a small default environment; ${VAR} and ${VAR:-default} are expanded'),
+      .describe("Added to what the server gets of the gateway's environment; ${VAR} and ${VAR:-default} are expanded"),
     cwd: z.string().optional(),
+    environment: environmentSchema.optional().describe('Instead of that of all servers'),
     ...common,
   })
   .describe('A server started as a child process')
@@ -315,6 +320,11 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .optional()
     .describe('true: servers of all clients found on this machine; or names of clients'),
   features: featuresSchema.optional(),
+  environment: environmentSchema
+    .optional()
+    .describe(
+      "What started servers get of the gateway's environment: all of it (default) or a minimal set (HOME, PATH, …); never secrets of the gateway itself",
+    ),
   intents: z.array(z.string()).optional().describe('Folders or files with intents'),
   packs: z
     .record(z.string(), z.union([z.string(), z.literal(false)]))

@@ -1,14 +1,24 @@
-import { secretsInUrl, serverSecrets } from '../upstream/secrets.ts'
+import { environmentSecrets, secretsInUrl, serverSecrets } from '../upstream/secrets.ts'
 import type { OptimizerConfig } from './config.ts'
 
-/** Values of the configuration that no message may show. Other values, such as folders, are words that it may need. */
-export function knownSecrets({ http, servers, search, cache, sessions }: OptimizerConfig): string[] {
-  const embedder: object = search.embedder ?? {}
-  const tokens = [http.token, 'token' in embedder ? embedder.token : undefined]
+/**
+ * Values of the configuration that no message may show, and those of the environment that servers get, and so may say in
+ * an error. Other values, such as folders, are words that it may need.
+ */
+export function knownSecrets(config: OptimizerConfig): string[] {
+  const servers = Object.values(config.servers)
+  const isInherited = servers.some((server) => server.type === 'stdio' && server.environment !== 'minimal')
   return [
-    ...tokens.filter((token) => typeof token === 'string'),
-    ...Object.values(servers).flatMap(serverSecrets),
-    ...(cache.redis?.password === undefined ? [] : [cache.redis.password]),
-    ...[cache.redis?.url, ...sessions.redis].flatMap((url) => (url === undefined ? [] : secretsInUrl(url))),
+    ...ownSecrets(config),
+    ...servers.flatMap(serverSecrets),
+    ...(isInherited ? environmentSecrets(process.env) : []),
   ]
+}
+
+/** Secrets of the gateway itself, which no server gets: also where they came from a variable of any name. */
+export function ownSecrets({ http, search, cache, sessions }: OptimizerConfig): string[] {
+  const embedder: object = search.embedder ?? {}
+  const keys = [http.token, 'apiKey' in embedder ? embedder.apiKey : undefined, sessions.key, cache.redis?.password]
+  const urls = [cache.redis?.url, ...sessions.redis].filter((url) => url !== undefined)
+  return [...keys.filter((key) => typeof key === 'string'), ...urls.flatMap(secretsInUrl)]
 }

@@ -15,7 +15,7 @@ export type UpstreamOptions = ((StdioOptions & { readonly type: 'stdio' }) | Htt
   readonly timeoutMs?: number
   /** @default 30000 */
   readonly startTimeoutMs?: number
-  /** @default 300000 */
+  /** @default a day after its last call; 300000 where none of its tools was called */
   readonly idleMs?: number
 }
 
@@ -26,7 +26,17 @@ export interface UpstreamEnvironment {
   readonly scrub?: Scrub
   /** One for all servers of a gateway. */
   readonly reaper?: Reaper
+  /** Secrets of the gateway, which no server gets. */
+  readonly ownSecrets?: readonly string[]
 }
+
+/**
+ * A server whose tools were called may hold what nobody can see: a browser that is logged in, a transaction, a shell. A
+ * client would have kept it for as long as it runs; a day covers nights, and bounds what a gateway of weeks collects.
+ */
+const CALLED_IDLE_MS = 24 * 3_600_000
+/** A server that has only listed its tools holds nothing, and some 100 MB of memory. */
+const LISTED_IDLE_MS = 300_000
 
 /** A supervised client of one configured server; nothing is started before its first use. */
 export function createUpstream(
@@ -35,10 +45,12 @@ export function createUpstream(
   environment: UpstreamEnvironment = {},
 ): Upstream {
   const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
-  const { timeoutMs = 30_000, startTimeoutMs = 30_000, idleMs = 300_000 } = options
+  const { ownSecrets = [] } = environment
+  const { timeoutMs = 30_000, startTimeoutMs = 30_000 } = options
+  const idleMs = { called: options.idleMs ?? CALLED_IDLE_MS, listed: options.idleMs ?? LISTED_IDLE_MS }
   const connect: Connect =
     options.type === 'stdio'
-      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs })
+      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, ownSecrets })
       : lazyHttp(name, options, scrub)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })

@@ -20,6 +20,14 @@ export function serverSecrets(server: (StdioOptions & { readonly type: 'stdio' }
   return [...named(server.env), ...secretsInArguments(server.args ?? [])]
 }
 
+/** Values of an environment that are secrets by their name and their look: half of its names speak of sessions and keys. */
+export function environmentSecrets(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(environment).flatMap(([name, value = '']) => {
+    const isNamed = SECRET_NAME.test(name) && !HARMLESS_NAME.test(name) && !PLAIN.test(value.trim())
+    return isNamed || isToken(value) ? [value, ...secretsInUrl(value)] : secretsInUrl(value)
+  })
+}
+
 /** Of an address: its password, what its query names so, and parts of it that are tokens. */
 export function secretsInUrl(text: string): string[] {
   if (!isAddress(text) || !URL.canParse(text)) return []

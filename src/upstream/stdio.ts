@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { env as ownEnvironment } from 'node:process'
+import { platform, env as ownEnvironment } from 'node:process'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable } from '../internal/signal.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { cleanText, clip, serverText } from '../internal/text.ts'
+import { childEnvironment, type EnvironmentScope } from './child-environment.ts'
 import {
   CLIENT_INFO,
   type Connect,
@@ -21,9 +22,11 @@ import { ProcessGroup, type Reaper } from './process-group.ts'
 export interface StdioOptions {
   readonly command: string
   readonly args?: readonly string[]
-  /** Added to a small default environment (HOME, PATH, …). */
+  /** Added to what the server gets of the gateway's environment. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** How much of the gateway's environment it gets. @default that of all servers, `all` */
+  readonly environment?: EnvironmentScope
 }
 
 /** What it shares with other servers, and what the configuration says beside how to start it. */
@@ -31,6 +34,8 @@ export interface StdioEnvironment {
   readonly reaper: Reaper
   readonly scrub: Scrub
   readonly startTimeoutMs: number
+  /** Secrets of the gateway, which no server gets. */
+  readonly ownSecrets: readonly string[]
 }
 
 /** Bytes of one message; a longer one ends the connection. */
@@ -39,51 +44,17 @@ const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 const DRAIN_MS = 200
 const SAID_CHARS = 8_000
 
-/** What a server gets of our own environment, as the official client has it: no secrets of other programs. */
-const INHERITED = [
-  'HOME',
-  'LANG',
-  'LOGNAME',
-  'PATH',
-  'SHELL',
-  'TERM',
-  'TMPDIR',
-  'USER',
-  'APPDATA',
-  'HOMEDRIVE',
-  'HOMEPATH',
-  'LOCALAPPDATA',
-  'PATHEXT',
-  'PROCESSOR_ARCHITECTURE',
-  'SYSTEMDRIVE',
-  'SYSTEMROOT',
-  'TEMP',
-  'USERNAME',
-  'USERPROFILE',
-]
-
-function inherited(): Record<string, string> {
-  return Object.fromEntries(
-    INHERITED.flatMap((name) => {
-      const value = ownEnvironment[name]
-      // A value that begins like this is an exported shell function.
-      return value === undefined || value.startsWith('()') ? [] : [[name, value]]
-    }),
-  )
-}
-
 /** Starts a server as a child process and shakes hands: 2025 style first, as nearly all servers want it, else 2026-07-28. */
 export function stdioConnect(
   name: string,
   options: StdioOptions,
-  { reaper, scrub, startTimeoutMs }: StdioEnvironment,
+  { reaper, scrub, startTimeoutMs, ownSecrets }: StdioEnvironment,
 ): Connect {
   return async (events, signal) => {
-    const { command, args = [], env = {}, cwd } = options
-    const group = new ProcessGroup(
-      { command, args, env: { ...inherited(), ...env }, ...(cwd === undefined ? {} : { cwd }) },
-      reaper,
-    )
+    const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
+    const isWindows = platform === 'win32'
+    const env = childEnvironment({ own: ownEnvironment, scope, secrets: ownSecrets, added, isWindows })
+    const group = new ProcessGroup({ command, args, env, ...(cwd === undefined ? {} : { cwd }) }, reaper)
     const { child } = group
     /** On stderr, and on stdout where it is no message. */
     let said = ''

@@ -15,14 +15,16 @@ export interface SuperviseOptions {
   readonly timeoutMs: number
   /** Milliseconds to connect and shake hands. */
   readonly startTimeoutMs: number
-  /** Milliseconds without a call after which the connection is closed; 0 = never. */
-  readonly idleMs: number
+  /** Milliseconds without a call after which the connection is closed, once a tool was called on it and before; 0 = never. */
+  readonly idleMs: { readonly called: number; readonly listed: number }
   readonly listCache: ListCache | undefined
   readonly clock: Clock
 }
 
 const FIRST_BACKOFF_MS = 500
 const MAX_BACKOFF_MS = 60_000
+/** A timer for longer would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** Bursts of `list_changed` are answered by one refresh. */
 const REFRESH_EVERY_MS = 5_000
 
@@ -47,6 +49,8 @@ export class SupervisedUpstream implements Upstream {
   #retryAt = 0
   #starts = 0
   #inFlight = 0
+  /** A tool was called on this connection, so the server may hold something for whoever called. */
+  #wasCalled = false
   #idleTimer: NodeJS.Timeout | undefined
   #refreshTimer: NodeJS.Timeout | undefined
   #refreshing: Promise<readonly ToolDefinition[]> | undefined
@@ -83,6 +87,7 @@ export class SupervisedUpstream implements Upstream {
       })
       return readToolResult(result, this.name)
     } finally {
+      this.#wasCalled = true
       this.#inFlight--
       this.#rest()
     }
@@ -259,6 +264,7 @@ export class SupervisedUpstream implements Upstream {
 
   #connected(connection: Connection): void {
     this.#connection = connection
+    this.#wasCalled = false
     this.#state = 'ready'
     this.#failure = undefined
     this.#instructions = connection.instructions ?? this.#instructions
@@ -322,15 +328,18 @@ export class SupervisedUpstream implements Upstream {
   #rest(): void {
     if (this.#inFlight > 0 || this.#connection === undefined) return
     this.#failures = 0
-    const { idleMs } = this.#options
-    if (idleMs <= 0) return
     clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => {
-      const connection = this.#connection
-      this.#connection = undefined
-      this.#state = 'idle'
-      void connection?.close()
-    }, idleMs)
+    const idleMs = this.#wasCalled ? this.#options.idleMs.called : this.#options.idleMs.listed
+    if (idleMs <= 0) return
+    this.#idleTimer = setTimeout(
+      () => {
+        const connection = this.#connection
+        this.#connection = undefined
+        this.#state = 'idle'
+        void connection?.close()
+      },
+      Math.min(idleMs, MAX_TIMER_MS),
+    )
     this.#idleTimer.unref()
   }
 }
