@@ -154,7 +154,7 @@ function tasksSections(results, prices, load) {
         unit: 'tokens',
         logarithmic: true,
         categories: modes,
-        series: names.map((name) => ({ name, values: modes.map((mode) => rowOf(name, mode)?.tokens ?? Number.NaN) })),
+        series: names.map((name) => ({ name, values: modes.map((mode) => rowOf(name, mode)?.tokens) })),
       },
       table: {
         provenance: 'measured',

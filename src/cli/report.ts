@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
 import { VERSION } from '../optimizer.ts'
-import { loadChartRenderer } from '../report/chart.ts'
 import { reportConfiguration } from '../report/configuration-report.ts'
 import { toPage } from '../report/page.ts'
 import type { Report } from '../report/report.ts'
@@ -26,7 +25,7 @@ export const report: Command = {
   },
   help: {
     output: 'file to write (default report.html)',
-    tables: 'without charts, which need the package echarts',
+    tables: 'tables alone, without charts',
     json: 'print the report as JSON instead',
     'operations-per-day': 'for the estimate of what running it costs (default 10000)',
     'usd-per-instance-month': 'price of one instance (default 50)',
@@ -37,8 +36,6 @@ export const report: Command = {
     const { values } = context
     const operationsPerDay = positive(values['operations-per-day'], '--operations-per-day')
     const usdPerInstanceMonth = positive(values['usd-per-instance-month'], '--usd-per-instance-month')
-    // Asked for first: whoever lacks the package should not wait for the figures.
-    const draw = values['tables'] === true || values['json'] === true ? undefined : await loadChartRenderer()
     const { optimizer } = await openGateway(context)
     try {
       const made = await withProgress(context, 'counting', 1, async () => {
@@ -57,7 +54,7 @@ export const report: Command = {
         return EXIT.ok
       }
       const file = resolve(context.cwd, typeof values['output'] === 'string' ? values['output'] : 'report.html')
-      await writeFile(file, toPage(made, draw))
+      await writeFile(file, toPage(made, { charts: values['tables'] !== true }))
       context.stdout.write(`${made.summary}\nwritten: ${file}\n`)
       return EXIT.ok
     } finally {

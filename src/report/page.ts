@@ -1,13 +1,18 @@
 import { escapeHtml as escape } from '../internal/html.ts'
-import type { ChartRenderer } from './chart.ts'
-import { cellText, type Chart, type Report, type Section, type Table } from './report.ts'
+import { drawChart } from './chart/draw.ts'
+import { cellText, type Report, type Section, type Table } from './report.ts'
 import { STYLE } from './style.ts'
 
 /** Nothing but this page's own styles and pictures: no script, no request. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
-/** A report as one page of HTML that needs nothing else. Without a renderer it has tables alone. */
-export function toPage(report: Report, draw?: ChartRenderer): string {
+export interface PageOptions {
+  /** False: tables alone. @default true */
+  readonly charts?: boolean
+}
+
+/** A report as one page of HTML that needs nothing else. */
+export function toPage(report: Report, { charts = true }: PageOptions = {}): string {
   const { title, summary, facts, sections, raw } = report
   return `<!doctype html>
 <html lang="en">
@@ -26,7 +31,7 @@ export function toPage(report: Report, draw?: ChartRenderer): string {
 <p class="summary">${escape(summary)}</p>
 <ul class="facts">${facts.map(([name, value]) => `<li>${escape(name)}: ${escape(value)}</li>`).join('')}</ul>
 <nav aria-label="Sections">${sections.map(({ id, title: name }) => `<a href="#${id}">${escape(name)}</a>`).join('')}</nav>
-${sections.map((section) => sectionHtml(section, draw)).join('\n')}
+${sections.map((section) => sectionHtml(section, charts)).join('\n')}
 <details><summary>All figures as JSON</summary><pre>${escape(JSON.stringify(raw, undefined, 1))}</pre></details>
 </main>
 </body>
@@ -34,25 +39,14 @@ ${sections.map((section) => sectionHtml(section, draw)).join('\n')}
 `
 }
 
-function sectionHtml({ id, title, note, chart, table }: Section, draw: ChartRenderer | undefined): string {
-  const figure =
-    chart === undefined || draw === undefined || chart.categories.length === 0
-      ? ''
-      : `<figure role="img" aria-label="${escape(title)}">${legend(chart)}${draw(chart)}</figure>`
+function sectionHtml({ id, title, note, chart, table }: Section, withCharts: boolean): string {
+  const figure = withCharts && chart !== undefined ? drawChart(title, chart) : undefined
   return `<section id="${id}">
 <h2>${escape(title)}</h2>
 <p>${escape(note)}</p>
-${figure}
+${figure?.toString() ?? ''}
 ${tableHtml(table)}
 </section>`
-}
-
-function legend({ series }: Chart): string {
-  if (series.length < 2) return ''
-  const items = series.map(
-    ({ name }, at) => `<li><i style="background: var(--series-${at + 1})"></i>${escape(name)}</li>`,
-  )
-  return `<ul class="legend">${items.join('')}</ul>`
 }
 
 function tableHtml({ columns, rows, provenance }: Table): string {

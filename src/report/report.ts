@@ -1,4 +1,5 @@
 import type { Provenance } from '../tokens/figure.ts'
+import type { Chart } from './chart/chart.ts'
 
 /** A report: figures as sections, each a table and mostly a chart of the same numbers. Made into a page or into Markdown. */
 export interface Report {
@@ -33,23 +34,6 @@ export interface Column {
   readonly title: string
   /** Digits after the point of numbers. @default 0 */
   readonly digits?: number
-}
-
-export interface Chart {
-  readonly kind: 'bar' | 'line'
-  /** Unit of the values, for the axis. */
-  readonly unit: string
-  readonly categories: readonly string[]
-  readonly series: readonly Series[]
-  /** True: a logarithmic axis; values must be above 0. @default false */
-  readonly logarithmic?: boolean
-  /** True: the series of a category stand on each other. @default false */
-  readonly stacked?: boolean
-}
-
-export interface Series {
-  readonly name: string
-  readonly values: readonly number[]
 }
 
 /** A number as people read it. */

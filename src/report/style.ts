@@ -1,9 +1,11 @@
+import { CHART_STYLE } from './chart/style.ts'
+
 /** The page's one style sheet: light and dark as the reader's system says, and for paper. */
-export const STYLE = `
+export const STYLE: string = `
 :root {
   color-scheme: light dark;
   --text: #1c2430; --muted: #5b6675; --ground: #fbfbfa; --card: #ffffff; --line: #dfe3e8; --strong: #0b6e4f;
-  --series-1: #0b6e4f; --series-2: #d9822b; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794;
+  --series-1: #0b6e4f; --series-2: #b8690f; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -22,10 +24,6 @@ p { margin: 0 0 14px; max-width: 75ch; }
 nav { margin: 0 0 28px; font-size: 14px; display: flex; flex-wrap: wrap; gap: 4px 16px; }
 a { color: var(--strong); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 22px 24px; margin: 0 0 22px; break-inside: avoid-page; }
-figure { margin: 6px 0 16px; overflow-x: auto; }
-figure .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0 0 4px; padding: 0; list-style: none; font-size: 13px; }
-.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; print-color-adjust: exact; }
-figure svg { max-width: 100%; height: auto; display: block; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); font-size: 12px; padding-bottom: 4px; }
@@ -34,12 +32,13 @@ th { font-weight: 600; color: var(--muted); }
 .number { text-align: right; white-space: nowrap; }
 pre { overflow: auto; max-height: 480px; font-size: 12px; }
 summary { cursor: pointer; }
+${CHART_STYLE}
 @media print {
   :root { color-scheme: light; --ground: #fff; --card: #fff; --text: #000; --muted: #444; --line: #bbb;
-    --series-1: #0b6e4f; --series-2: #d9822b; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794; }
+    --series-1: #0b6e4f; --series-2: #b8690f; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794; }
   main { max-width: none; padding: 0; }
   nav, details { display: none; }
   section { border: 0; padding: 0 0 12px; }
-  .scroll, figure { overflow: visible; }
+  .scroll { overflow: visible; }
 }
 `

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadChartRenderer } from '../../src/report/chart.ts'
 import { reportConfiguration } from '../../src/report/configuration-report.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
 import { toPage } from '../../src/report/page.ts'
@@ -71,8 +70,8 @@ describe('the page', () => {
     expect(page).not.toContain('<img')
   })
 
-  it('has tables alone without a renderer', () => {
-    const page = toPage(report)
+  it('has tables alone where it is asked for no charts', () => {
+    const page = toPage(report, { charts: false })
     expect(page).not.toContain('<svg')
     expect(page.match(/<table>/g)).toHaveLength(report.sections.length)
   })
@@ -81,7 +80,7 @@ describe('the page', () => {
     const charts = report.sections.flatMap(({ chart }) => (chart === undefined ? [] : [chart]))
     await using browser = await openBrowser()
     const file = join(temporaryFolder(), 'report.html')
-    await writeFile(file, toPage(report, await loadChartRenderer()))
+    await writeFile(file, toPage(report))
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, requests, errors } = await browser.open(pathToFileURL(file).href, colorScheme)
       expect(requests).toEqual([])
@@ -95,8 +94,8 @@ describe('the page', () => {
 
 /** Marks of each chart that are really there: drawn in a colour of the page. Text, because these tests know no DOM types. */
 async function marksOf(page: Page): Promise<number[]> {
-  return await page.evaluate<number[]>(`[...document.querySelectorAll('figure svg')].map((chart) =>
-    [...chart.querySelectorAll('[ecmeta_ssr_type="chart"]')].filter(
+  return await page.evaluate<number[]>(`[...document.querySelectorAll('figure.chart')].map((chart) =>
+    [...chart.querySelectorAll('rect.mark')].filter(
       (mark) => getComputedStyle(mark).fill.startsWith('rgb') && mark.getBoundingClientRect().height > 0,
     ).length)`)
 }

@@ -12,7 +12,6 @@ import { statusOf } from '../status.ts'
 import type { Surface } from '../surface.ts'
 import { createActivity } from './activity.ts'
 import { auditPage } from './audit.ts'
-import { createCharts } from './charts.ts'
 import { codePage } from './code.ts'
 import { problem } from './elements.ts'
 import { intentsPage } from './intents.ts'
@@ -77,13 +76,11 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     gauges: () => ({ running: observation.inFlight(), busy: optimizer.sandboxStats()?.busy ?? 0 }),
   })
   observation.watch(activity)
-  const charts = createCharts()
   let pricer: Promise<ReturnType<typeof createReceiptPricer>> | undefined
   const parts: Parts = {
     optimizer,
     surface,
     activity,
-    charts,
     status: () => statusOf(optimizer, startedAt, loopDelay()),
     async price(receipt) {
       pricer ??= loadPrices().then(createReceiptPricer)
@@ -160,7 +157,6 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     },
     async [Symbol.asyncDispose]() {
       activity[Symbol.dispose]()
-      await charts[Symbol.asyncDispose]()
     },
   }
 }

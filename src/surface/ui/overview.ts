@@ -5,7 +5,8 @@ import { html, type Html } from '../../internal/html.ts'
 import type { MetricsCollector } from '../../metrics/collector.ts'
 import type { StartedOperation } from '../../metrics/observer.ts'
 import { STAGES } from '../../metrics/metrics.ts'
-import type { Chart } from '../../report/report.ts'
+import type { Chart } from '../../report/chart/chart.ts'
+import { drawChart } from '../../report/chart/draw.ts'
 import { formatNumber } from '../../report/report.ts'
 import type { GatewayStatus } from '../status.ts'
 import { type ActivityStep, type RecentOperation, STEP_MS } from './activity.ts'
@@ -28,40 +29,26 @@ import type { Page, Parts, Visit } from './page.ts'
 const SHOWN = 20
 
 /** What the gateway does now, what it took and what it saved. */
-export async function overviewPage(
-  { principal }: Visit,
-  { optimizer, activity, charts, status, price }: Parts,
-): Promise<Page> {
+export async function overviewPage({ principal }: Visit, { optimizer, activity, status, price }: Parts): Promise<Page> {
   const now = status()
   const { metrics } = optimizer
   const receipt = now.total
   const costs = receipt === undefined ? [] : await price(receipt)
   const layers = optimizer.cacheStats()
   const steps = activity.steps()
-  const size = { width: 560, height: 190 }
-  const drawings = await Promise.all([
-    charts.draw(`Operations in each ${STEP_MS / 1_000} seconds`, operationsChart(steps), size),
-    charts.draw('Operations and sandboxes at once', loadChart(steps), size),
-    metrics === undefined ? undefined : charts.draw('Latency by stage', latencyChart(metrics), { width: 560 }),
-    receipt === undefined ? undefined : charts.draw('Tokens', tokensChart(receipt), { width: 560 }),
-    charts.draw('Cache', cacheChart(layers), { width: 560 }),
-  ])
-  const [operations, load, latency, tokens, cache] = drawings.map((drawing) => drawing?.figure)
-  const problem = drawings.find((drawing) => drawing?.problem !== undefined)?.problem
   return {
     title: 'Overview',
     isLive: true,
     body: html`${figures(topFigures(now, metrics, layers, costs))}
-      ${problem !== undefined && html`<p class="note">Without charts: ${problem}.</p>`}
       <div class="columns">
         <div>
-          ${card('Operations, last 15 minutes', operations, stepsLine(steps))}
-          ${metrics !== undefined && card('Latency by stage, since the start', latency, latencyTable(metrics))}
-          ${card('Cache, since the start', cache, cacheTable(layers))}
+          ${card('Operations, last 15 minutes', drawChart(`Operations in each ${STEP_MS / 1_000} seconds`, operationsChart(steps)), stepsLine(steps))}
+          ${metrics !== undefined && card('Latency by stage, since the start', drawChart('Latency by stage', latencyChart(metrics)), latencyTable(metrics))}
+          ${card('Cache, since the start', drawChart('Cache', cacheChart(layers)), cacheTable(layers))}
         </div>
         <div>
-          ${card('At once, last 15 minutes', load, sandboxLine(now, steps))}
-          ${receipt !== undefined && card('Tokens in agents’ context, since the start', tokens, tokensTable(receipt))}
+          ${card('At once, last 15 minutes', drawChart('Operations and sandboxes at once', loadChart(steps)), sandboxLine(now, steps))}
+          ${receipt !== undefined && card('Tokens in agents’ context, since the start', drawChart('Tokens', tokensChart(receipt)), tokensTable(receipt))}
           ${receipt !== undefined && card('Money saved, since the start', moneyTable(costs))}
         </div>
       </div>

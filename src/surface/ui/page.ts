@@ -6,7 +6,6 @@ import type { Optimizer } from '../../optimizer.ts'
 import type { GatewayStatus } from '../status.ts'
 import type { Surface } from '../surface.ts'
 import type { Activity } from './activity.ts'
-import type { Charts } from './charts.ts'
 
 /** One page that is asked for. */
 export interface Visit {
@@ -39,7 +38,6 @@ export interface Parts {
   readonly surface: Surface
   readonly status: () => GatewayStatus
   readonly activity: Activity
-  readonly charts: Charts
   /** Prices a receipt by model; loads the price list first. */
   readonly price: (receipt: Receipt) => Promise<readonly ReceiptCost[]>
 }

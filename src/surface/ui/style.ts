@@ -1,12 +1,13 @@
 import { shortHash } from '../../internal/hash.ts'
+import { CHART_STYLE } from '../../report/chart/style.ts'
 
 /** The one style sheet of the pages: light and dark as the reader's system says. */
-export const STYLE = `
+export const STYLE: string = `
 :root {
   color-scheme: light dark;
   --text: #1c2430; --muted: #5b6675; --ground: #f6f7f8; --card: #ffffff; --line: #dfe3e8; --field: #ffffff;
   --edge: #8a94a1; --strong: #0b6e4f; --on-strong: #ffffff; --soft: #e7f2ee; --bad: #b3261e; --bad-soft: #fbeceb; --warn: #8a5a00; --warn-soft: #fdf4e0;
-  --series-1: #0b6e4f; --series-2: #d9822b; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794;
+  --series-1: #0b6e4f; --series-2: #b8690f; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
@@ -53,12 +54,7 @@ p { margin: 0 0 10px; max-width: 78ch; }
 .figures dd small { font-size: 12px; color: var(--muted); }
 .figures .more { font-size: 12px; color: var(--muted); }
 .facts { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0 0 8px; padding: 0; list-style: none; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
-figure { margin: 0 0 6px; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; display: block; }
-.legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 0 0 4px; padding: 0; list-style: none; font-size: 12px; }
-.legend li::before { content: ""; display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; background: var(--series-1); }
-.legend .series-2::before { background: var(--series-2); }
-.legend .series-3::before { background: var(--series-3); }
+${CHART_STYLE}
 .scroll { overflow-x: auto; }
 .card .scroll + p { margin-top: 8px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }

@@ -93,11 +93,9 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       await go('/ui?live=off')
-      expect(await page.locator('figure svg').count()).toBe(5)
+      expect(await page.locator('figure.chart').count()).toBe(4)
       colours.push(
-        await page.evaluate<string>(
-          'getComputedStyle(document.querySelector("figure svg path[stroke^=\\"var(--series\\"]")).stroke',
-        ),
+        await page.evaluate<string>('getComputedStyle(document.querySelector("figure.chart path.line")).stroke'),
       )
     }
     expect(new Set(colours).size).toBe(2)
