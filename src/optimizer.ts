@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,6 +51,7 @@ import { type Logger, silentLogger } from './internal/logger.ts'
 import { createKnownScrub, type Scrub } from './internal/scrub.ts'
 import { messageOf } from './internal/text.ts'
 import { createMemo } from './internal/memo.ts'
+import { VERSION } from './internal/version.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import type { Prometheus } from './metrics/prometheus.ts'
 import type { LoopDelayReading } from './metrics/loop-delay.ts'
@@ -96,11 +96,6 @@ export interface OptimizerParts {
   /** @default keeps nothing */
   readonly logger?: Logger
 }
-
-/** This package's version. */
-export const VERSION: string = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
 
 const LIST_WAIT_MS = 10_000
 const PACKS = fileURLToPath(new URL('../intents', import.meta.url))

@@ -4,58 +4,17 @@ import type { AuditEntry } from '../policy/audit-entry.ts'
 import { readAuditFilter } from '../policy/audit-filter.ts'
 import { type AuditQuery, queryAudit } from '../policy/audit-query.ts'
 import { type ChainReport, hasHead, verifyAudit } from '../policy/audit-verify.ts'
-import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, loadFor } from './gateway.ts'
+import { type CommandContext, EXIT, UsageError } from './command.ts'
+import { loadFor } from './gateway.ts'
 
-export const auditLog: Command = {
-  name: 'audit-log',
-  summary: 'Who called what, when, with what outcome; and whether anybody changed the trail',
-  usage: '[filters] [--json | --csv] | --verify [--head HASH]',
-  options: {
-    since: { type: 'string' },
-    until: { type: 'string' },
-    tool: { type: 'string' },
-    principal: { type: 'string' },
-    session: { type: 'string' },
-    outcome: { type: 'string' },
-    kind: { type: 'string' },
-    operation: { type: 'string' },
-    limit: { type: 'string' },
-    json: { type: 'boolean' },
-    csv: { type: 'boolean' },
-    verify: { type: 'boolean' },
-    head: { type: 'string' },
-    ...GATEWAY_OPTIONS,
-  },
-  help: {
-    since: 'a time (2026-11-25T08:00Z) or an age (90s, 15m, 2h, 7d)',
-    until: 'a time or an age',
-    tool: 'tool or intent; * matches any text: github.*',
-    principal: 'who asked',
-    session: 'session of the agent',
-    outcome: 'ok or error',
-    kind: 'intent, batch, code, search, call or start',
-    operation: 'id of an operation: it and its calls',
-    limit: 'the latest ones (default 100)',
-    json: 'as a JSON array',
-    csv: 'as CSV',
-    verify: 'check the chain of hashes; exit code 1 when it is broken',
-    head: 'with --verify: this hash, noted earlier, must still be part of it',
-    ...GATEWAY_HELP,
-  },
-  examples: [
-    'mcp-optimizer audit-log --since 2h --outcome error',
-    "mcp-optimizer audit-log --tool 'github.*' --csv > calls.csv",
-    'mcp-optimizer audit-log --verify',
-  ],
-  async run(context) {
-    const { config } = await loadFor(context)
-    const folder = auditFolder(config)
-    if (context.values['verify'] === true) return await verify(context, folder)
-    const entries = await queryAudit(folder, queryOf(context.values), context.signal)
-    await print(context, entries)
-    return EXIT.ok
-  },
+/** Runs the command `audit-log`. */
+export async function runAuditLog(context: CommandContext): Promise<number> {
+  const { config } = await loadFor(context)
+  const folder = auditFolder(config)
+  if (context.values['verify'] === true) return await verify(context, folder)
+  const entries = await queryAudit(folder, queryOf(context.values), context.signal)
+  await print(context, entries)
+  return EXIT.ok
 }
 
 const COLUMNS = [

@@ -5,42 +5,31 @@ import { openSurface } from '../surface/open-surface.ts'
 import { loadTokenizer } from '../tokens/exact.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
-import { type Command, type CommandContext, EXIT } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
+import { type CommandContext, EXIT } from './command.ts'
+import { openGateway } from './gateway.ts'
 import { withProgress } from './output.ts'
 
-export const audit: Command = {
-  name: 'audit',
-  summary: 'What the configured servers cost in tokens today, and with us',
-  usage: '',
-  options: { json: { type: 'boolean' }, 'forget-types': { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: { json: 'as JSON', 'forget-types': 'forget what was learned of the results of tools', ...GATEWAY_HELP },
-  examples: [
-    'mcp-optimizer audit',
-    'mcp-optimizer audit --config team.json --json',
-    'mcp-optimizer audit --forget-types',
-  ],
-  async run(context) {
-    const { optimizer } = await openGateway(context)
-    try {
-      if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
-      await withProgress(context, 'reading tool lists', 1, async (step) => {
-        await optimizer.ready(120_000)
-        step()
-      })
-      const tokenizer = await loadTokenizer('cl100k_base')
-      const surface = await openSurface(optimizer)
-      const shown = (await surface.shown?.list()) ?? []
-      const ours = tokenizer.count(definitions([...surface.tools, ...shown]) + surface.instructions)
-      const costs = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
-      const report = { ...costs, outputs: await optimizer.outputTypes() }
-      if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(report)}\n`)
-      else print(context, report)
-      return EXIT.ok
-    } finally {
-      await optimizer[Symbol.asyncDispose]()
-    }
-  },
+/** Runs the command `audit`. */
+export async function runAudit(context: CommandContext): Promise<number> {
+  const { optimizer } = await openGateway(context)
+  try {
+    if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
+    await withProgress(context, 'reading tool lists', 1, async (step) => {
+      await optimizer.ready(120_000)
+      step()
+    })
+    const tokenizer = await loadTokenizer('cl100k_base')
+    const surface = await openSurface(optimizer)
+    const shown = (await surface.shown?.list()) ?? []
+    const ours = tokenizer.count(definitions([...surface.tools, ...shown]) + surface.instructions)
+    const costs = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
+    const report = { ...costs, outputs: await optimizer.outputTypes() }
+    if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(report)}\n`)
+    else print(context, report)
+    return EXIT.ok
+  } finally {
+    await optimizer[Symbol.asyncDispose]()
+  }
 }
 
 interface Report {

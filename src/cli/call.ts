@@ -1,36 +1,25 @@
 import { takesOnlyText } from '../catalog/adapt.ts'
 import { isRecord, type JsonObject, parseExact } from '../internal/json.ts'
 import type { Optimizer } from '../optimizer.ts'
-import { type Command, UsageError } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
+import { type CommandContext, UsageError } from './command.ts'
+import { openGateway } from './gateway.ts'
 import { printAnswer } from './output.ts'
 import { cutText } from '../internal/text.ts'
 
-export const call: Command = {
-  name: 'call',
-  summary: 'Run an intent, or a tool by its name server.tool',
-  usage: 'INTENT [key=value ...] [key:=JSON ...] [--params JSON]',
-  options: { params: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: { params: 'parameters as a JSON object', json: 'print the whole answer as JSON', ...GATEWAY_HELP },
-  examples: [
-    'mcp-optimizer call list_errors --params \'{"limit": 5}\'',
-    'mcp-optimizer call filesystem.read_text_file path=README.md',
-    'mcp-optimizer call shop.set_price id=1541815603606036481 price:=5.20',
-  ],
-  async run(context) {
-    const [intent, ...pairs] = context.positionals
-    if (intent === undefined) throw new UsageError('which intent? for example: mcp-optimizer call list_errors')
-    const given = pairs.map(parsePair)
-    const whole = parseParams(context.values['params'])
-    const { optimizer } = await openGateway(context)
-    try {
-      const schema = given.some(isOpen) ? await inputOf(optimizer, intent) : undefined
-      const params = { ...whole, ...Object.fromEntries(given.map((pair) => [pair.key, valueOf(pair, schema)])) }
-      return printAnswer(context, await optimizer.executeIntent({ intent, params }, { signal: context.signal }))
-    } finally {
-      await optimizer[Symbol.asyncDispose]()
-    }
-  },
+/** Runs the command `call`. */
+export async function runCall(context: CommandContext): Promise<number> {
+  const [intent, ...pairs] = context.positionals
+  if (intent === undefined) throw new UsageError('which intent? for example: mcp-optimizer call list_errors')
+  const given = pairs.map(parsePair)
+  const whole = parseParams(context.values['params'])
+  const { optimizer } = await openGateway(context)
+  try {
+    const schema = given.some(isOpen) ? await inputOf(optimizer, intent) : undefined
+    const params = { ...whole, ...Object.fromEntries(given.map((pair) => [pair.key, valueOf(pair, schema)])) }
+    return printAnswer(context, await optimizer.executeIntent({ intent, params }, { signal: context.signal }))
+  } finally {
+    await optimizer[Symbol.asyncDispose]()
+  }
 }
 
 /** A JSON object given on the command line. */

@@ -15,15 +15,23 @@ export interface CommandContext {
   readonly signal: AbortSignal
 }
 
-/** One command of the command line, one file each. */
+/** The texts that are allowed, or the name of a kind as the help shows it. */
+export type ValueKind = readonly string[] | string
+
+/**
+ * One command of the command line, one file each. A file of a command imports nothing heavy: help and completion read it,
+ * and what the command does is loaded by `run`.
+ */
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** Arguments as the help shows them. */
+  /** Arguments as the help shows them; words beside flags are refused unless it names them (`FILE`, `QUERY...`). */
   readonly usage: string
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** What each option is for. */
   readonly help: Readonly<Record<string, string>>
+  /** What the value of an option is; without one it is any text. */
+  readonly values?: Readonly<Record<string, ValueKind>>
   readonly examples: readonly string[]
   /** The exit code. */
   readonly run: (context: CommandContext) => Promise<number>

@@ -8,8 +8,8 @@ import { createUpstream } from '../upstream/create.ts'
 import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
-import { type Command, type CommandContext, EXIT } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, problemLine } from './gateway.ts'
+import { type CommandContext, EXIT } from './command.ts'
+import { problemLine } from './gateway.ts'
 import { loadConfig } from '../config/load.ts'
 import { withProgress } from './output.ts'
 
@@ -21,35 +21,28 @@ interface Finding {
   readonly fix?: string
 }
 
-export const doctor: Command = {
-  name: 'doctor',
-  summary: 'What is wrong, and the fix',
-  usage: '',
-  options: { json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: { json: 'as JSON', ...GATEWAY_HELP },
-  examples: ['mcp-optimizer doctor', 'mcp-optimizer doctor --json'],
-  async run(context) {
-    const { cwd, env, values } = context
-    const loaded = await loadConfig({ cwd, env, flags: values })
-    const servers = Object.entries(loaded.config.servers)
-    const findings = await withProgress(context, 'examining', servers.length + 2, async (step) => {
-      const checks = [
-        node(),
-        Promise.resolve(configuration(loaded)),
-        sandbox(loaded),
-        cache(loaded),
-        outputs(loaded),
-        ...servers.map(async ([name, server]) => await checkServer(name, server, loaded)),
-      ]
-      return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
-    })
-    const scrub = createKnownScrub(knownSecrets(loaded.config))
-    print(
-      context,
-      findings.map((finding) => withoutSecrets(finding, scrub)),
-    )
-    return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed
-  },
+/** Runs the command `doctor`. */
+export async function runDoctor(context: CommandContext): Promise<number> {
+  const { cwd, env, values } = context
+  const loaded = await loadConfig({ cwd, env, flags: values })
+  const servers = Object.entries(loaded.config.servers)
+  const findings = await withProgress(context, 'examining', servers.length + 2, async (step) => {
+    const checks = [
+      node(),
+      Promise.resolve(configuration(loaded)),
+      sandbox(loaded),
+      cache(loaded),
+      outputs(loaded),
+      ...servers.map(async ([name, server]) => await checkServer(name, server, loaded)),
+    ]
+    return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
+  })
+  const scrub = createKnownScrub(knownSecrets(loaded.config))
+  print(
+    context,
+    findings.map((finding) => withoutSecrets(finding, scrub)),
+  )
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed
 }
 
 /** People paste this into reports. */

@@ -1,25 +1,27 @@
 import type { Answer } from '../engine/engine.ts'
 import type { ErrorBody } from '../errors.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import { createPalette, type Palette } from './palette.ts'
 
 /** Prints an answer: the data alone, or all of it as JSON; errors on stderr, also beside the data. The exit code. */
 export function printAnswer(context: CommandContext, answer: Answer): number {
-  const { stdout, stderr, values } = context
+  const { stdout, stderr, values, env } = context
+  const palette = createPalette(stderr, env)
   if (values['json'] === true) stdout.write(`${JSON.stringify(answer)}\n`)
-  else if (answer.status === 'error') stderr.write(errorText(answer.error))
+  else if (answer.status === 'error') stderr.write(errorText(answer.error, palette))
   else {
     for (const line of answer.metadata.logs ?? []) stderr.write(`${line}\n`)
     stdout.write(`${typeof answer.data === 'string' ? answer.data : JSON.stringify(answer.data, undefined, 2)}\n`)
-    if (answer.status === 'incomplete') stderr.write(errorText(answer.error))
+    if (answer.status === 'incomplete') stderr.write(errorText(answer.error, palette))
   }
   return answer.status === 'ok' ? EXIT.ok : EXIT.failed
 }
 
 /** What failed, where, and what to do next. */
-export function errorText({ code, message, suggestion, details }: ErrorBody): string {
+export function errorText({ code, message, suggestion, details }: ErrorBody, { wrong, faint }: Palette): string {
   const nearest = details?.['nearest']
-  const names = Array.isArray(nearest) && nearest.length > 0 ? `  nearest: ${nearest.join(', ')}\n` : ''
-  return `error ${code}: ${message}\n${names}  next: ${suggestion}\n`
+  const names = Array.isArray(nearest) && nearest.length > 0 ? `  ${faint('nearest:')} ${nearest.join(', ')}\n` : ''
+  return `${wrong(`error ${code}:`)} ${message}\n${names}  ${faint('next:')} ${suggestion}\n`
 }
 
 /** Shows progress on a terminal when work takes longer than a second; elsewhere does nothing. */

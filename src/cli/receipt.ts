@@ -2,37 +2,25 @@ import { createReceiptPricer } from '../context/receipt-cost.ts'
 import { readReceipts, receiptFolder } from '../context/receipt-files.ts'
 import type { SessionReceipt } from '../context/receipts.ts'
 import { loadPrices } from '../tokens/prices.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, loadFor } from './gateway.ts'
+import { type CommandContext, EXIT, UsageError } from './command.ts'
+import { loadFor } from './gateway.ts'
 import { receiptLines } from './receipt-text.ts'
 
-export const receipt: Command = {
-  name: 'receipt',
-  summary: 'What sessions cost and saved, beside all definitions in every request',
-  usage: '[--session NAME] [--last N]',
-  options: { session: { type: 'string' }, last: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: {
-    session: 'only the sessions of this name',
-    last: 'how many of the latest sessions (default 1)',
-    json: 'as JSON',
-    ...GATEWAY_HELP,
-  },
-  examples: ['mcp-optimizer receipt', 'mcp-optimizer receipt --last 10 --json'],
-  async run(context) {
-    const { values, stdout, stderr } = context
-    const last = wholeNumber(values['last'] ?? '1', '--last')
-    const { config } = await loadFor(context)
-    const all = await readReceipts(receiptFolder(config))
-    const wanted = all.filter(({ session }) => values['session'] === undefined || session === values['session'])
-    const pricer = createReceiptPricer(await loadPrices())
-    const priced = wanted.slice(0, last).map((found) => ({ ...found, costs: pricer(found) }))
-    if (values['json'] === true) stdout.write(`${JSON.stringify(priced)}\n`)
-    else if (priced.length === 0) stderr.write(`no receipt yet${of(all)}: gateways write them while they serve\n`)
-    else
-      for (const { costs, ...found } of priced)
-        stdout.write(`${receiptLines(`session ${found.session}`, found, costs)}\n`)
-    return EXIT.ok
-  },
+/** Runs the command `receipt`. */
+export async function runReceipt(context: CommandContext): Promise<number> {
+  const { values, stdout, stderr } = context
+  const last = wholeNumber(values['last'] ?? '1', '--last')
+  const { config } = await loadFor(context)
+  const all = await readReceipts(receiptFolder(config))
+  const wanted = all.filter(({ session }) => values['session'] === undefined || session === values['session'])
+  const pricer = createReceiptPricer(await loadPrices())
+  const priced = wanted.slice(0, last).map((found) => ({ ...found, costs: pricer(found) }))
+  if (values['json'] === true) stdout.write(`${JSON.stringify(priced)}\n`)
+  else if (priced.length === 0) stderr.write(`no receipt yet${of(all)}: gateways write them while they serve\n`)
+  else
+    for (const { costs, ...found } of priced)
+      stdout.write(`${receiptLines(`session ${found.session}`, found, costs)}\n`)
+  return EXIT.ok
 }
 
 function of(all: readonly SessionReceipt[]): string {

@@ -1,66 +1,45 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
-import { VERSION } from '../optimizer.ts'
+import { VERSION } from '../internal/version.ts'
 import { reportConfiguration } from '../report/configuration-report.ts'
 import { toPage } from '../report/page.ts'
 import type { Report } from '../report/report.ts'
 import { loadTokenCounter } from '../tokens/figure.ts'
 import { loadPrices } from '../tokens/prices.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
+import { type CommandContext, EXIT, UsageError } from './command.ts'
+import { openGateway } from './gateway.ts'
 import { withProgress } from './output.ts'
 
-export const report: Command = {
-  name: 'report',
-  summary: 'One page of HTML: tokens, dollars and time of the configured servers, in every mode',
-  usage: '--output FILE',
-  options: {
-    output: { type: 'string' },
-    tables: { type: 'boolean' },
-    json: { type: 'boolean' },
-    'operations-per-day': { type: 'string' },
-    'usd-per-instance-month': { type: 'string' },
-    ...GATEWAY_OPTIONS,
-  },
-  help: {
-    output: 'file to write (default report.html)',
-    tables: 'tables alone, without charts',
-    json: 'print the report as JSON instead',
-    'operations-per-day': 'for the estimate of what running it costs (default 10000)',
-    'usd-per-instance-month': 'price of one instance (default 50)',
-    ...GATEWAY_HELP,
-  },
-  examples: ['mcp-optimizer report --output report.html', 'mcp-optimizer report --config team.json --tables'],
-  async run(context) {
-    const { values } = context
-    const operationsPerDay = positive(values['operations-per-day'], '--operations-per-day')
-    const usdPerInstanceMonth = positive(values['usd-per-instance-month'], '--usd-per-instance-month')
-    const { optimizer } = await openGateway(context)
-    try {
-      const made = await withProgress(context, 'counting', 1, async () => {
-        const [count, prices] = [await loadTokenCounter(), await loadPrices()]
-        return await reportConfiguration({
-          optimizer,
-          count,
-          prices,
-          facts: facts(),
-          ...(operationsPerDay === undefined ? {} : { operationsPerDay }),
-          ...(usdPerInstanceMonth === undefined ? {} : { usdPerInstanceMonth }),
-        })
+/** Runs the command `report`. */
+export async function runReport(context: CommandContext): Promise<number> {
+  const { values } = context
+  const operationsPerDay = positive(values['operations-per-day'], '--operations-per-day')
+  const usdPerInstanceMonth = positive(values['usd-per-instance-month'], '--usd-per-instance-month')
+  const { optimizer } = await openGateway(context)
+  try {
+    const made = await withProgress(context, 'counting', 1, async () => {
+      const [count, prices] = [await loadTokenCounter(), await loadPrices()]
+      return await reportConfiguration({
+        optimizer,
+        count,
+        prices,
+        facts: facts(),
+        ...(operationsPerDay === undefined ? {} : { operationsPerDay }),
+        ...(usdPerInstanceMonth === undefined ? {} : { usdPerInstanceMonth }),
       })
-      if (values['json'] === true) {
-        context.stdout.write(`${JSON.stringify(made)}\n`)
-        return EXIT.ok
-      }
-      const file = resolve(context.cwd, typeof values['output'] === 'string' ? values['output'] : 'report.html')
-      await writeFile(file, toPage(made, { charts: values['tables'] !== true }))
-      context.stdout.write(`${made.summary}\nwritten: ${file}\n`)
+    })
+    if (values['json'] === true) {
+      context.stdout.write(`${JSON.stringify(made)}\n`)
       return EXIT.ok
-    } finally {
-      await optimizer[Symbol.asyncDispose]()
     }
-  },
+    const file = resolve(context.cwd, typeof values['output'] === 'string' ? values['output'] : 'report.html')
+    await writeFile(file, toPage(made, { charts: values['tables'] !== true }))
+    context.stdout.write(`${made.summary}\nwritten: ${file}\n`)
+    return EXIT.ok
+  } finally {
+    await optimizer[Symbol.asyncDispose]()
+  }
 }
 
 function facts(): Report['facts'] {

@@ -2,35 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { parseParams } from './call.ts'
-import { type Command, UsageError } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway } from './gateway.ts'
+import { type CommandContext, UsageError } from './command.ts'
+import { openGateway } from './gateway.ts'
 import { printAnswer } from './output.ts'
 
-export const runCode: Command = {
-  name: 'run',
-  summary: 'Run TypeScript against all tools, in the sandbox',
-  usage: 'FILE|- [--params JSON]',
-  options: { params: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: {
-    params: 'what the program sees as params, a JSON object',
-    json: 'print the whole answer as JSON',
-    ...GATEWAY_HELP,
-  },
-  examples: ['mcp-optimizer run report.ts', "echo 'return await tools.memory.read_graph({})' | mcp-optimizer run -"],
-  async run(context) {
-    const [file] = context.positionals
-    if (file === undefined) throw new UsageError('which file? use - for standard input')
-    const code = file === '-' ? await textOf(context.stdin) : await readSource(resolve(context.cwd, file))
-    const { optimizer } = await openGateway(context)
-    try {
-      return printAnswer(
-        context,
-        await optimizer.execute({ code, params: parseParams(context.values['params']) }, { signal: context.signal }),
-      )
-    } finally {
-      await optimizer[Symbol.asyncDispose]()
-    }
-  },
+/** Runs the command `run`. */
+export async function runFile(context: CommandContext): Promise<number> {
+  const [file] = context.positionals
+  if (file === undefined) throw new UsageError('which file? use - for standard input')
+  const code = file === '-' ? await textOf(context.stdin) : await readSource(resolve(context.cwd, file))
+  const { optimizer } = await openGateway(context)
+  try {
+    return printAnswer(
+      context,
+      await optimizer.execute({ code, params: parseParams(context.values['params']) }, { signal: context.signal }),
+    )
+  } finally {
+    await optimizer[Symbol.asyncDispose]()
+  }
 }
 
 async function readSource(path: string): Promise<string> {

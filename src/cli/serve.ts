@@ -7,40 +7,17 @@ import { openSurface, surfaceTokens } from '../surface/open-surface.ts'
 import type { Surface } from '../surface/surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
 import { keepRequestsYoung } from './garbage-collector.ts'
-import { type Command, type CommandContext, EXIT } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, openGateway, type OpenGateway } from './gateway.ts'
+import { type CommandContext, EXIT } from './command.ts'
+import { openGateway, type OpenGateway } from './gateway.ts'
 
-export const serve: Command = {
-  name: 'serve',
-  summary: 'Serve MCP: over stdio (default) or HTTP',
-  usage: '[options]',
-  options: {
-    http: { type: 'string' },
-    token: { type: 'string' },
-    dashboard: { type: 'boolean' },
-    compact: { type: 'boolean' },
-    ...GATEWAY_OPTIONS,
-  },
-  help: {
-    http: '[HOST:]PORT: serve /mcp and /rpc over HTTP instead of stdio',
-    token: 'bearer token; needed unless HOST is this machine (or MCP_OPTIMIZER_HTTP_TOKEN)',
-    dashboard: 'with --http: pages for people at /ui, behind a login',
-    compact: 'offer search and execute_code alone (at most 120 tokens)',
-    ...GATEWAY_HELP,
-  },
-  examples: [
-    'mcp-optimizer serve',
-    'mcp-optimizer serve --http 7331',
-    'mcp-optimizer serve --config team.json --http 0.0.0.0:7331 --token "$TOKEN"',
-  ],
-  async run(context) {
-    const overHttp = typeof context.values['http'] === 'string'
-    return await withSurface(context, overHttp ? 'info' : 'warn', async (opened, surface) => {
-      if (overHttp) return await serveFront(context, opened, surface)
-      const { stdin: input, stdout: output, signal } = context
-      await serveStdio(opened.optimizer, surface, { input, output, signal })
-    })
-  },
+/** Runs the command `serve`. */
+export async function runServe(context: CommandContext): Promise<number> {
+  const overHttp = typeof context.values['http'] === 'string'
+  return await withSurface(context, overHttp ? 'info' : 'warn', async (opened, surface) => {
+    if (overHttp) return await serveFront(context, opened, surface)
+    const { stdin: input, stdout: output, signal } = context
+    await serveStdio(opened.optimizer, surface, { input, output, signal })
+  })
 }
 
 /** Opens the gateway and its surface for as long as `work` takes, and keeps the receipts of its sessions. */

@@ -1,29 +1,17 @@
 import Table from 'cli-table3'
 import { OptimizerError } from '../errors.ts'
 import type { GatewayStatus } from '../surface/status.ts'
-import { type Command, type CommandContext, EXIT } from './command.ts'
-import { GATEWAY_HELP, GATEWAY_OPTIONS, loadFor } from './gateway.ts'
+import { type CommandContext, EXIT } from './command.ts'
+import { loadFor } from './gateway.ts'
 import { receiptLines } from './receipt-text.ts'
 
-export const status: Command = {
-  name: 'status',
-  summary: 'What a gateway served over HTTP does now: servers, operations, sessions',
-  usage: '[--http [HOST:]PORT]',
-  options: { http: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: {
-    http: '[HOST:]PORT where it is served (default: that of the configuration)',
-    token: 'its bearer token (or MCP_OPTIMIZER_HTTP_TOKEN)',
-    json: 'as JSON',
-    ...GATEWAY_HELP,
-  },
-  examples: ['mcp-optimizer status', 'mcp-optimizer status --http 7331 --json'],
-  async run(context) {
-    const { config } = await loadFor(context)
-    const found = await fetchStatus(config.http, context.signal)
-    if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(found)}\n`)
-    else print(context, found)
-    return EXIT.ok
-  },
+/** Runs the command `status`. */
+export async function runStatus(context: CommandContext): Promise<number> {
+  const { config } = await loadFor(context)
+  const found = await fetchStatus(config.http, context.signal)
+  if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(found)}\n`)
+  else print(context, found)
+  return EXIT.ok
 }
 
 const TIMEOUT_MS = 5_000

@@ -2,7 +2,7 @@ import { copyFile, mkdir, open, readFile, realpath, rename, rm, stat } from 'nod
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import { OptimizerError } from '../errors.ts'
-import { nearestNames } from '../internal/nearest.ts'
+import { likeliestName } from '../internal/nearest.ts'
 import { serversIn, withoutServer, withServer } from './client-file.ts'
 import type { Client, Places } from './clients/client.ts'
 import { CLIENTS } from './clients/clients.ts'
@@ -25,7 +25,7 @@ export function clientNamed(name: string): Client {
   if (client !== undefined) return client
   const names = CLIENTS.map((known) => known.name)
   throw new OptimizerError('CONFIG_INVALID', `cannot use client "${name}": it is not known`, {
-    details: { nearest: nearestNames(name, names), clients: names },
+    details: { nearest: [likeliestName(name, names) ?? []].flat(), clients: names },
   })
 }
 

@@ -4,7 +4,7 @@ import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
-import { nearestNames } from '../internal/nearest.ts'
+import { likeliestName, nearestNames } from '../internal/nearest.ts'
 import type { Places } from './clients/client.ts'
 import { CLIENTS } from './clients/clients.ts'
 import { readClients, readText } from './clients/read-clients.ts'
@@ -156,10 +156,9 @@ class Loader {
   async #addClients(names: readonly string[] | undefined, file: string): Promise<void> {
     for (const name of names ?? []) {
       if (CLIENTS.some((client) => client.name === name)) continue
-      const [nearest] = nearestNames(
+      const nearest = likeliestName(
         name,
         CLIENTS.map((client) => client.name),
-        1,
       )
       this.#problem(
         file,

@@ -23,3 +23,22 @@ function sharedParts(wanted: string, name: string): number {
   const shared = parts.filter((part) => have.has(part)).length
   return shared === 0 ? 1 : 1 - (0.7 * shared) / Math.max(parts.length, have.size)
 }
+
+/**
+ * The one name that a person most probably meant: a unique beginning, or a slip of the fingers, at most every third letter.
+ * Undefined rather than a guess.
+ */
+export function likeliestName(word: string, names: readonly string[]): string | undefined {
+  const typed = word.toLowerCase().slice(0, 200)
+  const begun = typed.replaceAll('-', '').length < 3 ? [] : names.filter((name) => name.startsWith(typed))
+  if (begun.length === 1) return begun[0]
+  const [best] = names
+    .map((name) => ({ name, cost: distance(typed, name.toLowerCase()), most: mostSlips(typed, name) }))
+    .filter(({ cost: slips, most }) => slips <= most)
+    .toSorted((a, b) => a.cost - b.cost)
+  return best?.name
+}
+
+function mostSlips(typed: string, name: string): number {
+  return Math.max(1, Math.floor(Math.min(typed.length, name.length) / 3))
+}

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Optimizer } from '../optimizer.ts'
-import { VERSION } from '../optimizer.ts'
+import { VERSION } from '../internal/version.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { createShownTools } from './shown-tools.ts'
 import { createSurface, type Surface, type SurfaceMode } from './surface.ts'

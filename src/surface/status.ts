@@ -1,6 +1,7 @@
 import type { Receipt, SessionReceipt } from '../context/receipts.ts'
 import type { LoopDelayReading } from '../metrics/loop-delay.ts'
-import { type Optimizer, VERSION } from '../optimizer.ts'
+import { VERSION } from '../internal/version.ts'
+import type { Optimizer } from '../optimizer.ts'
 import type { AuditFigures } from '../policy/audit-trail.ts'
 import type { SandboxStats } from '../sandbox/sandbox.ts'
 import type { UpstreamState } from '../upstream/upstream.ts'

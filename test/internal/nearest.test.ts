@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nearestNames } from '../../src/internal/nearest.ts'
+import { likeliestName, nearestNames } from '../../src/internal/nearest.ts'
 
 describe('nearestNames', () => {
   it.each([
@@ -13,5 +13,21 @@ describe('nearestNames', () => {
 
   it('are none where nothing is alike', () => {
     expect(nearestNames('abc', ['xyzxyz', 'qqqq'])).toEqual([])
+  })
+})
+
+describe('likeliestName', () => {
+  const clients = ['cursor', 'goose', 'codex', 'claude-code', 'claude-desktop']
+  it.each([
+    ['cursr', 'cursor'],
+    ['Cursor', 'cursor'],
+    ['claude-c', 'claude-code'],
+    ['code', 'codex'],
+    ['foo', undefined],
+    ['claude', undefined],
+    ['', undefined],
+    ['x'.repeat(1_000), undefined],
+  ])('of %s is %s', (word, name) => {
+    expect(likeliestName(word, clients)).toBe(name)
   })
 })
