@@ -77,8 +77,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   'use strict'
   const world = globalThis as unknown as Record<string, unknown>
   const { parse, stringify } = JSON
-  const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen, setPrototypeOf } = Object
-  const { apply, get: getMember } = Reflect
+  const { create, defineProperty, freeze, getOwnPropertyNames, getPrototypeOf, keys, isFrozen } = Object
+  const { apply, construct, get: getMember } = Reflect
   const plainObject: unknown = Object.prototype
   const { isView } = ArrayBuffer
   const { from: arrayFrom, isArray } = Array
@@ -150,39 +150,15 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     }
   }
 
-  /** JSON text of a value; undefined for what JSON has no word for (functions, symbols, undefined). */
-  const pack = (value: unknown, what: string): string | undefined => {
-    try {
-      return stringify(value)
-    } catch (error) {
-      const cycle = cyclePath(value, what)
-      if (cycle === undefined) throw error
-      throw new PlainTypeError(`${what} contains itself at ${cut(cycle, 200)}: JSON data has no cycles`)
-    }
+  const cycleError = (value: unknown, what: string): Error | undefined => {
+    const cycle = cyclePath(value, what)
+    if (cycle === undefined) return undefined
+    return new PlainTypeError(`${what} contains itself at ${cut(cycle, 200)}: JSON data has no cycles`)
   }
 
   // Whether a bigint met now goes to a tool, and what stands before its digits until the whole text is there.
   let isArgument = false
   let digitsMark = ''
-
-  /** JSON text of an argument, with bigints in that of a tool as plain digits: a list is that of our own functions. */
-  const packArgument = (value: unknown, isList: boolean): string | undefined => {
-    // A toJSON of the program may call a tool in turn.
-    const wasArgument = isArgument
-    const markBefore = digitsMark
-    isArgument = !isList
-    digitsMark = ''
-    try {
-      const text = pack(value, 'argument')
-      return text === undefined || digitsMark === '' ? text : withDigits(text, `"${digitsMark}`)
-    } finally {
-      isArgument = wasArgument
-      digitsMark = markBefore
-    }
-  }
-
-  const packList = (value: unknown): string | undefined => packArgument(value, true)
-  const packToolArgument = (value: unknown): string | undefined => packArgument(value, false)
 
   const withDigits = (text: string, mark: string): string => {
     let written = ''
@@ -205,11 +181,13 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     readonly key: string
     isSettled: boolean
   }
+  /** 0: the result, 1: the arguments of a function of our own, 2: the argument of a tool. */
+  type PackKind = 0 | 1 | 2
   /** JSON text whose promises are awaited. */
   interface Draft {
     /** Undefined for what JSON has no word for. */
     text: string | undefined
-    readonly read: (value: unknown) => string | undefined
+    readonly kind: PackKind
     readonly met: List<Met>
     open: number
     readonly failed: (error: unknown) => void
@@ -220,28 +198,48 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   let lastMet: List<Met> | undefined
   let marks = 0
 
-  /** JSON text by `read`; `lastMet` are the promises that it came to. */
-  const packAround = (value: unknown, read: Draft['read']): string | undefined => {
-    const outside = isPacking
-    const before = met
+  /**
+   * JSON text of a result or an argument; `lastMet` are the promises that it came to. Bigints in the argument of a tool
+   * become plain digits. One function for all, as each call passes here.
+   */
+  const packAs = (kind: PackKind, value: unknown): string | undefined => {
+    if (isPacking) return packWithin(kind, value)
     isPacking = true
-    met = undefined
+    isArgument = kind === 2
     try {
-      return read(value)
+      const text = stringify(value)
+      return digitsMark === '' || text === undefined ? text : withDigits(text, `"${digitsMark}`)
+    } catch (error) {
+      throw cycleError(value, kind === 0 ? 'result' : 'argument') ?? error
     } finally {
+      isPacking = false
+      isArgument = false
+      digitsMark = ''
       lastMet = met
-      met = before
-      isPacking = outside
+      met = undefined
     }
   }
 
-  const draftOf = (
-    text: string | undefined,
-    read: Draft['read'],
-    failed: Draft['failed'],
-    ready: Draft['ready'],
-  ): Draft => {
-    const draft: Draft = { text, read, met: listOf(), open: 0, failed, ready }
+  /** The same for a toJSON of the program that calls a tool: the text around it goes on as it was. */
+  const packWithin = (kind: PackKind, value: unknown): string | undefined => {
+    const metBefore = met
+    const wasArgument = isArgument
+    const markBefore = digitsMark
+    isPacking = false
+    met = undefined
+    digitsMark = ''
+    try {
+      return packAs(kind, value)
+    } finally {
+      isPacking = true
+      met = metBefore
+      isArgument = wasArgument
+      digitsMark = markBefore
+    }
+  }
+
+  const draftOf = (text: string | undefined, kind: PackKind, failed: Draft['failed'], ready: Draft['ready']): Draft => {
+    const draft: Draft = { text, kind, met: listOf(), open: 0, failed, ready }
     if (lastMet !== undefined) watch(draft, lastMet)
     return draft
   }
@@ -263,7 +261,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
         (value: unknown) => {
           let text: string | undefined
           try {
-            text = packAround(value, draft.read) ?? 'null'
+            text = packAs(draft.kind, value) ?? 'null'
             if (lastMet !== undefined) watch(draft, lastMet)
           } catch (error) {
             settle(error, undefined)
@@ -542,6 +540,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const maxCharsInFlight = 4_000_000
   let charsInFlight = 0
   let logOpen = true
+  /** Undefined until a program uses them. */
+  let timers: GuestTimers | undefined
 
   const limitError = (what: string): Error => makeHostError({ name: 'Error', code: 'LIMIT_EXCEEDED', message: what })
 
@@ -556,7 +556,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
 
   const mayGo = (text: string): boolean =>
     inFlight < maxInFlight &&
-    timersOf()?.holds() !== true &&
+    (timers === undefined || !timers.holds()) &&
     (inFlight === 0 || charsInFlight + text.length <= maxCharsInFlight)
 
   const send = (id: number, index: number, text: string): void => {
@@ -564,18 +564,15 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     if (refused === 0) {
       inFlight++
       charsInFlight += text.length
-    } else if (refused === 1)
-      settle(id, false, limitError('the argument of this call is larger than the limit of one call'))
-    else if (refused === 2) settle(id, false, limitError('the argument of this call nests too deep'))
+    } else if (refused === 1) refuse(id, limitError('the argument of this call is larger than the limit of one call'))
+    else if (refused === 2) refuse(id, limitError('the argument of this call nests too deep'))
     else isOver = true
   }
 
-  const settle = (id: number, ok: boolean, value: unknown): void => {
-    const entry = waiting[id]
-    if (entry === undefined) return
+  const refuse = (id: number, error: Error): void => {
+    const entry = waiting[id] as Waiting
     delete waiting[id]
-    if (ok) entry.resolve(value)
-    else entry.reject(value)
+    entry.reject(error)
   }
 
   const start = (index: number, text: string, resolve: Waiting['resolve'], reject: Waiting['reject']): void => {
@@ -607,40 +604,69 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   for (const name of ['constructor', 'then', 'catch', 'finally', 'toJSON']) hide(ofCalls, name, promises[name])
   freeze(ofCalls)
 
-  const call = (index: number, argument: unknown, isList: boolean): Promise<unknown> => {
-    const answer = new PlainPromise((resolve, reject) => {
-      if (typeof argument === 'function' || typeof argument === 'symbol') {
-        throw new PlainTypeError(`the argument must be JSON data, found a ${typeof argument}`)
-      }
-      const read = isList ? packList : packToolArgument
-      const text = packAround(argument, read)
-      if (text === undefined) throw new PlainTypeError('the argument must be JSON data')
+  // One executor for all calls: it hands out what settles the promise that is being made.
+  let resolveNew: Waiting['resolve']
+  let rejectNew: Waiting['reject']
+  const executor = [
+    (resolve: Waiting['resolve'], reject: Waiting['reject']): void => {
+      resolveNew = resolve
+      rejectNew = reject
+    },
+  ] as const
+  /** Makes promises that inherit from {@link ofCalls} from the beginning: to change that later costs each an own shape. */
+  const CallPromise = function (): void {} as unknown as new () => Promise<unknown>
+  defineProperty(CallPromise, 'prototype', { value: ofCalls })
+
+  const call = (index: number, argument: unknown, kind: PackKind): Promise<unknown> => {
+    const answer = construct(PlainPromise, executor, CallPromise) as Promise<unknown>
+    const resolve = resolveNew
+    const reject = rejectNew
+    try {
+      const text = packAs(kind, argument)
+      if (text === undefined) throw noData(argument)
       if (lastMet === undefined) start(index, text, resolve, reject)
-      else {
-        let hasFailed = false
-        const draft = draftOf(
-          text,
-          read,
-          (error) => {
-            hasFailed = true
-            reject(error)
-          },
-          () => {
-            if (!hasFailed) start(index, draft.text as string, resolve, reject)
-          },
-        )
-      }
-    })
-    setPrototypeOf(answer, ofCalls)
-    // The run has ended: until the host is asked whether to interrupt, and out of the constructor, which would catch that.
+      else startLater(index, text, kind, resolve, reject)
+    } catch (error) {
+      reject(error)
+    }
+    // The run has ended: until the host is asked whether to interrupt, and where nothing would catch that.
     if (isOver) for (;;);
     return answer
   }
 
-  const finishCall = (done: number): void => {
+  const noData = (argument: unknown): Error => {
+    const kind = typeof argument
+    const found = kind === 'function' || kind === 'symbol' ? `, found a ${kind}` : ''
+    return new PlainTypeError(`the argument must be JSON data${found}`)
+  }
+
+  /** A call whose argument holds promises: when they are there. */
+  const startLater = (
+    index: number,
+    text: string,
+    kind: PackKind,
+    resolve: Waiting['resolve'],
+    reject: Waiting['reject'],
+  ): void => {
+    let hasFailed = false
+    const failed = (error: unknown): void => {
+      hasFailed = true
+      reject(error)
+    }
+    const draft = draftOf(text, kind, failed, () => {
+      if (!hasFailed) start(index, draft.text as string, resolve, reject)
+    })
+  }
+
+  /** What waits for the answer to a call, whose place others may have now; undefined for a call that there is not. */
+  const finishCall = (id: number): Waiting | undefined => {
+    const entry = waiting[id]
+    if (entry === undefined) return undefined
+    delete waiting[id]
     inFlight--
-    charsInFlight -= waiting[done]?.size ?? 0
-    sendQueued()
+    charsInFlight -= entry.size
+    if (queueStart < queueEnd) sendQueued()
+    return entry
   }
 
   const sendQueued = (): void => {
@@ -817,8 +843,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   for (let i = 0; i < spec.functions.length; i++) {
     const entry = spec.functions[i] as GlueSpec['functions'][number]
     const fn = entry[1]
-      ? (...list: unknown[]): Promise<unknown> => call(i, list, true)
-      : (argument: unknown = {}): Promise<unknown> => call(i, argument, false)
+      ? (...list: unknown[]): Promise<unknown> => call(i, list, 1)
+      : (argument: unknown = {}): Promise<unknown> => call(i, argument, 2)
     place(entry[0], named(fn, entry[0]))
   }
 
@@ -945,16 +971,19 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     spawn,
   }
   const made = record<Record<string, unknown>>()
-  const load = (part: string): Record<string, unknown> =>
-    (made[part] ??= apply(evalText(ask('source', part) as string) as () => unknown, undefined, [tools]) as Record<
-      string,
-      unknown
-    >)
+  const load = (part: string): Record<string, unknown> => {
+    const known = made[part]
+    if (known !== undefined) return known
+    const source = evalText(ask('source', part) as string) as () => unknown
+    const loaded = apply(source, undefined, [tools]) as Record<string, unknown>
+    made[part] = loaded
+    if (part === 'timers') timers = loaded['timers'] as GuestTimers
+    return loaded
+  }
 
-  const timersOf = (): GuestTimers | undefined => made['timers']?.['timers'] as GuestTimers | undefined
   /** `isLast`: nothing but timers is left of the program. */
   const wake = (isLast: boolean): void => {
-    timersOf()?.fire(isLast)
+    timers?.fire(isLast)
     sendQueued()
   }
 
@@ -1040,18 +1069,16 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const failures = listOf<string>()
   const maxFailures = 20
 
-  const readResult = (value: unknown): string | undefined => pack(value, 'result')
-
   const finish = async (work: () => unknown): Promise<void> => {
     let text: string | undefined
     let isEnd = false
     try {
       result = await work()
       if (isIdle()) {
-        text = packAround(result, readResult)
+        text = packAs(0, result)
         isEnd = lastMet === undefined && isIdle()
         // The value has begun calls while it was read, which it must not do again.
-        if (!isIdle()) answer = draftOf(text, readResult, noteFailure, () => undefined)
+        if (!isIdle()) answer = draftOf(text, 0, noteFailure, () => undefined)
       }
     } catch (error) {
       host(4, 0, 0, describe(error))
@@ -1065,8 +1092,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   const isIdle = (): boolean => inFlight === 0 && queueStart === queueEnd && asked === unhandled.length
 
   const takeResult = (): void => {
-    const text = packAround(result, readResult)
-    answer = draftOf(text, readResult, noteFailure, () => undefined)
+    const text = packAs(0, result)
+    answer = draftOf(text, 0, noteFailure, () => undefined)
   }
 
   const noteRejection = (promise: Promise<unknown>, isHandled: boolean): void => {
@@ -1125,35 +1152,33 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     return { metadata: metadata ?? null, hasDefault: typeof main === 'function' }
   }
 
-  const take = (number: number, answer: unknown, chars: number): void => {
+  const take = (entry: Waiting | undefined, answer: unknown, chars: number): void => {
+    if (entry === undefined) return
     keepChars -= chars
     if (keepChars > 0) {
-      keptFrom[keptCount] = waiting[number]?.index ?? -1
+      keptFrom[keptCount] = entry.index
       kept[keptCount++] = answer
     }
-    settle(number, true, answer)
+    entry.resolve(answer)
   }
 
   return (operation, number, text, value) => {
-    if (operation === 9) {
-      finishCall(number)
-      take(number, value, toNumber(text))
-    } else if (operation === 4) {
-      finishCall(number)
+    if (operation === 9) take(finishCall(number), value, toNumber(text))
+    else if (operation === 4) {
+      const entry = finishCall(number)
       let answer: unknown
       try {
         answer = text === '' ? undefined : parse(text)
       } catch (error) {
         if (!(error instanceof PlainSyntaxError)) {
-          settle(number, false, error)
+          entry?.reject(error)
           return
         }
         answer = text
       }
-      take(number, answer, text.length)
+      take(entry, answer, text.length)
     } else if (operation === 5) {
-      finishCall(number)
-      settle(number, false, makeHostError(parse(text) as { message: string }))
+      finishCall(number)?.reject(makeHostError(parse(text) as { message: string }))
     } else if (operation === 1) {
       const params: unknown = parse(text)
       void finish(() => (value as (...names: unknown[]) => unknown)(params, params, params))
