@@ -1,6 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 import { entryPath } from '../internal/entry.ts'
 import { isRecord } from '../internal/json.ts'
+import type { Timeout } from './clients/client.ts'
+import { unheededFaults } from './clients/entry-keys.ts'
 import type { ServerConfig, StdioServerConfig } from './config.ts'
 
 type SharedOptions = Omit<Partial<StdioServerConfig>, 'type' | 'command' | 'args' | 'env' | 'cwd'>
@@ -21,16 +24,34 @@ export interface Fault {
   readonly expected: string
 }
 
-/**
- * Reads a server entry of any client leniently: every spelling the clients use. `fileVariables` are those of the file that
- * the entry names; its own take precedence.
- */
-export function readEntry(entry: unknown, env: Variables, fileVariables: Readonly<Record<string, string>>): Entry {
+/** What an entry is read with. */
+export interface EntryContext {
+  readonly env: Variables
+  /** Variables of the file that the entry names; its own take precedence. */
+  readonly fileVariables?: Readonly<Record<string, string>>
+  /** What the key `timeout` of this client means. @default unknown: told, not followed */
+  readonly timeout?: Timeout | undefined
+  readonly home?: string
+  /** Folder that a relative working folder is below. @default this process's */
+  readonly folder?: string | undefined
+}
+
+/** Reads a server entry of any client leniently: every spelling the clients use. */
+export function readEntry(entry: unknown, context: EntryContext): Entry {
   if (!isRecord(entry)) return wrong('', 'is not a server', 'an object')
   if (isForeign(entry)) return { kind: 'foreign' }
-  const url = firstText(entry['url'], entry['serverUrl'], entry['httpUrl'], entry['baseUrl'], entry['uri'])
-  return url === undefined ? readCommand(entry, env, fileVariables) : readAddress(url, entry, env)
+  const type = typeof entry['type'] === 'string' ? entry['type'].toLowerCase() : undefined
+  if (type !== undefined && UNSPOKEN.has(type)) return wrong('type', `found "${type}"`, 'stdio, http or sse')
+  const { command, cmd, executable } = entry
+  const isLocal = (type === 'stdio' || type === 'local') && (command ?? cmd ?? executable) !== undefined
+  const url = isLocal ? undefined : firstText(...ADDRESSES.map((key) => entry[key]))
+  return url === undefined ? readCommand(entry, context) : readAddress(url, entry, context)
 }
+
+/** Roads to a server that are not spoken here. */
+const UNSPOKEN: ReadonlySet<string> = new Set(['ws', 'websocket', 'ws-ide', 'sse-ide', 'claudeai-proxy'])
+
+const ADDRESSES = ['httpUrl', 'url', 'serverUrl', 'server_url', 'baseUrl', 'base_url', 'uri']
 
 /** True for an entry that starts this program: importing it would make it start itself. */
 export function isOurselves(server: ServerConfig): boolean {
@@ -49,36 +70,62 @@ function isFile(path: string, other: string): boolean {
   }
 }
 
-/** Zed's extensions, what Goose runs inside itself, and entries that only switch a server of another file on or off. */
+/** Zed's extensions, what clients run inside themselves, and entries that only switch a server of another file on or off. */
 function isForeign(entry: Record<string, unknown>): boolean {
   if (entry['source'] === 'extension') return true
-  if (['builtin', 'platform', 'frontend', 'inline_python'].includes(String(entry['type']))) return true
+  if (
+    ['builtin', 'platform', 'frontend', 'inline_python', 'sdk', 'inmemory'].includes(
+      String(entry['type']).toLowerCase(),
+    )
+  )
+    return true
+  return isSwitch(entry)
+}
+
+/** True for an entry that says nothing but whether a server of another file is on. */
+export function isSwitch(entry: unknown): boolean {
+  if (!isRecord(entry)) return false
   const keys = Object.keys(entry)
   return keys.length > 0 && keys.every((key) => key === 'enabled' || key === 'disabled' || key === 'settings')
 }
 
-function readAddress(url: string, entry: Record<string, unknown>, env: Variables): Entry {
-  if (!/^https?:\/\//i.test(url))
-    return wrong('url', `found "${url}"`, /^[\w-]+:\/\//.test(url) ? 'http:// or https://' : `http://${url}`)
-  const type = String(entry['type'] ?? entry['transport'] ?? '').toLowerCase() === 'sse' ? 'sse' : 'http'
-  const headers = {
-    ...texts(entry['headers']),
-    ...texts(entry['http_headers']),
-    ...namedHeaders(entry['env_http_headers'], env),
-    ...bearer(entry, env),
-  }
-  const server = { type, url, ...(Object.keys(headers).length === 0 ? {} : { headers }), ...options(entry) } as const
-  return { kind: 'server', server, faults: withoutEffect(entry) }
+/** True where the switch of an entry itself is off. */
+export function isOff(entry: unknown): boolean {
+  if (!isRecord(entry)) return false
+  const { disabled, enabled, isActive } = entry
+  return [disabled, negated(enabled), negated(isActive)].some((off) => off === true || off === 'true')
 }
 
-function readCommand(
-  entry: Record<string, unknown>,
-  env: Variables,
-  fileVariables: Readonly<Record<string, string>>,
-): Entry {
+function negated(value: unknown): unknown {
+  return value === false || value === 'false'
+}
+
+function readAddress(url: string, entry: Record<string, unknown>, context: EntryContext): Entry {
+  if (!/^https?:\/\//i.test(url))
+    return wrong('url', `found "${url}"`, /^[\w-]+:\/\//.test(url) ? 'http:// or https://' : `http://${url}`)
+  const type = String(entry['type'] ?? entry['transport'] ?? entry['transportType'] ?? '').toLowerCase()
+  const request = isRecord(entry['requestOptions']) ? entry['requestOptions'] : {}
+  const headers = {
+    ...bearer(entry, context.env),
+    ...texts(request['headers']),
+    ...texts(entry['headers']),
+    ...texts(entry['http_headers']),
+    ...namedHeaders(entry['env_http_headers'], context.env),
+  }
+  const server = {
+    type: type === 'sse' ? 'sse' : 'http',
+    url,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...options(entry, context),
+  } as const
+  return { kind: 'server', server, faults: faultsOf(entry, context) }
+}
+
+function readCommand(entry: Record<string, unknown>, context: EntryContext): Entry {
+  const { env, fileVariables = {} } = context
   // Zed once wrote `command: {path, args, env}`.
   const { path, ...inner } = isRecord(entry['command']) ? entry['command'] : {}
-  const line = isRecord(entry['command']) ? path : (entry['command'] ?? entry['cmd'])
+  const line = isRecord(entry['command']) ? path : (entry['command'] ?? entry['cmd'] ?? entry['executable'])
   const given = entry['args'] ?? inner['args'] ?? []
   if (!isTextList(given)) {
     const expected = typeof given === 'string' ? JSON.stringify(words(given)) : 'a list of texts'
@@ -98,16 +145,23 @@ function readCommand(
     ...fileVariables,
     ...texts(entry['env'] ?? entry['envs'] ?? entry['environment'] ?? inner['env']),
   }
-  const cwd = firstText(entry['cwd'])
+  const cwd = workingFolder(entry, context)
   const server: ServerConfig = {
     type: 'stdio',
     command,
     ...(args.length === 0 ? {} : { args }),
     ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
     ...(cwd === undefined ? {} : { cwd }),
-    ...options(entry),
+    ...options(entry, context),
   }
-  return { kind: 'server', server, faults: withoutEffect(entry) }
+  return { kind: 'server', server, faults: faultsOf(entry, context) }
+}
+
+function workingFolder(entry: Record<string, unknown>, { home, folder }: EntryContext): string | undefined {
+  const given = firstText(entry['cwd'], entry['working_directory'], entry['workingDirectory'])
+  if (given === undefined) return undefined
+  const path = home === undefined ? given : given.replace(/^~(?=$|[\\/])/, home)
+  return folder === undefined || isAbsolute(path) ? path : join(folder, path)
 }
 
 /** A command that has its arguments in it (`npx -y server`) in its parts, unless a file of that very name is there. */
@@ -125,45 +179,113 @@ function words(text: string): string[] {
   return [...found].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
 }
 
-/** Keys that change what a client would start or send, and that are not followed here. */
-function withoutEffect(entry: Record<string, unknown>): Fault[] {
-  return UNHEEDED.filter(([key]) => entry[key] !== undefined && entry[key] !== null).map(([path, expected]) => ({
-    path,
-    message: 'has no effect here',
-    expected,
-  }))
+/** Parts of an entry that have no effect here. */
+function faultsOf(entry: Record<string, unknown>, { timeout }: EntryContext): Fault[] {
+  const hasUnit = timeout !== undefined || entry['timeout'] === undefined || entry['timeout'] === null
+  return [
+    ...unheededFaults(entry),
+    ...(hasUnit
+      ? []
+      : [{ path: 'timeout', message: 'has no effect here', expected: 'a timeout that this client documents' }]),
+  ]
 }
 
-const UNHEEDED: readonly (readonly [key: string, expected: string])[] = [
-  ['headersHelper', 'headers with their values, or ${NAME} of the environment'],
-  ['oauth', 'a token in headers'],
-  ['auth', 'a token in headers'],
-]
-
-function options(entry: Record<string, unknown>): SharedOptions {
-  const shown = strings(entry['includeTools'] ?? entry['enabled_tools'] ?? entry['tools'])
-  const include = shown?.includes('*') === true ? undefined : shown
-  const exclude = strings(entry['excludeTools'] ?? entry['disabled_tools'] ?? entry['disabledTools'])
-  const timeoutMs = milliseconds(entry['tool_timeout_sec'], entry['toolTimeoutMs'])
-  const startTimeoutMs = milliseconds(entry['startup_timeout_sec'], entry['startup_timeout_ms'])
+function options(entry: Record<string, unknown>, { timeout: unit }: EntryContext): SharedOptions {
+  const include = allowedTools(entry)
+  const exclude = [
+    ...(strings(entry['excludeTools']) ?? []),
+    ...(strings(entry['disabledTools']) ?? []),
+    ...(strings(entry['disabled_tools']) ?? []),
+    ...(strings(entry['blockedTools'] ?? entry['blocked_tools']) ?? []),
+    ...deniedTools(entry),
+  ]
+  const plain = isRecord(entry['timeout']) ? undefined : entry['timeout']
+  const timeoutMs = firstMilliseconds(
+    [entry['tool_timeout_sec'], 1_000],
+    [entry['toolTimeoutMs'], 1],
+    [entry['request_timeout_ms'], 1],
+    [entry['requestTimeoutMs'], 1],
+    [entry['timeoutMs'], 1],
+    [unit === 'call-seconds' ? plain : undefined, 1_000],
+    [unit === 'call-milliseconds' || unit === 'both-milliseconds' ? plain : undefined, 1],
+  )
+  const startTimeoutMs = firstMilliseconds(
+    [entry['startup_timeout_sec'], 1_000],
+    [entry['startup_timeout_ms'], 1],
+    [entry['startupTimeoutMs'], 1],
+    [entry['discoveryTimeoutMs'], 1],
+    [entry['connectionTimeout'], 1],
+    [entry['connectTimeout'], 1],
+    [unit === 'start-seconds' ? plain : undefined, 1_000],
+    [unit === 'start-milliseconds' || unit === 'both-milliseconds' ? plain : undefined, 1],
+  )
+  const idleMs = idleOf(entry['lifecycle'])
   return {
-    ...(entry['disabled'] === true || entry['enabled'] === false ? { disabled: true } : {}),
+    ...(isOff(entry) ? { disabled: true } : {}),
     ...(include === undefined ? {} : { include }),
-    ...(exclude === undefined ? {} : { exclude }),
+    ...(exclude.length === 0 ? {} : { exclude }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
-    ...(typeof entry['description'] === 'string' ? { description: entry['description'] } : {}),
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(typeof entry['description'] === 'string' && entry['description'] !== ''
+      ? { description: entry['description'] }
+      : {}),
   }
 }
 
-function milliseconds(seconds: unknown, ms: unknown): number | undefined {
-  const value = typeof seconds === 'number' ? seconds * 1_000 : ms
-  return typeof value === 'number' && value > 0 ? Math.ceil(value) : undefined
+function allowedTools(entry: Record<string, unknown>): readonly string[] | undefined {
+  const {
+    includeTools,
+    enabledTools,
+    enabled_tools,
+    allowedTools: allowed,
+    allowed_tools,
+    available_tools,
+    tools,
+  } = entry
+  const shown = strings(includeTools ?? enabledTools ?? enabled_tools ?? allowed ?? allowed_tools ?? textsAlone(tools))
+  if (shown !== undefined) return shown.includes('*') ? undefined : shown
+  // For Goose an empty list is no list.
+  const available = strings(available_tools) ?? []
+  return available.length === 0 ? undefined : available
+}
+
+/** A list of tools' names; one of objects says how tools are approved. */
+function textsAlone(value: unknown): unknown {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+}
+
+/** Tools that Claude Code never lets through. */
+function deniedTools({ tools, toolPermissions }: Record<string, unknown>): string[] {
+  const listed = (Array.isArray(tools) ? tools : []).filter(
+    (tool) => isRecord(tool) && tool['permission_policy'] === 'always_deny' && typeof tool['name'] === 'string',
+  ) as { name: string }[]
+  const blocked = Object.entries(isRecord(toolPermissions) ? toolPermissions : {}).filter(
+    ([, may]) => may === 'blocked',
+  )
+  return [...listed.map(({ name }) => name), ...blocked.map(([name]) => name)]
+}
+
+/** What mcporter calls `keep-alive` is never stopped here. */
+function idleOf(lifecycle: unknown): number | undefined {
+  if (lifecycle === 'keep-alive') return 0
+  if (!isRecord(lifecycle) || lifecycle['mode'] !== 'keep-alive') return undefined
+  return typeof lifecycle['idleTimeoutMs'] === 'number' ? lifecycle['idleTimeoutMs'] : 0
+}
+
+function firstMilliseconds(...values: readonly (readonly [value: unknown, factor: number])[]): number | undefined {
+  for (const [value, factor] of values) {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value.replace(/s$/, '')) : value
+    if (typeof number === 'number' && number > 0) return Math.ceil(number * factor)
+  }
+  return undefined
 }
 
 function bearer(entry: Record<string, unknown>, env: Variables): Record<string, string> {
-  const name = entry['bearer_token_env_var']
-  const token = typeof name === 'string' ? env[name] : undefined
+  const name = firstText(entry['bearer_token_env_var'], entry['bearerTokenEnv'], entry['bearer_token_env'])
+  const token =
+    firstText(entry['bearerToken'], entry['bearer_token'], entry['apiKey']) ??
+    (name === undefined ? undefined : env[name])
   return token === undefined ? {} : { Authorization: `Bearer ${token}` }
 }
 
@@ -174,9 +296,13 @@ function namedHeaders(names: unknown, env: Variables): Record<string, string> {
   )
 }
 
+/** Variables that are passed on; Codex also writes `{name}`. */
 function named(names: unknown, env: Variables): Record<string, string> {
+  const listed: unknown[] = Array.isArray(names) ? names : []
   return Object.fromEntries(
-    (strings(names) ?? []).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    listed
+      .map((item) => (isRecord(item) ? item['name'] : item))
+      .flatMap((name) => (typeof name === 'string' && env[name] !== undefined ? [[name, env[name]]] : [])),
   )
 }
 

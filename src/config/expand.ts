@@ -3,7 +3,7 @@ import { isRecord } from '../internal/json.ts'
 
 /** Which spellings of variables a file uses. */
 export type Expansion =
-  /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${workspaceFolder}`, `${workspaceFolderBasename}`, `${userHome}`, `${pathSeparator}`, `${input:id}` */
+  /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${file:path}`, `${input:id}`, `${workspaceFolder}` and its like */
   | 'braces'
   /** The same and `$VAR`, `$env:VAR`; such a name that is not set stays. */
   | 'dollar'
@@ -40,8 +40,10 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
     if (fixed !== undefined) return fixed
     if (inner.startsWith('input:')) {
       const id = inner.slice(6)
-      return value(`MCP_OPTIMIZER_INPUT_${id.replace(/\W/g, '_').toUpperCase()}`, context.inputs?.[id])
+      return value(inputVariable(id), context.inputs?.[id])
     }
+    if (/^file:./.test(inner)) return file(inner.slice(5), context, missing)
+    if (/^(?:config|command|secret):/.test(inner)) missing.add(match)
     const named = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner)
     return named?.[1] === undefined ? match : value(named[1], named[2])
   })
@@ -65,6 +67,11 @@ export function expandAll(
   return { value: walk(value), missing: [...missing] }
 }
 
+/** The environment variable that answers what a client would ask a person. */
+export function inputVariable(id: string): string {
+  return `MCP_OPTIMIZER_INPUT_${id.replace(/\W/g, '_').toUpperCase()}`
+}
+
 /** What is told about variables that are not set. */
 export function unsetProblem(names: readonly string[]): { readonly message: string; readonly expected: string } {
   return {
@@ -75,7 +82,9 @@ export function unsetProblem(names: readonly string[]): { readonly message: stri
 
 /** What editors put in place of names of theirs. */
 function placeNamed(name: string, { cwd, home }: ExpandContext): string | undefined {
-  if (name === 'workspaceFolder' || name === 'workspaceRoot') return cwd
+  // `${workspaceFolder:name}` names one of several folders.
+  const [place] = name.split(':')
+  if (place === 'workspaceFolder' || place === 'workspaceRoot' || name === 'cwd') return cwd
   if (name === 'workspaceFolderBasename') return basename(cwd)
   if (name === 'userHome') return home
   return name === 'pathSeparator' || name === '/' ? sep : undefined

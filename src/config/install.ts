@@ -103,6 +103,8 @@ function entryFor(client: Client, { command, args }: OwnCommand): object {
   switch (client.entry) {
     case 'typed':
       return { type: 'stdio', command, args }
+    case 'copilot':
+      return { type: 'local', command, args, tools: ['*'] }
     case 'opencode':
       return { type: 'local', command: [command, ...args], enabled: true }
     case 'goose':

@@ -7,7 +7,9 @@ import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
 import { likeliestName, nearestNames } from '../internal/nearest.ts'
 import type { Places } from './clients/client.ts'
 import { CLIENTS } from './clients/clients.ts'
-import { readClients, readText } from './clients/read-clients.ts'
+import { readText } from './clients/file-reader.ts'
+import { readClients } from './clients/read-clients.ts'
+import { unsetProblems } from './clients/unset-variables.ts'
 import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
 import { configFolder, defineConfig, homeFolder, type PartialConfig } from './defaults.ts'
 import { isOurselves } from './entry.ts'
@@ -41,13 +43,20 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return await loader.load()
 }
 
+/** A server by its name, and where it came from. */
+interface Known {
+  readonly server: ServerConfig
+  readonly from: string
+  readonly client?: string
+}
+
 class Loader {
   readonly #options: LoadOptions
   readonly #places: Places
   readonly #expansion: ExpandContext
   readonly #problems: ConfigProblem[] = []
   readonly #sources: string[] = []
-  readonly #servers = new Map<string, { readonly server: ServerConfig; readonly from: string }>()
+  readonly #servers = new Map<string, Known>()
 
   constructor(options: LoadOptions) {
     const { cwd, env, platform = process.platform, home = homeFolder() } = options
@@ -145,8 +154,7 @@ class Loader {
       if (parsed.success)
         this.#add(
           name,
-          { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig,
-          file,
+          { server: { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig, from: file },
           `servers.${name}`,
         )
       else for (const issue of withoutEchoes(parsed.error.issues)) this.#report(issue, file, ['servers', name])
@@ -168,10 +176,13 @@ class Loader {
       )
     }
     const wanted = CLIENTS.filter(({ name }) => names === undefined || names.includes(name))
-    for (const { path, hasServers, servers, problems } of await readClients(wanted, this.#places)) {
+    const files = await readClients(wanted, this.#places)
+    this.#problems.push(...unsetProblems(files))
+    for (const { client, path, hasServers, servers, problems } of files) {
       if (hasServers) this.#sources.push(path)
       this.#problems.push(...problems)
-      for (const { name, key, server } of servers) if (!isOurselves(server)) this.#add(name, server, path, key)
+      for (const { name, key, server } of servers)
+        if (!isOurselves(server)) this.#add(name, { server, from: path, client: client.name }, key)
     }
   }
 
@@ -183,12 +194,13 @@ class Loader {
     return undefined
   }
 
-  #add(name: string, server: ServerConfig, from: string, key: string): void {
+  #add(name: string, added: Known, key: string): void {
     const known = this.#servers.get(name)
-    if (known === undefined) this.#servers.set(name, { server, from })
-    else if (stableJson(known.server) !== stableJson(server)) {
+    if (known === undefined) this.#servers.set(name, added)
+    // A client's nearer file takes the place of its farther one.
+    else if (known.client !== added.client && stableJson(known.server) !== stableJson(added.server)) {
       this.#problem(
-        from,
+        added.from,
         key,
         `another server is named "${name}" already`,
         `another name; the one of ${known.from} is used`,

@@ -164,7 +164,9 @@ describe('variables of clients (7, 12)', () => {
     }
     const { config, problems } = await load('.config/Code/User/mcp.json', content)
     expect(config.servers).toEqual({ s: { type: 'stdio', command: 'x', env: { R: 'eu' } } })
-    expect(problems).toMatchObject([{ path: 'servers.t', message: 'MCP_OPTIMIZER_INPUT_KEY is not set' }])
+    expect(problems).toMatchObject([
+      { path: 'servers.t', message: 'MCP_OPTIMIZER_INPUT_KEY is not set: the server "t" is left out' },
+    ])
     const given = await load('.config/Code/User/mcp.json', content, { MCP_OPTIMIZER_INPUT_REGION: 'us' })
     expect(given.config.servers['s']).toMatchObject({ env: { R: 'us' } })
   })

@@ -12,6 +12,10 @@ export function serversElsewhere(value: unknown, path: string): string | undefin
 
 const WRAPPERS = ['mcpServers', 'servers', 'mcp_servers', 'context_servers', 'mcp', 'extensions']
 
-function isServerLike(entry: unknown): boolean {
-  return isRecord(entry) && ['command', 'url', 'serverUrl', 'httpUrl'].some((key) => typeof entry[key] === 'string')
+/** True for what looks like the entry of a server, whichever client wrote it. */
+export function isServerLike(entry: unknown): boolean {
+  if (!isRecord(entry)) return false
+  return Array.isArray(entry['command']) || ADDRESSES.some((key) => typeof entry[key] === 'string')
 }
+
+const ADDRESSES = ['command', 'cmd', 'url', 'serverUrl', 'httpUrl', 'uri', 'baseUrl']

@@ -1,124 +1,129 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import { isRecord } from '../../internal/json.ts'
 import type { ConfigProblem } from '../config.ts'
-import { readEntry } from '../entry.ts'
-import { expandAll, unsetProblem } from '../expand.ts'
-import { readStructured } from '../read-file.ts'
-import type { Client, ClientFile, FoundServer, PlacedFile, Places } from './client.ts'
-import { serversElsewhere } from './misplaced.ts'
-import { at, isOff } from './user-servers.ts'
+import { isSwitch } from '../entry.ts'
+import type { Client, ClientFile, Content, Group, Places, Switches } from './client.ts'
+import { contentsOf, type Read } from './contents.ts'
+import { FileReader } from './file-reader.ts'
+import { groupsOf, keyOf } from './groups.ts'
+import { MISPLACED } from './words.ts'
 
 /** Reads all files of some clients, in the order of precedence. Never throws: what is wrong is a problem of its file. */
 export async function readClients(clients: readonly Client[], places: Places): Promise<ClientFile[]> {
-  const placed = await Promise.all(
-    clients.map(async (client) => (await client.files(places)).map((file) => ({ client, file }))),
+  const read = await Promise.all(clients.map(async (client) => await readClient(client, places)))
+  return withoutEchoes(onceEach(read.flat()))
+}
+
+async function readClient(client: Client, places: Places): Promise<ClientFile[]> {
+  const contents = await contentsOf(client, places)
+  const readable = contents.flatMap((content): Content[] => ('value' in content ? [content] : []))
+  const switches: Switches = (await client.switches?.(readable, places)) ?? (() => ({}))
+  const grouped = await Promise.all(
+    contents.map(async (content) => ({
+      content,
+      groups: 'fault' in content ? [] : await groupsOf(client, content, places),
+    })),
   )
-  const wanted = onceEach(placed.flat())
-  const read = await Promise.all(wanted.map(async ({ client, file }) => await readClientFile(client, file, places)))
-  return read.filter((file) => file !== undefined)
+  const merged = client.merges === true ? merge(grouped) : grouped
+  return merged.map(({ content, groups }) => readFile(client, content, groups, places, switches))
 }
 
-/** Each file once: in the home folder a project's file and the user's are one, and the user's own. */
-function onceEach(placed: readonly { readonly client: Client; readonly file: PlacedFile }[]): typeof placed {
-  const ofUser = new Set(placed.flatMap(({ file }) => (file.level === 'user' ? [file.path] : [])))
-  const first = new Map(placed.toReversed().map((entry) => [entry.file.path, entry]))
-  return placed
-    .filter((entry) => first.get(entry.file.path) === entry)
-    .map(({ client, file }) => ({ client, file: ofUser.has(file.path) ? { ...file, level: 'user' } : file }))
+interface Grouped {
+  readonly content: Read
+  readonly groups: readonly Group[]
 }
 
-async function readClientFile(client: Client, file: PlacedFile, places: Places): Promise<ClientFile | undefined> {
-  const content = await readStructured(file.path, client.format)
-  if (content === undefined) return undefined
-  const reader = new FileReader(client, file.path, places)
+function readFile(
+  client: Client,
+  content: Read,
+  groups: readonly Group[],
+  places: Places,
+  switches: Switches,
+): ClientFile {
+  const reader = new FileReader(client, content.file, places, switches)
   if ('fault' in content) reader.problem('', content.fault, `the configuration of ${client.title}`)
   else {
     for (const name of content.repeated) reader.problem(name, 'stands there twice', 'one of them; the last one is used')
-    reader.read(content.value)
+    reader.read(content.value, groups)
   }
-  return { client, ...file, hasServers: reader.hasServers, servers: reader.servers, problems: reader.problems }
-}
-
-class FileReader {
-  readonly servers: FoundServer[] = []
-  readonly problems: ConfigProblem[] = []
-  hasServers = false
-  readonly #client: Client
-  readonly #path: string
-  readonly #places: Places
-
-  constructor(client: Client, path: string, places: Places) {
-    this.#client = client
-    this.#path = path
-    this.#places = places
-  }
-
-  problem(path: string, message: string, expected: string): void {
-    this.problems.push({ file: this.#path, path, message, expected })
-  }
-
-  read(value: unknown): void {
-    const { key: keys, name: client } = this.#client
-    const { cwd } = this.#places
-    const groups: [key: string, servers: unknown][] = [[keys.join('.'), at(value, keys)]]
-    // Claude Code keeps servers of a project in the user's file as well.
-    if (client === 'claude-code')
-      groups.push([`projects.${cwd}.mcpServers`, at(value, ['projects', cwd, 'mcpServers'])])
-    const misplaced = groups.some(([, servers]) => servers !== undefined)
-      ? undefined
-      : serversElsewhere(value, this.#path)
-    if (misplaced !== undefined) this.problem(misplaced, 'is not where servers belong', `"${keys.join('.')}"`)
-    const inputs = presetInputs(value)
-    for (const [key, servers] of groups) this.#readGroup(key, servers, inputs)
-  }
-
-  #readGroup(key: string, servers: unknown, inputs: Readonly<Record<string, string>>): void {
-    if (isRecord(servers)) {
-      this.hasServers = true
-      for (const [name, entry] of Object.entries(servers)) this.#readServer(`${key}.${name}`, name, entry, inputs)
-    } else if (servers !== undefined && servers !== null) {
-      const found = Array.isArray(servers) ? 'a list' : `a ${typeof servers}`
-      this.problem(key, `found ${found}`, 'a map of servers by name')
-    }
-  }
-
-  #readServer(key: string, name: string, entry: unknown, inputs: Readonly<Record<string, string>>): void {
-    const { env, cwd, home } = this.#places
-    const { value, missing } = expandAll(entry, this.#client.expansion, { env, cwd, home, readText, inputs })
-    if (missing.length > 0 && !isOff(entry)) {
-      const { message, expected } = unsetProblem(missing)
-      return this.problem(key, message, expected)
-    }
-    const fileName = isRecord(value) ? value['envFile'] : undefined
-    const variables = typeof fileName === 'string' ? readText(resolve(cwd, fileName)) : ''
-    if (variables === undefined) return this.problem(`${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
-    const read = readEntry(value, env, parseEnv(variables) as Record<string, string>)
-    if (read.kind === 'foreign') return
-    for (const fault of read.kind === 'server' ? read.faults : [read.fault])
-      this.problem(fault.path === '' ? key : `${key}.${fault.path}`, fault.message, fault.expected)
-    if (read.kind === 'server') this.servers.push({ name, key, server: read.server })
+  return {
+    client,
+    ...content.file,
+    hasServers: reader.hasServers,
+    servers: reader.servers,
+    unset: reader.unset,
+    problems: reader.problems,
   }
 }
 
-/** Values that VS Code's `inputs` give by themselves. */
-function presetInputs(value: unknown): Record<string, string> {
-  const inputs: unknown[] = isRecord(value) && Array.isArray(value['inputs']) ? value['inputs'] : []
+/**
+ * Puts entries of one name together as a client does that lets a nearer file change a server of a farther one. A file gets
+ * what its own layers and those below them say: a project that is not trusted changes nothing of the user's servers, but
+ * what it switches off is off.
+ */
+function merge(files: readonly Grouped[]): Grouped[] {
+  return files.map(({ content, groups }, index) => ({
+    content,
+    groups: groups.map((group) => ({
+      ...group,
+      servers: isRecord(group.servers)
+        ? mergedMap(group.servers, files.slice(index + 1), files.slice(0, index))
+        : group.servers,
+    })),
+  }))
+}
+
+function mergedMap(
+  servers: Record<string, unknown>,
+  below: readonly Grouped[],
+  above: readonly Grouped[],
+): Record<string, unknown> {
   return Object.fromEntries(
-    inputs.flatMap((input) =>
-      isRecord(input) && typeof input['id'] === 'string' && typeof input['default'] === 'string'
-        ? [[input['id'], input['default']]]
-        : [],
-    ),
+    Object.entries(servers).map(([name, entry]) => {
+      const layers = [entry, ...entriesOf(name, below)].filter(isRecord)
+      const isOff = entriesOf(name, above).find(
+        (layer) => isSwitch(layer) && isRecord(layer) && layer['enabled'] === false,
+      )
+      const whole = layers.reduceRight<Record<string, unknown>>((base, layer) => mergedEntry(base, layer), {})
+      return [name, isRecord(entry) ? { ...whole, ...(isOff === undefined ? {} : { enabled: false }) } : entry]
+    }),
   )
 }
 
-/** The text of a file; undefined where it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+function entriesOf(name: string, files: readonly Grouped[]): unknown[] {
+  return files.flatMap(({ groups }) =>
+    groups.flatMap(({ servers }) => (isRecord(servers) && Object.hasOwn(servers, name) ? [servers[name]] : [])),
+  )
+}
+
+function mergedEntry(base: Record<string, unknown>, layer: Record<string, unknown>): Record<string, unknown> {
+  const merged = Object.entries(layer).map(([key, value]) => {
+    const below = base[key]
+    return [key, isRecord(value) && isRecord(below) ? { ...below, ...value } : value]
+  })
+  return { ...base, ...Object.fromEntries(merged) }
+}
+
+/** A map that two clients read is the first client's. */
+function onceEach(files: readonly ClientFile[]): ClientFile[] {
+  const seen = new Set<string>()
+  return files.filter((file) => {
+    if (file.key === false) return file.problems.length > 0
+    const id = JSON.stringify([file.path, keyOf(file.client, file)])
+    if (seen.has(id)) return false
+    seen.add(id)
+    return true
+  })
+}
+
+/** One problem of one place is told once; what one client finds misplaced is not told where another finds its servers. */
+function withoutEchoes(files: readonly ClientFile[]): ClientFile[] {
+  const told = new Set<string>()
+  const held = new Set(files.filter(({ hasServers }) => hasServers).map(({ path }) => path))
+  const isNew = (problem: ConfigProblem): boolean => {
+    const id = JSON.stringify([problem.file, problem.path, problem.message])
+    if (told.has(id) || (problem.message === MISPLACED && held.has(problem.file))) return false
+    told.add(id)
+    return true
   }
+  return files.map((file) => ({ ...file, problems: file.problems.filter(isNew) }))
 }

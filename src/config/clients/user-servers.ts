@@ -1,9 +1,12 @@
+import { realpathSync } from 'node:fs'
 import { isRecord } from '../../internal/json.ts'
-import { readStructured } from '../read-file.ts'
-import type { Client, Places } from './client.ts'
+import { isOff } from '../entry.ts'
+import type { Client, Content, PlacedFile, Places, Verdict } from './client.ts'
+import { contentsOf } from './contents.ts'
+import { groupsOf } from './groups.ts'
 
 /** A server of a client's user-wide file as it stands there: nothing expanded, nothing translated. */
-export interface RawServer {
+export interface RawServer extends Verdict {
   readonly name: string
   readonly entry: unknown
   /** Keys that lead to the entry in the file. */
@@ -18,24 +21,30 @@ export async function userServers(
   places: Places,
 ): Promise<{ readonly file: string; readonly servers: readonly RawServer[]; readonly fault?: string }> {
   const file = client.userFile(places)
-  const content = await readStructured(file, client.format)
-  if (content === undefined) return { file, servers: [] }
-  if ('fault' in content) return { file, servers: [], fault: content.fault }
-  const servers = at(content.value, client.key)
-  const raw = Object.entries(isRecord(servers) ? servers : {}).map(([name, entry]) => ({
-    name,
-    entry,
-    path: [...client.key, name],
-    disabled: isOff(entry),
-  }))
-  return { file, servers: raw }
+  const contents = await contentsOf(client, places)
+  const own = contents.find(({ file: { path, key } }) => isSame(path, file) && key !== false)
+  if (own === undefined) return { file, servers: [] }
+  if ('fault' in own) return { file, servers: [], fault: own.fault }
+  const read = contents.flatMap((content): Content[] => ('value' in content ? [content] : []))
+  const groups = await groupsOf(client, own, places)
+  const at = client.key.join('\n')
+  const servers = groups.find(({ path }) => path.join('\n') === at)?.servers
+  const switches = await client.switches?.(read, places)
+  const listed = Object.entries(isRecord(servers) ? servers : {}).map(([name, entry]): RawServer => {
+    const { off = false, ...tools } = switches?.(name, entry, own.file) ?? {}
+    return { name, entry, path: [...client.key, name], disabled: off || isOff(entry), ...tools }
+  })
+  return { file, servers: listed }
 }
 
-/** True where the switch of an entry itself is off. */
-export function isOff(entry: unknown): boolean {
-  return isRecord(entry) && (entry['disabled'] === true || entry['enabled'] === false)
+function isSame(path: PlacedFile['path'], other: string): boolean {
+  return path === other || real(path) === real(other)
 }
 
-export function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { isRecord } from '../../internal/json.ts'
+import type { ConfigProblem, ServerConfig } from '../config.ts'
+import { isOff, readEntry } from '../entry.ts'
+import { expandAll, inputVariable } from '../expand.ts'
+import type { Client, FoundServer, Group, PlacedFile, Places, Switches, Unset, Verdict } from './client.ts'
+import { meantBy, unknownKeys } from './entry-keys.ts'
+import { at, keyOf } from './groups.ts'
+import { askedInputs, type AskedInput } from './inputs.ts'
+import { serversElsewhere } from './misplaced.ts'
+import { fillIn } from './placeholders.ts'
+import { MISPLACED } from './words.ts'
+
+/** Reads the servers of one file of a client, and gathers what is wrong with it. */
+export class FileReader {
+  readonly servers: FoundServer[] = []
+  readonly unset: Unset[] = []
+  readonly problems: ConfigProblem[] = []
+  hasServers = false
+  readonly #client: Client
+  readonly #file: PlacedFile
+  readonly #places: Places
+  readonly #switches: Switches
+  /** Servers by the key of theirs that nobody knows. */
+  readonly #unknown = new Map<string, { readonly key: string; readonly names: string[] }>()
+
+  constructor(client: Client, file: PlacedFile, places: Places, switches: Switches) {
+    this.#client = client
+    this.#file = file
+    this.#places = places
+    this.#switches = switches
+  }
+
+  get #folder(): string {
+    return this.#file.folder ?? this.#places.cwd
+  }
+
+  problem(path: string, message: string, expected: string): void {
+    this.problems.push({ file: this.#file.path, path, message, expected })
+  }
+
+  read(value: unknown, groups: readonly Group[]): void {
+    this.#tellMisplaced(value, groups)
+    const inputs = askedInputs(value)
+    for (const group of groups) this.#readGroup(group, [...inputs, ...(group.inputs ?? [])])
+    for (const path of this.#client.unheededKeys ?? [])
+      if (at(value, path) !== undefined)
+        this.problem(path.join('.'), 'has no effect here', 'disabled, include or exclude in mcp-optimizer.json')
+    for (const [name, { key, names }] of this.#unknown) {
+      const others = names.length === 1 ? '' : ` (in ${names.map((other) => `"${other}"`).join(', ')})`
+      this.problem(`${key}.${name}`, `is not read${others}`, meantBy(name))
+    }
+  }
+
+  #tellMisplaced(value: unknown, groups: readonly Group[]): void {
+    if (this.#file.key !== undefined || groups.some(({ servers }) => servers !== undefined)) return
+    const misplaced = serversElsewhere(value, this.#file.path)
+    const right = keyOf(this.#client, this.#file).join('.')
+    if (misplaced !== undefined && misplaced !== right) this.problem(misplaced, MISPLACED, `"${right}"`)
+  }
+
+  #readGroup(group: Group, inputs: readonly AskedInput[]): void {
+    const { path, servers } = group
+    if (isRecord(servers)) {
+      this.hasServers = true
+      for (const [name, entry] of Object.entries(servers)) this.#readServer(group, name, entry, inputs)
+    } else if (servers !== undefined && servers !== null) {
+      const found = Array.isArray(servers) ? 'a list' : `a ${typeof servers}`
+      this.problem(path.join('.'), `found ${found}`, 'a map of servers by name')
+    }
+  }
+
+  #readServer(group: Group, name: string, entry: unknown, inputs: readonly AskedInput[]): void {
+    const key = [...group.path, name].join('.')
+    const verdict = this.#switches(group.knownAs?.(name) ?? name, entry, this.#file)
+    const { value, missing } = this.#expanded(fillIn(entry, group.placeholders ?? {}), inputs)
+    if (missing.length > 0 && !isOff(entry) && verdict.off !== true) {
+      const prompts = inputs
+        .filter(({ id }) => missing.includes(inputVariable(id)))
+        .map(({ id, prompt }) => [inputVariable(id), prompt])
+      this.unset.push({ name, key, variables: missing, prompts: Object.fromEntries(prompts) as Record<string, string> })
+      return
+    }
+    const { env, home } = this.#places
+    const variables = this.#fileVariables(value, key)
+    if (variables === undefined) return
+    const folder = this.#file.level === 'project' ? this.#folder : undefined
+    const read = readEntry(value, { env, fileVariables: variables, timeout: this.#client.timeout, home, folder })
+    if (read.kind === 'foreign') return
+    for (const fault of read.kind === 'server' ? read.faults : [read.fault])
+      this.problem(fault.path === '' ? key : `${key}.${fault.path}`, fault.message, fault.expected)
+    if (read.kind !== 'server') return
+    this.#noteUnknown(name, key, value)
+    this.servers.push({ name, key, server: judged(read.server, verdict) })
+  }
+
+  #expanded(entry: unknown, inputs: readonly AskedInput[]): { value: unknown; missing: readonly string[] } {
+    const { env, home } = this.#places
+    const presets = Object.fromEntries(
+      inputs.flatMap(({ id, preset }) => (preset === undefined ? [] : [[id, preset]])),
+    ) as Record<string, string>
+    const style = this.#file.expansion ?? this.#client.expansion
+    const context = { env, cwd: this.#folder, home, readText, inputs: presets }
+    const whole = expandAll(entry, style, context)
+    const { headerExpansion } = this.#client
+    if (headerExpansion === undefined || !isRecord(entry) || !isRecord(whole.value)) return whole
+    const headers = expandAll(entry['headers'], headerExpansion, {
+      ...context,
+      env: { ...env, ...ownVariables(entry) },
+    })
+    return { value: { ...whole.value, headers: headers.value }, missing: [...whole.missing, ...headers.missing] }
+  }
+
+  #fileVariables(entry: unknown, key: string): Record<string, string> | undefined {
+    const name = isRecord(entry) ? entry['envFile'] : undefined
+    if (typeof name !== 'string') return {}
+    const base = this.#file.level === 'project' ? this.#folder : dirname(this.#file.path)
+    const path = name.replace(/^~(?=[\\/])/, this.#places.home)
+    const text = readText(resolve(this.#places.cwd, path)) ?? readText(resolve(base, path))
+    if (text !== undefined) return parseEnv(text) as Record<string, string>
+    this.problem(`${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
+    return undefined
+  }
+
+  #noteUnknown(name: string, key: string, entry: unknown): void {
+    for (const unknown of isRecord(entry) ? unknownKeys(entry) : []) {
+      const known = this.#unknown.get(unknown)
+      if (known === undefined) this.#unknown.set(unknown, { key, names: [name] })
+      else known.names.push(name)
+    }
+  }
+}
+
+/** Variables of an entry itself, which its headers may name. */
+function ownVariables(entry: Record<string, unknown>): Record<string, string> {
+  const own = entry['envs'] ?? entry['env']
+  return Object.fromEntries(
+    Object.entries(isRecord(own) ? own : {}).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )
+}
+
+/** A server as the client's switches leave it: what they hide is hidden on top of what the entry hides. */
+function judged(server: ServerConfig, { off, include, exclude }: Verdict): ServerConfig {
+  const hidden = [...(server.exclude ?? []), ...(exclude ?? [])]
+  return {
+    ...server,
+    ...(off === true ? { disabled: true } : {}),
+    ...(include === undefined ? {} : { include: both(server.include, include) }),
+    ...(hidden.length === 0 ? {} : { exclude: hidden }),
+  }
+}
+
+/** Tools that two lists let through. */
+function both(own: readonly string[] | undefined, switched: readonly string[]): readonly string[] {
+  return own === undefined ? switched : own.filter((name) => switched.includes(name))
+}
+
+/** The text of a file; undefined where it cannot be read. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
