@@ -1,5 +1,6 @@
 import type { CommandContext } from './command.ts'
-import { serveFront, withSurface } from './serve.ts'
+import { serveFront } from './serve-http.ts'
+import { withSurface } from './with-surface.ts'
 
 /** Runs the command `dashboard`. */
 export async function runDashboard(context: CommandContext): Promise<number> {

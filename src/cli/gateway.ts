@@ -2,8 +2,8 @@ import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/con
 import { loadConfig } from '../config/load.ts'
 import { knownSecrets } from '../config/secrets.ts'
 import type { LogLevel } from '../internal/logger.ts'
-import { createLog, type Log } from '../metrics/log.ts'
-import { createOptimizer, type Optimizer } from '../optimizer.ts'
+import type { Log } from '../metrics/log.ts'
+import type { Optimizer } from '../optimizer.ts'
 import type { CommandContext } from './command.ts'
 
 /** Loads the configuration as the command's options say; problems go to stderr, one line each. */
@@ -20,10 +20,18 @@ export interface OpenGateway {
   readonly log: Log
 }
 
-/** The gateway for one command and its log; dispose the gateway. */
-export async function openGateway(context: CommandContext, logLevel: LogLevel = 'error'): Promise<OpenGateway> {
-  const loaded = await loadFor(context)
+/** The gateway for one command and its log; dispose the gateway. Its code is loaded here: no command waits for it before. */
+export async function openGateway(
+  context: CommandContext,
+  logLevel: LogLevel = 'error',
+  known?: LoadedConfig,
+): Promise<OpenGateway> {
+  const loaded = known ?? (await loadFor(context))
   const { config } = loaded
+  const [{ createLog }, { createOptimizer }] = await Promise.all([
+    import('../metrics/log.ts'),
+    import('../optimizer.ts'),
+  ])
   const log = createLog({
     level: config.logLevel ?? logLevel,
     pretty: context.stderr.isTTY === true,

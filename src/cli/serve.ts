@@ -1,78 +1,70 @@
-import { receiptFolder, saveReceipts } from '../context/receipt-files.ts'
-import { messageOf } from '../internal/text.ts'
-import { openDashboard } from '../surface/http/dashboard.ts'
-import { openMonitor } from '../surface/http/monitor.ts'
-import { serveHttp } from '../surface/http/server.ts'
-import { openSurface, surfaceTokens } from '../surface/open-surface.ts'
-import type { Surface } from '../surface/surface.ts'
+import type { LoadedConfig } from '../config/config.ts'
+import type { Engine } from '../engine/engine.ts'
+import { withResolvers } from '../internal/with-resolvers.ts'
+import { plainSurface } from '../surface/plain-surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
-import { keepRequestsYoung } from './garbage-collector.ts'
+import type { Surface } from '../surface/surface.ts'
 import { type CommandContext, EXIT } from './command.ts'
-import { openGateway, type OpenGateway } from './gateway.ts'
+import { loadFor } from './gateway.ts'
+
+/** A client asks for the list of tools within some milliseconds, and calls one when its model has thought. */
+const AFTER_FIRST_LINE_MS = 100
+/** A client that says nothing for so long finds everything ready. */
+const AFTER_START_MS = 1_000
 
 /** Runs the command `serve`. */
 export async function runServe(context: CommandContext): Promise<number> {
-  const overHttp = typeof context.values['http'] === 'string'
-  return await withSurface(context, overHttp ? 'info' : 'warn', async (opened, surface) => {
-    if (overHttp) return await serveFront(context, opened, surface)
-    const { stdin: input, stdout: output, signal } = context
-    await serveStdio(opened.optimizer, surface, { input, output, signal })
-  })
+  if (typeof context.values['http'] === 'string') return await (await import('./serve-http.ts')).runServeHttp(context)
+  const loaded = await loadFor(context)
+  const surface = plainSurface(loaded.config)
+  return surface === undefined ? await serveOpened(context, loaded) : await serveAtOnce(context, loaded, surface)
 }
 
-/** Opens the gateway and its surface for as long as `work` takes, and keeps the receipts of its sessions. */
-export async function withSurface(
-  context: CommandContext,
-  logLevel: 'info' | 'warn',
-  work: (opened: OpenGateway, surface: Surface) => Promise<void>,
-): Promise<number> {
-  keepRequestsYoung()
-  const opened = await openGateway(context, logLevel)
-  const { optimizer, loaded, log } = opened
-  const receipts = saveReceipts(optimizer.observation.receipts, receiptFolder(loaded.config), (error) =>
-    log.log('warn', 'receipts cannot be written', { reason: messageOf(error) }),
-  )
-  try {
-    const surface = await openSurface(optimizer)
-    optimizer.observation.receipts?.showSurface(surfaceTokens(surface))
-    await work(opened, surface)
-    return EXIT.ok
-  } finally {
-    await receipts.save()
-    await optimizer[Symbol.asyncDispose]()
+/** Answers only when everything is loaded: the tools of servers are among those that are listed. */
+async function serveOpened(context: CommandContext, loaded: LoadedConfig): Promise<number> {
+  const { withSurface } = await import('./with-surface.ts')
+  const work = async ({ optimizer }: { readonly optimizer: Engine }, surface: Surface): Promise<void> =>
+    await serveStdio(optimizer, surface, streamsOf(context))
+  return await withSurface(context, 'warn', work, loaded)
+}
+
+/** Answers what follows from the configuration at once, and loads the engine as soon as nobody waits for that. */
+async function serveAtOnce(context: CommandContext, loaded: LoadedConfig, surface: Surface): Promise<number> {
+  let running: Promise<number> | undefined
+  const { promise: failed, reject: fail } = withResolvers<never>()
+  const open = (): Promise<Engine> => {
+    opening ??= new Promise((resolve) => {
+      running = withEngine(context, loaded, resolve, async () => await served)
+      running.catch(fail)
+    })
+    return opening
   }
+  let opening: Promise<Engine> | undefined
+  const served = serveStdio(open, surface, streamsOf(context))
+  const timers = [setTimeout(() => void open(), AFTER_START_MS)]
+  context.stdin.once('data', () => timers.push(setTimeout(() => void open(), AFTER_FIRST_LINE_MS)))
+  try {
+    await Promise.race([served, failed])
+  } finally {
+    for (const timer of timers) clearTimeout(timer)
+  }
+  return running === undefined ? EXIT.ok : await running
 }
 
-/**
- * Serves over HTTP until the command is ended. `announce` is told of a link that logs in to the dashboard once, at the start
- * and whenever somebody asks for one. Without it the log is, where there is no token: then a link opens no more than the
- * front does by itself.
- */
-export async function serveFront(
-  { signal }: CommandContext,
-  { optimizer, loaded, log }: OpenGateway,
-  surface: Surface,
-  announce?: (link: string) => void,
-): Promise<void> {
-  const { http, servers } = loaded.config
-  using monitor = await openMonitor(optimizer)
-  const toLog = (link: string): void => log.log('info', 'log in to the dashboard', { link })
-  const tell = announce ?? (http.token === undefined ? toLog : undefined)
-  await using dashboard = await openDashboard(optimizer, surface, { loopDelay: monitor.loopDelay, announce: tell })
-  const pages = dashboard === undefined ? {} : { pages: dashboard }
-  await using service = await serveHttp(optimizer, surface, { ...http, monitor, ...pages })
-  log.log('info', 'serving', {
-    servers: Object.keys(servers).length,
-    mcp: `${service.url}/mcp`,
-    rpc: `${service.url}/rpc`,
-    ...(dashboard === undefined ? {} : { dashboard: `${service.url}/ui` }),
-  })
-  if (dashboard !== undefined) tell?.(dashboard.link(service.url))
-  await aborted(signal)
-  log.log('info', 'closing', { inFlight: optimizer.observation.inFlight() })
+async function withEngine(
+  context: CommandContext,
+  loaded: LoadedConfig,
+  opened: (engine: Engine) => void,
+  served: () => Promise<void>,
+): Promise<number> {
+  const { withSurface } = await import('./with-surface.ts')
+  const work = async ({ optimizer }: { readonly optimizer: Engine }): Promise<void> => {
+    opened(optimizer)
+    await served()
+  }
+  return await withSurface(context, 'warn', work, loaded)
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+function streamsOf({ stdin: input, stdout: output, signal }: CommandContext): Parameters<typeof serveStdio>[2] {
+  return { input, output, signal }
 }

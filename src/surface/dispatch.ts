@@ -35,6 +35,9 @@ export interface DispatchContext {
   readonly idempotencyKey?: string
 }
 
+/** The engine, or how to get it: what depends on the configuration alone is answered without one. */
+export type EngineSource = Engine | (() => Promise<Engine>)
+
 /** Answers MCP messages of both eras: 2025 and older (`initialize`), 2026-07-28 (an envelope in each request's `_meta`). */
 export interface Dispatcher {
   /** Undefined for notifications. Never rejects. */
@@ -55,7 +58,7 @@ const SHOWN_TTL_MS = 60_000
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId'
 const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
 
-export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
+export function createDispatcher(source: EngineSource, surface: Surface): Dispatcher {
   const serverInfo = { name: surface.name, version: surface.version }
   const { shown } = surface
   const capabilities = { tools: shown === undefined ? {} : { listChanged: true } }
@@ -71,6 +74,7 @@ export function createDispatcher(engine: Engine, surface: Surface): Dispatcher {
     const input = params['arguments'] ?? {}
     const style = { ...surface, metadata: wantsMetadata(params) }
     const tool = byName.get(String(name))
+    const engine = typeof source === 'function' ? await source() : source
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
       return TEXTS.has(tool) ? await toTextResult(answer, style) : await toCallResult(answer, style)

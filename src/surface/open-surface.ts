@@ -1,8 +1,8 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Optimizer } from '../optimizer.ts'
-import { VERSION } from '../internal/version.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { createShownTools } from './shown-tools.ts'
+import { surfaceOptions } from './plain-surface.ts'
 import { createSurface, type Surface, type SurfaceMode } from './surface.ts'
 
 /**
@@ -19,7 +19,7 @@ const DECISION_WAIT_MS = 10_000
  * changed its kind in the middle of a conversation would cost the agent its prompt cache and its way to the tools.
  */
 export async function openSurface(optimizer: Optimizer): Promise<Surface> {
-  const { servers, compact, features, pinned } = optimizer.config
+  const { features, pinned } = optimizer.config
   const mode = features.executionMode === 'auto' ? await decide(optimizer) : features.executionMode
   const shown =
     mode === 'traditional'
@@ -28,21 +28,11 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
         ? createShownTools(optimizer, { kind: 'pinned', patterns: pinned })
         : undefined
   return createSurface({
-    servers: Object.entries(servers).flatMap(([name, { disabled }]) => (disabled === true ? [] : [name])),
-    compact,
-    programs: features.enableSandbox,
-    compactAnswers: features.compactAnswers,
+    ...surfaceOptions(optimizer.config),
     exactTokens: optimizer.exactTokens,
-    version: VERSION,
     mode,
     ...(shown === undefined ? {} : { shown }),
   })
-}
-
-/** Estimated tokens of what an agent sees of a surface before it asks anything, shown tools of servers not counted. */
-export function surfaceTokens({ tools, instructions }: Surface): number {
-  const shown = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))
-  return estimateTokens(JSON.stringify(shown) + instructions)
 }
 
 async function decide(optimizer: Optimizer): Promise<SurfaceMode> {

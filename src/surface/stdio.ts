@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { Engine } from '../engine/engine.ts'
 import { isRecord, parseExact, toJson } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import { LiveSet } from '../internal/live-set.ts'
 import { createAborter } from '../internal/signal.ts'
 import { wellFormedJson } from '../internal/text.ts'
-import { createDispatcher, failure, type Outgoing } from './dispatch.ts'
+import { createDispatcher, type EngineSource, failure, type Outgoing } from './dispatch.ts'
 import type { Surface } from './surface.ts'
 
 /** The streams of one MCP client. */
@@ -20,12 +19,15 @@ export interface StdioOptions {
 }
 
 /** Serves MCP over lines on a pair of streams; resolves when the input has ended and the calls in flight are settled. */
-export async function serveStdio(engine: Engine, surface: Surface, options: StdioOptions): Promise<void> {
+export async function serveStdio(engine: EngineSource, surface: Surface, options: StdioOptions): Promise<void> {
   const { input, output, signal, graceMs = 500 } = options
   const dispatcher = createDispatcher(engine, surface)
   // One client, one session.
-  const opened = engine.openSession('local')
-  opened.catch(() => undefined)
+  let opened: Promise<string | undefined> | undefined
+  const openSession = async (): Promise<string | undefined> => {
+    opened ??= (async () => (typeof engine === 'function' ? await engine() : engine).openSession('local'))()
+    return await opened.catch(() => undefined)
+  }
   const calls = new LiveMap<unknown, AbortController>()
   const running = new LiveSet<Promise<void>>()
   let legacy = false
@@ -39,7 +41,8 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
     const call = createAborter()
     if (id !== undefined) calls.set(id, call)
     try {
-      const session = await opened.catch(() => undefined)
+      const isCall = isRecord(message) && message['method'] === 'tools/call'
+      const session = isCall ? await openSession() : undefined
       const connection = { principal: 'local', ...(session === undefined ? {} : { session }) }
       return await dispatcher.handle(message, { ...connection, signal: call.signal, notify: send })
     } finally {
@@ -75,6 +78,8 @@ export async function serveStdio(engine: Engine, surface: Surface, options: Stdi
     const underWay = running.add(receive(line).finally(() => underWay[Symbol.dispose]()))
   })
   await new Promise<void>((resolve) => lines.once('close', resolve))
+  // The time in which the engine is loaded is not that of the calls.
+  await opened?.catch(() => undefined)
   const late = setTimeout(() => {
     for (const call of calls.values()) call.abort()
   }, graceMs)
