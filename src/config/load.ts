@@ -1,10 +1,9 @@
 import { dirname, join, resolve } from 'node:path'
-import type { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
-import { likeliestName, nearestNames } from '../internal/nearest.ts'
+import { likeliestName } from '../internal/nearest.ts'
 import type { Places } from './clients/client.ts'
 import { CLIENTS } from './clients/clients.ts'
 import { readText } from './clients/file-reader.ts'
@@ -16,7 +15,7 @@ import { isOurselves } from './entry.ts'
 import { expandAll, type ExpandContext, unsetProblem } from './expand.ts'
 import { mergeFeatures } from './features.ts'
 import { readStructured } from './read-file.ts'
-import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
+import { fileFaults, serverShape } from './shape.ts'
 
 /** Where to look for a configuration, and what overrides it. */
 export interface LoadOptions {
@@ -70,7 +69,7 @@ class Loader {
     const own = await this.#ownFile()
     const raw = own?.raw ?? {}
     const fileName = own?.path ?? 'defaults'
-    if (own !== undefined) this.#addOwnServers(own.raw, own.path)
+    if (own !== undefined) await this.#addOwnServers(own.raw, own.path)
     const wanted = own === undefined ? true : raw['import']
     if (wanted === true || Array.isArray(wanted))
       await this.#addClients(wanted === true ? undefined : wanted.map(String), fileName)
@@ -93,7 +92,7 @@ class Loader {
       if ('fault' in content) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: ${content.fault}`)
       if (!isRecord(content.value)) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: found no object`)
       this.#reportRepeated(content.repeated, path)
-      return { path, raw: this.#validated(content.value, path) }
+      return { path, raw: await this.#validated(content.value, path) }
     }
     if (asked !== undefined && asked !== '')
       throw new OptimizerError('CONFIG_INVALID', `cannot read ${String(asked)}: no such file`)
@@ -115,49 +114,26 @@ class Loader {
   }
 
   /** Drops what the schema refuses, each with a problem of its own; servers are judged one by one. */
-  #validated(raw: Record<string, unknown>, file: string): Record<string, unknown> {
+  async #validated(raw: Record<string, unknown>, file: string): Promise<Record<string, unknown>> {
     const { servers, mcpServers, ...rest } = raw
     const kept: Record<string, unknown> = { ...rest }
-    const parsed = fileSchema.safeParse(rest)
-    for (const issue of parsed.error?.issues ?? []) {
-      this.#report(issue, file, [])
-      const [top] = issue.path
-      if (issue.code === 'unrecognized_keys' && top === undefined) for (const key of issue.keys) delete kept[key]
-      else if (top !== undefined && top !== 'features') delete kept[String(top)]
+    for (const { path, message, expected, drops } of await fileFaults(rest)) {
+      this.#problem(file, path.join('.'), message, expected)
+      if (drops !== undefined) delete kept[drops]
     }
-    // A wrong feature is reported once, where all layers of features are merged.
     return { ...kept, servers: { ...(isRecord(mcpServers) ? mcpServers : {}), ...(isRecord(servers) ? servers : {}) } }
   }
 
-  #report(issue: z.core.$ZodIssue, file: string, prefix: readonly string[]): void {
-    if (issue.path[0] === 'features' && issue.code !== 'unrecognized_keys') return
-    if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(issue.path, prefix)
-      for (const key of issue.keys) {
-        const [nearest] = nearestNames(key, known, 1)
-        const expected = nearest === undefined ? `one of ${known.join(', ')}` : `"${nearest}"`
-        this.#problem(file, [...prefix, ...issue.path.map(String), key].join('.'), 'is not a known key', expected)
-      }
-      return
-    }
-    const expected = 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says'
-    this.#problem(file, [...prefix, ...issue.path.map(String)].join('.'), foundIn(issue), expected)
-  }
-
-  #addOwnServers(raw: Record<string, unknown>, file: string): void {
+  async #addOwnServers(raw: Record<string, unknown>, file: string): Promise<void> {
     for (const [name, entry] of Object.entries(isRecord(raw['servers']) ? raw['servers'] : {})) {
-      const schema = isRecord(entry) && 'url' in entry ? httpServerSchema : stdioServerSchema
       // Variables come first: what an address expands to is what must be an address.
       const expanded = this.#expanded(entry, file, `servers.${name}`)
       if (expanded === undefined) continue
-      const parsed = schema.safeParse(expanded)
-      if (parsed.success)
-        this.#add(
-          name,
-          { server: { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig, from: file },
-          `servers.${name}`,
-        )
-      else for (const issue of withoutEchoes(parsed.error.issues)) this.#report(issue, file, ['servers', name])
+      const shape = await serverShape(expanded)
+      if ('server' in shape) this.#add(name, { server: shape.server, from: file }, `servers.${name}`)
+      else
+        for (const { path, message, expected } of shape.faults)
+          this.#problem(file, ['servers', name, ...path].join('.'), message, expected)
     }
   }
 
@@ -308,37 +284,9 @@ class Loader {
   }
 }
 
-/** A misspelt key is one mistake: that the right one is missing too is not said. */
-function withoutEchoes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
-  const misspelt = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
-  const meant = (key: string): boolean => misspelt.some((odd) => nearestNames(odd, [key], 1).length > 0)
-  return issues.filter((issue) => !isMissing(issue) || !meant(String(issue.path.at(-1))))
-}
-
-function isMissing(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-}
-
-/** What zod found, without its "expected", which is told apart. */
-function foundIn(issue: z.core.$ZodIssue): string {
-  if (isMissing(issue)) return 'is missing'
-  const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
-  return received === undefined ? issue.message : `found ${received}`
-}
-
 function withFolder(results: unknown, folder: string): unknown {
   if (!isRecord(results) || typeof results['exportDir'] !== 'string') return results
   return { ...results, exportDir: resolve(folder, results['exportDir']) }
-}
-
-function knownKeys(path: readonly PropertyKey[], prefix: readonly string[]): string[] {
-  if (prefix[0] === 'servers')
-    return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
-  const { shape } = fileSchema
-  const [top] = path
-  if (top === undefined) return Object.keys(shape)
-  const inner = (shape as Record<string, { unwrap?: () => { shape?: object } }>)[String(top)]?.unwrap?.().shape
-  return Object.keys(inner ?? {})
 }
 
 function inFolder(audit: unknown, folder: string): unknown {

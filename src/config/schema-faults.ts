@@ -1,0 +1,67 @@
+import type { z } from 'zod'
+import { isRecord } from '../internal/json.ts'
+import { nearestNames } from '../internal/nearest.ts'
+import type { ServerConfig } from './config.ts'
+import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
+import type { ServerShape, ShapeFault } from './shape.ts'
+
+/** What the schema refuses of a file, servers aside. */
+export function fileFaults(rest: Record<string, unknown>): readonly ShapeFault[] {
+  const issues = fileSchema.safeParse(rest).error?.issues ?? []
+  return issues.flatMap((issue) => {
+    const [top] = issue.path
+    // A wrong feature is reported once, where all layers of features are merged.
+    if (top === 'features') return issue.code === 'unrecognized_keys' ? faultsOf(issue, []) : []
+    return faultsOf(issue, []).map((fault) => ({ ...fault, drops: String(top ?? fault.path[0]) }))
+  })
+}
+
+/** A server's entry as the schema reads it. */
+export function serverShape(entry: unknown): ServerShape {
+  const parsed = (isRecord(entry) && 'url' in entry ? httpServerSchema : stdioServerSchema).safeParse(entry)
+  return parsed.success
+    ? { server: { type: 'url' in parsed.data ? 'http' : 'stdio', ...parsed.data } as ServerConfig }
+    : { faults: withoutEchoes(parsed.error.issues).flatMap((issue) => faultsOf(issue, ['servers'])) }
+}
+
+function faultsOf(issue: z.core.$ZodIssue, place: readonly string[]): ShapeFault[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(issue.path, place)
+    return issue.keys.map((key) => {
+      const [nearest] = nearestNames(key, known, 1)
+      const expected = nearest === undefined ? `one of ${known.join(', ')}` : `"${nearest}"`
+      return { path: [...path, key], message: 'is not a known key', expected }
+    })
+  }
+  const expected = 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says'
+  return [{ path, message: foundIn(issue), expected }]
+}
+
+/** A misspelt key is one mistake: that the right one is missing too is not said. */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const misspelt = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+  const meant = (key: string): boolean => misspelt.some((odd) => nearestNames(odd, [key], 1).length > 0)
+  return issues.filter((issue) => !isMissing(issue) || !meant(String(issue.path.at(-1))))
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+}
+
+/** What zod found, without its "expected", which is told apart. */
+function foundIn(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return 'is missing'
+  const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
+  return received === undefined ? issue.message : `found ${received}`
+}
+
+function knownKeys(path: readonly PropertyKey[], [place]: readonly string[]): string[] {
+  if (place === 'servers')
+    return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
+  const { shape } = fileSchema
+  const [top] = path
+  if (top === undefined) return Object.keys(shape)
+  const inner = (shape as Record<string, { unwrap?: () => { shape?: object } }>)[String(top)]?.unwrap?.().shape
+  return Object.keys(inner ?? {})
+}

@@ -1,0 +1,87 @@
+import { isRecord } from '../internal/json.ts'
+import type { ServerConfig } from './config.ts'
+import { DEFAULT_FEATURES } from './features.ts'
+
+/** One thing that the schema refuses. */
+export interface ShapeFault {
+  readonly path: readonly string[]
+  readonly message: string
+  readonly expected: string
+  /** The key at the top of the file that cannot be used because of it. */
+  readonly drops?: string
+}
+
+export type ServerShape = { readonly server: ServerConfig } | { readonly faults: readonly ShapeFault[] }
+
+/** What the schema refuses of a file of our own, servers aside. The schema's library is loaded for unusual files alone. */
+export async function fileFaults(rest: Record<string, unknown>): Promise<readonly ShapeFault[]> {
+  return isUsualFile(rest) ? [] : (await import('./schema-faults.ts')).fileFaults(rest)
+}
+
+/** A server's entry as the schema reads it. */
+export async function serverShape(entry: unknown): Promise<ServerShape> {
+  const usual = usualServer(entry)
+  return usual === undefined ? (await import('./schema-faults.ts')).serverShape(entry) : { server: usual }
+}
+
+/** True for what the schema takes for sure; false says nothing. */
+export function isUsualFile(rest: Record<string, unknown>): boolean {
+  return Object.entries(rest).every(([key, value]) => {
+    if (key === '$schema' || key === 'cacheDir') return typeof value === 'string' && value !== ''
+    if (key === 'import') return typeof value === 'boolean' || areTexts(value)
+    return key === 'features' && isRecord(value) && Object.entries(value).every(isUsualFeature)
+  })
+}
+
+/** What the schema makes of an entry that it takes for sure; undefined says nothing. */
+export function usualServer(entry: unknown): ServerConfig | undefined {
+  if (!isRecord(entry)) return undefined
+  const isHttp = 'url' in entry
+  const isUsual = Object.entries(entry).every(([key, value]) =>
+    isHttp ? isHttpPart(key, value) : isStdioPart(key, value),
+  )
+  if (!isUsual || !(isHttp || 'command' in entry)) return undefined
+  // Every part was looked at just now.
+  return { type: isHttp ? 'http' : 'stdio', ...entry } as unknown as ServerConfig
+}
+
+function isStdioPart(key: string, value: unknown): boolean {
+  switch (key) {
+    case 'type':
+      return value === 'stdio'
+    case 'command':
+      return typeof value === 'string' && value !== ''
+    case 'args':
+      return areTexts(value)
+    case 'env':
+      return isTextMap(value)
+    case 'cwd':
+      return typeof value === 'string'
+  }
+  return isCommonPart(key, value)
+}
+
+function isHttpPart(key: string, value: unknown): boolean {
+  if (key === 'url') return typeof value === 'string' && /^https?:\/\/[\w.-]+(?::\d{1,4})?(?:\/[\w./-]*)?$/.test(value)
+  if (key === 'type') return value === 'http' || value === 'sse'
+  return key === 'headers' ? isTextMap(value) : isCommonPart(key, value)
+}
+
+function isCommonPart(key: string, value: unknown): boolean {
+  if (key === 'description') return typeof value === 'string'
+  if (key === 'include' || key === 'exclude') return areTexts(value)
+  return (key === 'disabled' || key === 'trustHints') && typeof value === 'boolean'
+}
+
+function isUsualFeature([name, value]: [string, unknown]): boolean {
+  const preset: unknown = Object.entries(DEFAULT_FEATURES).find(([known]) => known === name)?.[1]
+  return typeof preset === 'boolean' && typeof value === 'boolean'
+}
+
+function isTextMap(value: unknown): boolean {
+  return isRecord(value) && Object.keys(value).every((key) => key !== '__proto__') && areTexts(Object.values(value))
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
