@@ -32,12 +32,13 @@ export async function runOperation(
 /** Runs a tool of a server that is shown on the surface, by its id. */
 export async function runShown(
   engine: Engine,
-  { kind }: ShownTools,
+  shown: ShownTools,
   id: string,
   input: unknown,
   context: RequestContext,
 ): Promise<Answer> {
-  return await engine.callTool({ tool: id, arguments: input as never, whole: kind === 'all' }, context)
+  const request = { tool: id, arguments: shown.ownArguments(id, input) as never, whole: shown.kind === 'all' }
+  return await engine.callTool(request, context)
 }
 
 /** True for the name of a tool or intent behind the surface, which a client may call as though it were on it. */

@@ -2,11 +2,6 @@ import { Ajv } from 'ajv'
 import type { CatalogTool } from '../catalog/catalog.ts'
 import { isRecord } from '../internal/json.ts'
 
-/** What clients and the APIs of models take as the schema of arguments. */
-export function shownInputSchema(schema: CatalogTool['inputSchema']): object {
-  return schema === true ? { type: 'object' } : objectSchema(withoutUnions(schema))
-}
-
 /** The schema of structured results, where clients can check by it: they refuse the whole list of tools for one that they cannot compile. */
 export function shownOutputSchema(schema: CatalogTool['outputSchema']): object | undefined {
   if (!isRecord(schema) || !isObjectType(schema['type'])) return undefined
@@ -50,45 +45,6 @@ function subschema(schema: unknown): object {
 
 function isObjectType(type: unknown): boolean {
   return type === 'object' || (Array.isArray(type) && type.includes('object'))
-}
-
-const UNIONS = ['anyOf', 'oneOf', 'allOf'] as const
-
-/**
- * APIs of models refuse alternatives at the root: the properties of all of them, the requirements that all share; the
- * server judges the rest.
- */
-function withoutUnions(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (!UNIONS.some((key) => Array.isArray(schema[key]))) return schema
-  const { anyOf, oneOf, allOf, ...root } = schema
-  const all = branches(allOf, schema)
-  const alternatives = [branches(anyOf, schema), branches(oneOf, schema)]
-  const parts = [root, ...all, ...alternatives.flat()]
-  const shared = alternatives.flatMap((some) =>
-    namesIn(some[0]).filter((name) => some.every((one) => namesIn(one).includes(name))),
-  )
-  const required = [...new Set([root, ...all].flatMap(namesIn).concat(shared))]
-  const properties = Object.assign(
-    {},
-    ...parts.toReversed().map((part) => (isRecord(part['properties']) ? part['properties'] : {})),
-  ) as object
-  return { ...root, properties, required }
-}
-
-function branches(list: unknown, root: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>[] {
-  return (Array.isArray(list) ? list : []).map((branch: unknown) => resolved(branch, root)).filter(isRecord)
-}
-
-function resolved(branch: unknown, root: Readonly<Record<string, unknown>>): unknown {
-  const reference = isRecord(branch) ? branch['$ref'] : undefined
-  const [, keyword = '', name = ''] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(String(reference)) ?? []
-  const definitions = root[keyword]
-  return isRecord(definitions) ? (definitions[name] ?? branch) : branch
-}
-
-function namesIn(schema: Readonly<Record<string, unknown>> | undefined): string[] {
-  const required = schema?.['required']
-  return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : []
 }
 
 /** Keywords whose values are data, in which null has a meaning. */

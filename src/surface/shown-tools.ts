@@ -3,7 +3,11 @@ import type { Engine } from '../engine/engine.ts'
 import { matchesGlob } from '../internal/glob.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
 import { createMemo } from '../internal/memo.ts'
-import { shownAnnotations, shownInputSchema, shownOutputSchema } from './shown-definition.ts'
+import { withOwnNames } from './portable/names.ts'
+import { outlinedSchema } from './portable/outline.ts'
+import { portableSchema } from './portable/portable-schema.ts'
+import type { PlainSchema } from './portable/writer.ts'
+import { shownAnnotations, shownOutputSchema } from './shown-definition.ts'
 
 /** Tools of servers on the surface, as they are now. */
 export interface ShownTools {
@@ -13,6 +17,8 @@ export interface ShownTools {
   list(): Promise<readonly ShownTool[]>
   /** The id of the tool behind a shown name. */
   find(name: string): Promise<string | undefined>
+  /** Arguments of a shown tool, by its id, under the names that its server knows. */
+  ownArguments(id: string, input: unknown): unknown
   /** Called when the list has become another one. */
   onChange(listener: () => void): Disposable
 }
@@ -21,7 +27,7 @@ export interface ShownTool {
   readonly name: string
   readonly title?: string
   readonly description: string
-  readonly inputSchema: object
+  readonly inputSchema: PlainSchema
   readonly outputSchema?: object
   readonly annotations?: object
 }
@@ -34,8 +40,11 @@ export interface ShownToolsOptions {
   readonly waitMs?: number
 }
 
-/** Names that every client takes: letters, digits, `_` and `-`, at most 64. */
-const MAX_NAME_CHARS = 64
+/**
+ * Names that every vendor takes have letters, digits, `_` and `-`, at most 64, of which clients take `mcp__mcp-optimizer__`
+ * for themselves. Cursor leaves out tools whose name and server have more than 60 together.
+ */
+const MAX_NAME_CHARS = 44
 
 export function createShownTools(engine: Engine, options: ShownToolsOptions): ShownTools {
   const { kind, patterns, waitMs = 10_000 } = options
@@ -58,14 +67,21 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
   }
   // What is too large of pinned tools comes as our own answer, which has another shape.
   const outputs = createMemo((tool: CatalogTool) => (kind === 'all' ? shownOutputSchema(tool.outputSchema) : undefined))
+  const inputs = createMemo(({ inputSchema, definition }: CatalogTool) =>
+    inputSchema === true ? outlinedSchema(definition.inputSchema) : portableSchema(inputSchema),
+  )
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
-    [...byName].map(([name, tool]) => shownTool(name, tool, outputs.of(tool)))
+    [...byName].map(([name, tool]) => shownTool(name, tool, inputs.of(tool).schema, outputs.of(tool)))
   const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
 
   return {
     kind,
     list: async () => shown(await listed()),
     find: async (name) => (current().get(name) ?? (await listed()).get(name) ?? spelled(name))?.id,
+    ownArguments(id, input) {
+      const tool = engine.catalog().tools.get(id)
+      return tool === undefined ? input : withOwnNames(input, inputs.of(tool).names)
+    },
     onChange(listener) {
       // What a client got as its first list is no change, though servers answer one after the other.
       let known: string | undefined
@@ -95,15 +111,20 @@ function namedTools(tools: readonly CatalogTool[]): ReadonlyMap<string, CatalogT
   return byName
 }
 
-function shownTool(name: string, tool: CatalogTool, output: object | undefined): ShownTool {
-  const { title, description, inputSchema } = tool
+function shownTool(name: string, tool: CatalogTool, input: PlainSchema, output: object | undefined): ShownTool {
+  const { title } = tool
   const annotations = shownAnnotations(tool.definition.annotations)
   return {
     name,
     ...(title === '' || title === tool.tool ? {} : { title }),
-    description,
-    inputSchema: shownInputSchema(inputSchema),
+    description: describe(tool),
+    inputSchema: input,
     ...(output === undefined ? {} : { outputSchema: output }),
     ...(annotations === undefined ? {} : { annotations }),
   }
+}
+
+/** Gemini, Bedrock and VS Code refuse a tool without a description. */
+function describe({ description, title, tool, server }: CatalogTool): string {
+  return [description, title].find((text) => text.trim() !== '') ?? `${tool} of ${server}`
 }

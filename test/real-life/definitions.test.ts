@@ -826,13 +826,20 @@ return [await tool(params.given), await own(params.given)]`
     expect(dataOf(await gateway.execute({ code, params }))).toEqual([got, got])
 
     const listed = lists.map(({ tools }) =>
-      tools.find((tool) => tool.name.startsWith((shown.get(name) ?? '?').slice(0, 50))),
+      tools.find((tool) => tool.name.startsWith((shown.get(name) ?? '?').slice(0, 30))),
     )
     for (const tool of listed) {
       expect(tool?.inputSchema.type).toBe('object')
       const wanted = (definition as { inputSchema?: { properties?: object } }).inputSchema?.properties
       if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted))
-        expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(expect.arrayContaining(Object.keys(wanted)))
+        for (const own of Object.keys(wanted))
+          expect(
+            Object.entries(tool?.inputSchema.properties ?? {}).some(
+              // A name that vendors refuse is shown as another one, which is told.
+              ([key, schema]) =>
+                key === own || JSON.stringify(schema).includes(JSON.stringify(`sent as "${own}`).slice(1, -1)),
+            ),
+          ).toBe(true)
     }
     for (const client of [one, two]) {
       const result = await client.callTool({ name: listed[0]?.name ?? 'none', arguments: { ...given } })

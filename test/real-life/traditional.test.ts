@@ -181,12 +181,12 @@ const DEFINITIONS: readonly (readonly [name: string, definition: object, wanted:
   [
     'default_null',
     properties({ type: ['string', 'null'], default: null }),
-    properties({ type: ['string', 'null'], default: null }),
+    properties({ type: 'string', description: 'or null' }),
   ],
   [
     'booleans',
     { inputSchema: { type: 'object', properties: { yes: true, no: false } } },
-    { inputSchema: { properties: { yes: {}, no: { not: {} } } } },
+    { inputSchema: { properties: { yes: { type: 'string' }, no: { description: 'never given' } } } },
   ],
   [
     'alternatives',

@@ -221,7 +221,7 @@ describe('pinned tools', () => {
   it('have names that every client takes', () => {
     expect(shownName({ serverKey: 'github', key: 'create_issue' })).toBe('github__create_issue')
     const long = shownName({ serverKey: 's'.repeat(40), key: 't'.repeat(40) })
-    expect(long).toMatch(/^[\w-]{64}$/)
+    expect(`mcp__mcp-optimizer__${long}`).toMatch(/^[\w-]{64}$/)
     expect(shownName({ serverKey: 's'.repeat(40), key: `${'t'.repeat(39)}u` })).not.toBe(long)
   })
 })
