@@ -17,7 +17,9 @@ import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
 import type { OptimizerConfig, ServerConfig } from './config/config.ts'
+import { SAVED_INTENTS } from './config/defaults.ts'
 import { knownSecrets, ownSecrets } from './config/secrets.ts'
+import { admittedIntent, approveSaved } from './config/trust/project-intents.ts'
 import { createFits } from './context/budget.ts'
 import { createResultStore } from './context/results.ts'
 import { createSessions } from './context/sessions.ts'
@@ -151,7 +153,11 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const typeChecker = config.sandbox.typeCheck === 'off' ? undefined : createTypeChecker()
   const intentProblems: CatalogProblem[] = []
 
-  const loader = { sandbox, ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}) }
+  const loader = {
+    sandbox,
+    admits: admittedIntent(config.projectIntents),
+    ...(features.enableCaching ? { cacheDir: config.cacheDir } : {}),
+  }
   const names = new Set(upstreams.keys())
   const intents = features.enableSandbox
     ? intentFolders(config, names).then(async (folders) => {
@@ -177,7 +183,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const similarities = similaritiesOf(config, parts.embedder)
   const learned = outputs === undefined ? {} : { outputOf: outputs.outputOf }
   const search = createCachedSearch(
-    createToolSearch({ disabled: disabledServers(config), ...learned }),
+    createToolSearch({ disabled: disabledServers(config), unapproved: config.unapproved, ...learned }),
     outputs?.version,
   )
   const finder = createFinder({ search, similarities, usage, ...learned })
@@ -204,6 +210,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       catalog: () => live.current(),
       typeChecker,
       add: addSaved,
+      onSaved: async (file, source) => await approveSaved(config.projectIntents, file, source, new Date()),
     }),
   ]
   const complete = createCompletion(builtins)
@@ -254,6 +261,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ...(receipts === undefined ? {} : { receipt: receipts.of }),
     clock: systemClock,
     disabled: disabledServers(config),
+    unapproved: config.unapproved,
     listWaitMs: LIST_WAIT_MS,
     name: 'mcp-optimizer',
     version: VERSION,
@@ -478,7 +486,7 @@ function idlePins(pinned: readonly string[], { tools }: Catalog): CatalogProblem
 }
 
 function savedFolder(config: OptimizerConfig): string | undefined {
-  return config.intents.find((path) => !path.endsWith('.ts')) ?? join(config.cacheDir, 'saved-intents')
+  return config.intents.find((path) => !path.endsWith('.ts')) ?? join(config.cacheDir, SAVED_INTENTS)
 }
 
 /** Files for others than the local user are written only where the configuration says so. */

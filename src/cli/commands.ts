@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'audit-log': async () => (await import('./commands/audit-log.ts')).auditLog,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'sandbox-image': async () => (await import('./commands/sandbox-image.ts')).sandboxImage,
+  trust: async () => (await import('./commands/trust.ts')).trust,
   import: async () => (await import('./commands/import.ts')).importCommand,
 }
 

@@ -12,6 +12,7 @@ import { type CommandContext, EXIT } from './command.ts'
 import { problemLine } from './gateway.ts'
 import { loadConfig } from '../config/load.ts'
 import { withProgress } from './output.ts'
+import { leftOutLine } from './trust-text.ts'
 
 interface Finding {
   readonly what: string
@@ -30,6 +31,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     const checks = [
       node(),
       Promise.resolve(configuration(loaded)),
+      Promise.resolve(approval(loaded, cwd)),
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
@@ -72,6 +74,14 @@ function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
       ok: false,
       detail: problemLine(problem),
     })),
+  ]
+}
+
+function approval({ leftOut }: LoadedConfig, cwd: string): Finding[] {
+  if (leftOut.length === 0) return []
+  const detail = leftOutLine(leftOut, cwd)
+  return [
+    { what: 'approval', ok: false, detail, fix: 'look at it with "mcp-optimizer trust", and approve what you want' },
   ]
 }
 

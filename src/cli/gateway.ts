@@ -11,6 +11,10 @@ export async function loadFor(context: CommandContext): Promise<LoadedConfig> {
   const { cwd, env, values, stderr } = context
   const loaded = await loadConfig({ cwd, env, flags: values })
   for (const problem of loaded.problems) stderr.write(`mcp-optimizer: ${problemLine(problem)}\n`)
+  if (loaded.leftOut.length > 0) {
+    const { leftOutLine } = await import('./trust-text.ts')
+    stderr.write(`mcp-optimizer: ${leftOutLine(loaded.leftOut, cwd)}\n`)
+  }
   return loaded
 }
 

@@ -3,6 +3,7 @@ import type { LogLevel } from '../internal/logger.ts'
 import type { SandboxSettings } from '../sandbox/create.ts'
 import type { EnvironmentScope } from '../upstream/child-environment.ts'
 import type { FeatureFlags } from './features.ts'
+import type { LeftOut } from './trust/gate.ts'
 
 /** The whole configuration after file, environment and flags were merged; frozen. */
 export interface OptimizerConfig {
@@ -33,6 +34,22 @@ export interface OptimizerConfig {
   readonly pinned: readonly string[]
   /** Folder for tool lists, results, vectors, what search has learned, and saved intents. @default the user's cache folder */
   readonly cacheDir: string
+  /** Names of servers that a project brings and this user has not approved: they are no part of the gateway. */
+  readonly unapproved: readonly string[]
+  /** Intents that a project brings. @default all intents are the user's own */
+  readonly projectIntents?: ProjectIntents
+}
+
+/** Files with intents that belong to a project: of them only those are used that were approved. */
+export interface ProjectIntents {
+  /** Where approvals are kept. */
+  readonly userFolder: string
+  /** Of the project. */
+  readonly folder: string
+  /** Files and folders that are the project's. */
+  readonly paths: readonly string[]
+  /** SHA-256 of the content of each file that is approved, by path. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** One configured server, local or remote. */
@@ -221,4 +238,6 @@ export interface LoadedConfig {
   readonly problems: readonly ConfigProblem[]
   /** Files read, in the order of precedence. */
   readonly sources: readonly string[]
+  /** What files of projects would run and this user has not approved. */
+  readonly leftOut: readonly LeftOut[]
 }

@@ -1,4 +1,5 @@
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
 import type {
   AuditConfig,
@@ -40,6 +41,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     packs: {},
     compact: false,
     pinned: [],
+    unapproved: [],
     ...rest,
     environment,
     servers: environment === 'all' ? servers : withEnvironment(servers, environment),
@@ -100,13 +102,19 @@ function withEnvironment(
   )
 }
 
-/** The user's folder for configuration. */
+/** Folder below `cacheDir` that agents save intents in, unless `intents` names one. */
+export const SAVED_INTENTS = 'saved-intents'
+
+/** The user's folder for configuration; never one that is looked for in the working folder. */
 export function configFolder(): string {
-  return envPaths('mcp-optimizer', { suffix: '' }).config
+  const folder = envPaths('mcp-optimizer', { suffix: '' }).config
+  return isAbsolute(folder) ? folder : join(homeFolder(), '.config', 'mcp-optimizer')
 }
 
+/** The user's home folder; an empty or relative `HOME` is none: it would be looked for in the working folder. */
 export function homeFolder(): string {
-  return homedir()
+  const home = homedir()
+  return isAbsolute(home) ? home : userInfo().homedir
 }
 
 function deepFreeze<T>(value: T): T {

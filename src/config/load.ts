@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { OptimizerError } from '../errors.ts'
 import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
@@ -10,12 +10,18 @@ import { readText } from './clients/file-reader.ts'
 import { readClients } from './clients/read-clients.ts'
 import { unsetProblems } from './clients/unset-variables.ts'
 import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
-import { configFolder, defineConfig, homeFolder, type PartialConfig } from './defaults.ts'
+import { configFolder, defineConfig, homeFolder, type PartialConfig, SAVED_INTENTS } from './defaults.ts'
 import { isOurselves } from './entry.ts'
 import { expandAll, type ExpandContext, unsetProblem } from './expand.ts'
 import { mergeFeatures } from './features.ts'
+import { type OwnPlace, ownPlaces } from './own-places.ts'
 import { readStructured } from './read-file.ts'
 import { fileFaults, serverShape } from './shape.ts'
+import { Approvals } from './trust/approvals.ts'
+import { type Claim, claimOf, type Part } from './trust/claim.ts'
+import { type Gate, type LeftOut, LockedGate, OpenGate } from './trust/gate.ts'
+import { admitIntents } from './trust/intents.ts'
+import { unapprovedServers } from './trust/left-out.ts'
 
 /** Where to look for a configuration, and what overrides it. */
 export interface LoadOptions {
@@ -30,16 +36,29 @@ export interface LoadOptions {
   readonly userFolder?: string
 }
 
-const FILE_NAMES = ['mcp-optimizer.json', 'mcp-optimizer.jsonc']
-
 /**
  * Finds and reads the configuration: `--config` or `MCP_OPTIMIZER_CONFIG`, else `mcp-optimizer.json` here or above, else in the
- * user's folder; with none of them the servers of all clients on this machine. Whatever is wrong is a problem with its
- * place; the rest works. Throws `CONFIG_INVALID` only when a file that was asked for cannot be read.
+ * user's folder; with none of them the servers of all clients on this machine. What a project's files would run is left
+ * out unless this user approved it. Whatever is wrong is a problem with its place; the rest works. Throws
+ * `CONFIG_INVALID` only when a file that was asked for cannot be read.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const loader = new Loader(options)
-  return await loader.load()
+  const gate = new LockedGate(approvalsOf(options), options.env)
+  return await new Loader(options, gate, gate.leftOut).load()
+}
+
+/** All that files of projects would run if it were approved, in the working folder of the options. Starts nothing. */
+export async function projectParts(
+  options: LoadOptions,
+): Promise<{ readonly parts: readonly Part[]; readonly problems: readonly ConfigProblem[] }> {
+  const gate = new OpenGate(options.env)
+  const { problems } = await new Loader(options, gate, []).load()
+  return { parts: gate.parts, problems }
+}
+
+/** What this user has approved. */
+export function approvalsOf({ userFolder = configFolder() }: Pick<LoadOptions, 'userFolder'>): Approvals {
+  return new Approvals(userFolder)
 }
 
 /** A server by its name, and where it came from. */
@@ -52,16 +71,20 @@ interface Known {
 class Loader {
   readonly #options: LoadOptions
   readonly #places: Places
-  readonly #expansion: ExpandContext
+  #expansion: ExpandContext
+  readonly #gate: Gate
+  readonly #leftOut: readonly LeftOut[]
   readonly #problems: ConfigProblem[] = []
   readonly #sources: string[] = []
   readonly #servers = new Map<string, Known>()
 
-  constructor(options: LoadOptions) {
+  constructor(options: LoadOptions, gate: Gate, leftOut: readonly LeftOut[]) {
     const { cwd, env, platform = process.platform, home = homeFolder() } = options
     this.#options = options
     this.#places = { platform, home, cwd, env }
     this.#expansion = { env, cwd, home, readText }
+    this.#gate = gate
+    this.#leftOut = leftOut
   }
 
   async load(): Promise<LoadedConfig> {
@@ -77,36 +100,65 @@ class Loader {
     this.#problems.push(...problems)
     const settings = this.#settings(raw, own?.path)
     const servers = Object.fromEntries([...this.#servers].map(([name, { server }]) => [name, server]))
-    const config = defineConfig({ ...settings, servers, features, ...this.#fromFlags(settings) })
-    return { config, problems: this.#problems, sources: this.#sources }
+    const wantedConfig = { ...settings, servers, features, ...this.#fromFlags(settings) }
+    const intents = own?.level === 'project' ? this.#projectIntents(own.path, wantedConfig) : {}
+    const config = defineConfig({ ...wantedConfig, ...intents, unapproved: this.#unapproved() })
+    return { config, problems: this.#problems, sources: this.#sources, leftOut: this.#leftOut }
   }
 
-  async #ownFile(): Promise<{ readonly path: string; readonly raw: Record<string, unknown> } | undefined> {
-    const { cwd, env, flags = {} } = this.#options
-    const asked = flags['config'] ?? env['MCP_OPTIMIZER_CONFIG']
-    const paths = typeof asked === 'string' && asked !== '' ? [resolve(cwd, asked)] : this.#candidates()
-    for (const path of paths) {
-      const content = await readStructured(path, 'json')
-      if (content === undefined) continue
-      this.#sources.push(path)
-      if ('fault' in content) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: ${content.fault}`)
-      if (!isRecord(content.value)) throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: found no object`)
-      this.#reportRepeated(content.repeated, path)
-      return { path, raw: await this.#validated(content.value, path) }
+  /** A name that another server has is no missing one. */
+  #unapproved(): string[] {
+    return unapprovedServers(this.#leftOut).filter((name) => !this.#servers.has(name))
+  }
+
+  async #ownFile(): Promise<(OwnPlace & { readonly raw: Record<string, unknown> }) | undefined> {
+    const { cwd, env, flags = {}, userFolder = configFolder() } = this.#options
+    const named = flags['config'] ?? env['MCP_OPTIMIZER_CONFIG']
+    const asked = typeof named === 'string' && named !== '' ? named : undefined
+    for (const place of ownPlaces({ asked, cwd, home: this.#places.home, userFolder })) {
+      const raw = await this.#readOwn(place)
+      if (raw === undefined) continue
+      this.#sources.push(place.path)
+      return { ...place, raw: await this.#validated(raw, place.path) }
     }
-    if (asked !== undefined && asked !== '')
-      throw new OptimizerError('CONFIG_INVALID', `cannot read ${String(asked)}: no such file`)
+    if (asked !== undefined) throw new OptimizerError('CONFIG_INVALID', `cannot read ${asked}: no such file`)
     return undefined
   }
 
-  #candidates(): string[] {
-    const { cwd, userFolder = configFolder() } = this.#options
-    const folders: string[] = []
-    for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-      folders.push(folder)
-      if (folder === this.#places.home || folder === dirname(folder)) break
+  /** The content of a file of our own; undefined where there is none, or none that may be used. */
+  async #readOwn({ path, level }: OwnPlace): Promise<Record<string, unknown> | undefined> {
+    const content = await readStructured(path, 'json', level === 'asked')
+    if (content === undefined) return undefined
+    const fault = 'fault' in content ? content.fault : isRecord(content.value) ? undefined : 'found no object'
+    const says = 'value' in content && isRecord(content.value) ? content.value : {}
+    const claim = claimOf('file', { folder: dirname(path), path, name: basename(path), says: withoutSchema(says) })
+    if (fault !== undefined) {
+      // A file that nobody here ever approved stops nothing, not even by being broken.
+      if (level !== 'project' || approvalsOf(this.#options).hasOther(claim))
+        throw new OptimizerError('CONFIG_INVALID', `cannot read ${path}: ${fault}`)
+      this.#problem(path, '', `${fault}; the file is left out`, 'JSON')
+      return undefined
     }
-    return [...folders, userFolder].flatMap((folder) => FILE_NAMES.map((name) => join(folder, name)))
+    if (level === 'project' && !this.#isAdmitted(claim)) return undefined
+    if ('repeated' in content) this.#reportRepeated(content.repeated, path)
+    return says
+  }
+
+  /** From here on variables of this file are its own: what it reads is noted, and its folder is the workspace. */
+  #isAdmitted(claim: Claim): boolean {
+    const around = this.#gate.admit(claim, (surroundings) => surroundings)
+    if (around === undefined) return false
+    this.#expansion = { ...this.#expansion, ...around, cwd: claim.folder }
+    return true
+  }
+
+  /** Intents that a project brings: each file is approved by its content. */
+  #projectIntents(path: string, { intents = [], cacheDir }: PartialConfig): PartialConfig {
+    const { userFolder = configFolder() } = this.#options
+    const folder = dirname(path)
+    const isOfProject = this.#fromFlags({}).cacheDir === undefined && cacheDir !== undefined
+    const paths = [...intents, ...(isOfProject ? [join(cacheDir, SAVED_INTENTS)] : [])]
+    return { projectIntents: { userFolder, folder, paths, files: admitIntents(paths, folder, this.#gate) } }
   }
 
   #reportRepeated(names: readonly string[], file: string): void {
@@ -130,11 +182,18 @@ class Loader {
       const expanded = this.#expanded(entry, file, `servers.${name}`)
       if (expanded === undefined) continue
       const shape = await serverShape(expanded)
-      if ('server' in shape) this.#add(name, { server: shape.server, from: file }, `servers.${name}`)
+      if ('server' in shape) this.#add(name, { server: this.#placed(shape.server), from: file }, `servers.${name}`)
       else
         for (const { path, message, expected } of shape.faults)
           this.#problem(file, ['servers', name, ...path].join('.'), message, expected)
     }
+  }
+
+  /** A server of a project starts in the project's folder, wherever below it the gateway was started. */
+  #placed(server: ServerConfig): ServerConfig {
+    const { cwd } = this.#expansion
+    const isHere = server.type !== 'stdio' || cwd === resolve(this.#places.cwd)
+    return isHere ? server : { ...server, cwd: resolve(cwd, server.cwd ?? '.') }
   }
 
   async #addClients(names: readonly string[] | undefined, file: string): Promise<void> {
@@ -152,7 +211,7 @@ class Loader {
       )
     }
     const wanted = CLIENTS.filter(({ name }) => names === undefined || names.includes(name))
-    const files = await readClients(wanted, this.#places)
+    const files = await readClients(wanted, this.#places, this.#gate)
     this.#problems.push(...unsetProblems(files))
     for (const { client, path, hasServers, servers, problems } of files) {
       if (hasServers) this.#sources.push(path)
@@ -282,6 +341,10 @@ class Loader {
   #problem(file: string, path: string, message: string, expected: string): void {
     this.#problems.push({ file, path, message, expected })
   }
+}
+
+function withoutSchema({ $schema: _schema, ...says }: Record<string, unknown>): Record<string, unknown> {
+  return says
 }
 
 function withFolder(results: unknown, folder: string): unknown {

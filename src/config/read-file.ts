@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Format } from './clients/client.ts'
 
@@ -11,16 +11,29 @@ export type FileContent =
   | { readonly fault: string }
   | undefined
 
-/** Reads JSON with comments, TOML or YAML. Never throws. */
-export async function readStructured(path: string, format: Format): Promise<FileContent> {
+/** Far more than the largest file of settings. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads JSON with comments, TOML or YAML. Never throws. Where nobody asked for the file, it has to be one: a pipe or a
+ * device that a project puts there would be read for ever.
+ */
+export async function readStructured(path: string, format: Format, isAsked = false): Promise<FileContent> {
   let bytes: Uint8Array
   try {
+    const fault = isAsked ? undefined : oddity(await stat(path))
+    if (fault !== undefined) return { fault }
     bytes = await readFile(path)
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : { fault: `cannot be read (${code ?? 'unknown'})` }
   }
   return await parseStructured(decoded(bytes), format)
+}
+
+function oddity(stats: { isFile(): boolean; readonly size: number }): string | undefined {
+  if (!stats.isFile()) return 'cannot be read (it is no file)'
+  return stats.size > MAX_BYTES ? `cannot be read (it has more than ${MAX_BYTES} bytes)` : undefined
 }
 
 /** Reads the text of such a file; a byte order mark is no part of it. Never throws. */

@@ -51,6 +51,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly cacheStats: () => readonly CacheStats[]
   /** Servers that the configuration switches off. @default none */
   readonly disabled?: readonly string[]
+  /** Names of servers that a project brings and nobody has approved. @default none */
+  readonly unapproved?: readonly string[]
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
   readonly name: string
@@ -66,7 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
     { ...options.idempotency, clock: options.clock },
   )
   const fits = createFits(options)
-  const serverFault = createServerFault(options.disabled ?? [])
+  const serverFault = createServerFault(options.disabled ?? [], options.unapproved)
   const route = createRouter({ live, builtins, complete, serverFault, listWaitMs })
   const runner = createRunner({
     ...options,

@@ -27,6 +27,8 @@ export interface IntentLoader {
   readonly sandbox: SandboxBackend
   /** Folder where metadata is kept by content hash, so that a sandbox starts only for new files. */
   readonly cacheDir?: string
+  /** False for a file that must not be evaluated with this text. @default all may be */
+  readonly admits?: (file: string, text: string) => boolean
 }
 
 /** Reads all folders; a broken file is a problem, not an exception. The first of two equal names stays. */
@@ -37,7 +39,12 @@ export async function loadIntents(folders: readonly IntentFolder[], loader: Inte
     for (const file of await filesOf(folder, problems)) {
       const where = `${folder.origin}/${basename(file)}`
       try {
-        const intent = await loadIntent(await readFile(file, 'utf8'), folder, where, loader)
+        const text = await readFile(file, 'utf8')
+        if (loader.admits?.(file, text) === false) {
+          problems.push({ where, what: 'it belongs to the project here and was not approved: mcp-optimizer trust' })
+          continue
+        }
+        const intent = await loadIntent(text, folder, where, loader)
         if (intent === undefined) continue
         if (byName.has(intent.name))
           problems.push({ where, what: `intent "${intent.name}" exists already; this one is left out` })

@@ -48,6 +48,8 @@ export interface SaveIntentOptions {
   readonly typeChecker?: TypeChecker | undefined
   /** Reads the file's text back as an intent (in a sandbox) and adds it to the catalog. */
   readonly add: (source: string, name: string) => Promise<Intent>
+  /** Told of each file before it is written. */
+  readonly onSaved?: (file: string, source: string) => Promise<void>
 }
 
 /** `save_intent`: keeps a program that worked as an intent file. */
@@ -81,7 +83,9 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       )
       const intent = await options.add(source, name)
       await mkdir(options.folder, { recursive: true })
-      await writeFile(join(options.folder, `${name}.ts`), source)
+      const file = join(options.folder, `${name}.ts`)
+      await options.onSaved?.(file, source)
+      await writeFile(file, source)
       const note = unchecked === undefined ? {} : { note: `its types were not checked: ${unchecked}` }
       return JSON.stringify({ saved: intent.name, input: intent.input, ...note })
     },

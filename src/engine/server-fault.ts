@@ -12,7 +12,9 @@ export type ServerFault = (name: string, catalog: Catalog) => OptimizerError | u
 /** What parts a server from its tool. */
 const SEPARATOR = /\.|__|\/|::?|$/g
 
-export function createServerFault(disabled: readonly string[]): ServerFault {
+const ASK_FOR_APPROVAL = 'do without it, or ask the user to run "mcp-optimizer trust"'
+
+export function createServerFault(disabled: readonly string[], unapproved: readonly string[] = []): ServerFault {
   return (name, catalog) => {
     const text = name.trim().replace(/^(?:await\s+)?(?:tools\.|mcp__)?/, '')
     for (const { index } of text.matchAll(SEPARATOR)) {
@@ -20,7 +22,10 @@ export function createServerFault(disabled: readonly string[]): ServerFault {
       const key = prefix === '' ? undefined : catalog.names.server(prefix)
       const server = key === undefined ? undefined : [...catalog.servers.values()].find((one) => one.key === key)
       if (server !== undefined) return faultOf(server, name)
-      if (disabled.some((one) => one === prefix || toIdentifier(one) === prefix))
+      const isPrefix = (one: string): boolean => one === prefix || toIdentifier(one) === prefix
+      if (unapproved.some(isPrefix))
+        return fault(name, `${prefix} belongs to the project here, and nobody has approved it`, ASK_FOR_APPROVAL)
+      if (disabled.some(isPrefix))
         return fault(name, `${prefix} is disabled in the configuration`, 'do without it, or ask the user to enable it')
     }
     return undefined

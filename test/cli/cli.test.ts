@@ -40,8 +40,10 @@ interface Ended {
   readonly stderr: string
 }
 
+/** In a folder of its own a test names the configuration there, as a user does who trusts it. */
 async function run(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
-  const child = spawn(process.execPath, [cli, ...args], { cwd, env })
+  const named = cwd === folder ? {} : { MCP_OPTIMIZER_CONFIG: join(cwd, 'mcp-optimizer.json') }
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...env, ...named } })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadConfig, type LoadOptions } from '../../src/config/load.ts'
 import { configJsonSchema } from '../../src/config/schema.ts'
+import { approveAll } from '../support/approve.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 function place(files: Readonly<Record<string, string>>): { root: string; options: LoadOptions } {
@@ -19,8 +20,12 @@ function place(files: Readonly<Record<string, string>>): { root: string; options
   }
 }
 
-const own = (config: unknown): { root: string; options: LoadOptions } =>
-  place({ 'work/mcp-optimizer.json': typeof config === 'string' ? config : JSON.stringify(config) })
+/** A file that the user names. */
+function own(config: unknown): { root: string; options: LoadOptions } {
+  const text = typeof config === 'string' ? config : JSON.stringify(config)
+  const { root, options } = place({ 'work/mcp-optimizer.json': text })
+  return { root, options: { ...options, env: { MCP_OPTIMIZER_CONFIG: 'mcp-optimizer.json' } } }
+}
 
 describe('our own file', () => {
   it('is read with comments and trailing commas, with defaults for the rest, frozen', async () => {
@@ -35,7 +40,7 @@ describe('our own file', () => {
   it('says how search works, with variables in tokens', async () => {
     const embedder = { type: 'openai', url: 'https://x.example/v1', model: 'm', apiKey: '${KEY}' }
     const { options } = own({ search: { learn: false, embedder } })
-    const { config, problems } = await loadConfig({ ...options, env: { KEY: 'hunter2' } })
+    const { config, problems } = await loadConfig({ ...options, env: { ...options.env, KEY: 'hunter2' } })
     expect(problems).toEqual([])
     expect(config.search).toEqual({ learn: false, waitMs: 500, embedder: { ...embedder, apiKey: 'hunter2' } })
     expect((await loadConfig(own({}).options)).config.search).toEqual({ learn: true, waitMs: 500 })
@@ -122,7 +127,7 @@ describe('our own file', () => {
         c: { command: '${MISSING}', env: { T: '${TOKEN}' } },
       },
     })
-    const { config, problems } = await loadConfig({ ...options, env: { TOKEN: 'hunter2' } })
+    const { config, problems } = await loadConfig({ ...options, env: { ...options.env, TOKEN: 'hunter2' } })
     expect(config.servers['a']).toMatchObject({ command: 'node', env: { T: 'hunter2', U: 'hunter2' } })
     expect(config.servers['b']).toMatchObject({ headers: { Authorization: 'Bearer hunter2' } })
     expect(JSON.stringify(problems)).toContain('MISSING')
@@ -201,7 +206,7 @@ describe('the dashboard', () => {
 describe('features', () => {
   it('come from file, then environment, then flags', async () => {
     const { options } = own({ features: { maxTokensPerRequest: 1_000, enableCaching: false, cacheTtlSeconds: 5 } })
-    const env = { MCP_OPTIMIZER_MAX_TOKENS_PER_REQUEST: '2000', MCP_OPTIMIZER_CACHE_TTL_SECONDS: '7' }
+    const env = { ...options.env, MCP_OPTIMIZER_MAX_TOKENS_PER_REQUEST: '2000', MCP_OPTIMIZER_CACHE_TTL_SECONDS: '7' }
     const { config } = await loadConfig({ ...options, env, flags: { 'max-tokens-per-request': '3000' } })
     expect(config.features).toMatchObject({ maxTokensPerRequest: 3_000, enableCaching: false, cacheTtlSeconds: 7 })
   })
@@ -334,6 +339,7 @@ const FILES: readonly [client: string, file: string, text: string, server: objec
 describe('without a file of our own', () => {
   it.each(FILES)('reads the servers of %s from %s', async (_client, file, text, server) => {
     const { root, options } = place({ [file]: text })
+    await approveAll({ ...options, env: { A: 'value of A' } })
     const { config, problems } = await loadConfig({ ...options, env: { A: 'value of A' } })
     expect(problems).toEqual([])
     expect(JSON.parse(JSON.stringify(config.servers).replaceAll(root, 'HOME'))).toEqual({ s: server })
@@ -390,9 +396,12 @@ describe('without a file of our own', () => {
   it("reads the file of variables that an entry names; the entry's own take precedence", async () => {
     const entry = { command: 'run', envFile: '${workspaceFolder}/.env', env: { B: 'own' } }
     const files = { 'work/.vscode/mcp.json': json('servers', entry) }
-    const { config } = await loadConfig(place({ ...files, 'work/.env': 'A="from file"\nB=file\n' }).options)
-    expect(config.servers['s']).toMatchObject({ env: { A: 'from file', B: 'own' } })
-    expect((await loadConfig(place(files).options)).problems).toMatchObject([{ path: 'servers.s.envFile' }])
+    const { options } = place({ ...files, 'work/.env': 'A="from file"\nB=file\n' })
+    await approveAll(options)
+    expect((await loadConfig(options)).config.servers['s']).toMatchObject({ env: { A: 'from file', B: 'own' } })
+    const without = place(files)
+    await approveAll(without.options)
+    expect((await loadConfig(without.options)).problems).toMatchObject([{ path: 'servers.s.envFile' }])
   })
 
   it('asks for VS Code inputs by name', async () => {

@@ -10,7 +10,7 @@ import { nothingFound } from './nothing-found.ts'
 import { productsIn, unknownProducts } from './products.ts'
 import { noQuery, readQueries } from './read-queries.ts'
 import { createSearchIndex, type Evidence, type SearchHit, type SearchIndex } from './search-index.ts'
-import { namedIn, type Unavailable, unavailable } from './unavailable.ts'
+import { type Absent, namedIn, shownName, type Unavailable, unavailable } from './unavailable.ts'
 
 /** What is searched for. */
 export interface SearchQuestion {
@@ -36,6 +36,8 @@ export interface SearchAnswer {
 export interface ToolSearchOptions {
   /** Keys of servers that the configuration switches off. */
   readonly disabled?: readonly string[]
+  /** Names of servers that a project brings and nobody has approved. */
+  readonly unapproved?: readonly string[]
   /** The learned output of a tool that says nothing of it. */
   readonly outputOf?: OutputOf
 }
@@ -55,7 +57,9 @@ const DEFAULT_LIMIT = 10
 const BEYOND = 20
 const NO_EVIDENCE: EvidenceOf = () => ({})
 
-export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions = {}): ToolSearch {
+export function createToolSearch({ disabled = [], unapproved = [], outputOf }: ToolSearchOptions = {}): ToolSearch {
+  const absent: Absent = { disabled, unapproved }
+  const left = new Set([...disabled, ...unapproved.map(shownName)])
   // Made with the first search: its word table is nothing to read at start.
   let made:
     | { readonly index: SearchIndex; readonly follow: (catalog: Catalog) => readonly SearchDocument[] }
@@ -71,7 +75,7 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
   const run = (catalog: Catalog, { query, server, limit = DEFAULT_LIMIT }: SearchQuestion, evidence: EvidenceOf) => {
     const queries = readQueries(query)
     if (queries.length === 0) throw noQuery()
-    const serverKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
+    const serverKey = server === undefined ? undefined : keyOf(server, catalog, absent)
     follow(catalog)
     const accept = serverKey === undefined ? undefined : (document: SearchDocument) => isOf(document, serverKey)
     const results = queries.map((text) =>
@@ -83,7 +87,7 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
 
   /** What a question for a list asks for; undefined where it is a search. */
   const listing = (catalog: Catalog, { query, server, limit }: SearchQuestion, missing: readonly Unavailable[]) => {
-    const onlyKey = server === undefined ? undefined : keyOf(server, catalog, disabled)
+    const onlyKey = server === undefined ? undefined : keyOf(server, catalog, absent)
     const only = [...catalog.servers.values()].find(({ key }) => key === onlyKey)
     const texts = [query].flat().map((text) => text.trim())
     const lists = [...new Set(texts)].map((text) => listingOf(text, catalog, only))
@@ -94,7 +98,7 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
 
   return {
     answer(catalog, question, evidence = NO_EVIDENCE) {
-      const missing = unavailable(catalog, disabled)
+      const missing = unavailable(catalog, absent)
       const list = listing(catalog, question, missing)
       if (list !== undefined) return list
       const { queries, serverKey, hits, total } = run(catalog, question, evidence)
@@ -102,10 +106,8 @@ export function createToolSearch({ disabled = [], outputOf }: ToolSearchOptions 
       const { limit = DEFAULT_LIMIT, detail = 'signature' } = question
       const shown = new Set(hits.slice(0, limit).map(({ document }) => document.serverKey))
       const named = new Set(namedIn(missing, queries))
-      // A server that is only disabled matters to those who ask for it.
-      const told = missing.filter((one) =>
-        one.isListed ? shown.has(one.key) : named.has(one) || !disabled.includes(one.key),
-      )
+      // A server that is only disabled or not approved matters to those who ask for it.
+      const told = missing.filter((one) => (one.isListed ? shown.has(one.key) : named.has(one) || !left.has(one.key)))
       const found = hits.slice(0, limit).map(({ document }) => document)
       const isTold = (product: string): boolean => told.some(({ key }) => key.toLowerCase().includes(product))
       const products = queries.flatMap((text) => productsIn(text, parts().index.knows))
@@ -128,7 +130,7 @@ function isOf(document: SearchDocument, serverKey: string): boolean {
   return document.serverKey === serverKey || document.serverName.split(' ').includes(serverKey)
 }
 
-function keyOf(server: string, catalog: Catalog, disabled: readonly string[]): string {
+function keyOf(server: string, catalog: Catalog, { disabled, unapproved }: Absent): string {
   const key = catalog.names.server(server)
   if (key !== undefined) return key
   const shown = cutText(cleanText(server), 60)
@@ -136,6 +138,15 @@ function keyOf(server: string, catalog: Catalog, disabled: readonly string[]): s
     throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": it is disabled in the configuration`, {
       suggestion: 'do without it, or ask the user to enable it',
     })
+  }
+  if (unapproved.includes(server)) {
+    throw new OptimizerError(
+      'UNKNOWN_SERVER',
+      `cannot search server "${shown}": the project here brings it, and nobody has approved it`,
+      {
+        suggestion: 'do without it, or ask the user to run "mcp-optimizer trust"',
+      },
+    )
   }
   throw new OptimizerError('UNKNOWN_SERVER', `cannot search server "${shown}": no such server`, {
     details: {

@@ -1,4 +1,4 @@
-import { serverText } from '../../internal/text.ts'
+import { cutText, serverText } from '../../internal/text.ts'
 import type { Catalog, CatalogServer } from '../catalog.ts'
 
 /** A server whose tools cannot be found, or cannot be called, and why. */
@@ -19,8 +19,16 @@ const REASONS = {
   starting: 'is still starting',
 } as const
 
-/** All servers that are not there; `disabled` are those the configuration switches off. */
-export function unavailable(catalog: Catalog, disabled: readonly string[]): Unavailable[] {
+/** Servers that are no part of the gateway. */
+export interface Absent {
+  /** The configuration switches them off. */
+  readonly disabled: readonly string[]
+  /** A project brings them, and nobody has approved that. */
+  readonly unapproved: readonly string[]
+}
+
+/** All servers that are not there. */
+export function unavailable(catalog: Catalog, { disabled, unapproved }: Absent): Unavailable[] {
   const missing = [...catalog.servers.values()].flatMap((server) => {
     const { key, state, toolCount, failure } = server
     if (isBad(state) && !(state === 'starting' && toolCount > 0))
@@ -29,7 +37,18 @@ export function unavailable(catalog: Catalog, disabled: readonly string[]): Unav
       ? []
       : [{ key, why: `does not list its tools${reasonOf(server)}`, isListed: false }]
   })
-  return [...missing, ...disabled.map((key) => ({ key, why: 'is disabled in the configuration', isListed: false }))]
+  return [
+    ...missing,
+    ...disabled.map((key) => ({ key, why: 'is disabled in the configuration', isListed: false })),
+    ...unapproved.map((name) => ({ key: shownName(name), why: UNAPPROVED, isListed: false })),
+  ]
+}
+
+const UNAPPROVED = 'of this project waits for approval'
+
+/** A name that a stranger chose. */
+export function shownName(name: string): string {
+  return cutText(name.replace(/[^\p{L}\p{N}_.@/-]+/gu, '_'), 40)
 }
 
 /** Servers whose tools are missing from an answer, and why. */
@@ -38,7 +57,12 @@ export function unavailableLine(servers: readonly Unavailable[]): string {
     .filter(({ isListed }) => isListed)
     .map(({ key, why }) => `${key} ${why}: its tools fail until then`)
   const missing = servers.filter(({ isListed }) => !isListed).map(({ key, why }) => `${key} ${why}`)
-  return [missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`, listed.slice(0, 4).join('; ')]
+  const waits = servers.some(({ why }) => why === UNAPPROVED) ? 'A person approves with: mcp-optimizer trust' : ''
+  return [
+    missing.length === 0 ? '' : `Not searched: ${missing.slice(0, 10).join(', ')}`,
+    listed.slice(0, 4).join('; '),
+    waits,
+  ]
     .filter(Boolean)
     .join('\n')
 }

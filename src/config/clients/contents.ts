@@ -1,4 +1,6 @@
+import { isAbsolute } from 'node:path'
 import { type FileContent, readStructured } from '../read-file.ts'
+import { isHome, projectFolder } from '../trust/folders.ts'
 import type { Client, Content, Format, PlacedFile, Places } from './client.ts'
 
 /** A file of a client that was read, or why it could not be. */
@@ -16,9 +18,10 @@ export async function contentsOf(client: Client, places: Places): Promise<Read[]
     return await known
   }
   const read = await Promise.all(
-    onceEach(await client.files(places)).map(async (file) =>
-      withContent(file, await contentOf(file.path, file.format ?? client.format)),
-    ),
+    onceEach(await client.files(places)).map(async (placed) => {
+      const file = withLevel(placed, places)
+      return withContent(file, await contentOf(file.path, file.format ?? client.format))
+    }),
   )
   return read.filter((content) => content !== undefined)
 }
@@ -32,6 +35,17 @@ function onceEach(files: readonly PlacedFile[]): PlacedFile[] {
     else if (file.level === 'user') first.set(idOf(file), { ...known, level: 'user' })
   }
   return [...first.values()]
+}
+
+/**
+ * What lies in the home folder itself is the user's own, whoever looks there. A path that is not whole would be looked for
+ * in the working folder.
+ */
+function withLevel(file: PlacedFile, { cwd, home }: Places): PlacedFile {
+  if (!isAbsolute(file.path)) return { ...file, level: 'project' }
+  if (file.level === 'user') return file
+  const folder = file.folder ?? projectFolder(file.path, cwd)
+  return { ...file, folder, level: isHome(folder, home) ? 'user' : 'project' }
 }
 
 /** What tells one map of one file from others. */

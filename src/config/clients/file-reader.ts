@@ -3,8 +3,10 @@ import { dirname, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isRecord } from '../../internal/json.ts'
 import type { ConfigProblem, ServerConfig } from '../config.ts'
-import { isOff, readEntry } from '../entry.ts'
+import { type Entry, type EntryContext, isOff, isOurselves, readEntry } from '../entry.ts'
 import { expandAll, inputVariable } from '../expand.ts'
+import { claimOf } from '../trust/claim.ts'
+import type { Gate, Surroundings } from '../trust/gate.ts'
 import type { Client, FoundServer, Group, PlacedFile, Places, Switches, Unset, Verdict } from './client.ts'
 import { meantBy, unknownKeys } from './entry-keys.ts'
 import { at, keyOf } from './groups.ts'
@@ -12,6 +14,13 @@ import { askedInputs, type AskedInput } from './inputs.ts'
 import { serversElsewhere } from './misplaced.ts'
 import { fillIn } from './placeholders.ts'
 import { MISPLACED } from './words.ts'
+
+export interface ReaderContext {
+  readonly places: Places
+  readonly switches: Switches
+  /** Decides which servers of a project are evaluated. */
+  readonly gate: Gate
+}
 
 /** Reads the servers of one file of a client, and gathers what is wrong with it. */
 export class FileReader {
@@ -23,14 +32,16 @@ export class FileReader {
   readonly #file: PlacedFile
   readonly #places: Places
   readonly #switches: Switches
+  readonly #gate: Gate
   /** Servers by the key of theirs that nobody knows. */
   readonly #unknown = new Map<string, { readonly key: string; readonly names: string[] }>()
 
-  constructor(client: Client, file: PlacedFile, places: Places, switches: Switches) {
+  constructor(client: Client, file: PlacedFile, { places, switches, gate }: ReaderContext) {
     this.#client = client
     this.#file = file
     this.#places = places
     this.#switches = switches
+    this.#gate = gate
   }
 
   get #folder(): string {
@@ -75,53 +86,92 @@ export class FileReader {
   #readServer(group: Group, name: string, entry: unknown, inputs: readonly AskedInput[]): void {
     const key = [...group.path, name].join('.')
     const verdict = this.#switches(group.knownAs?.(name) ?? name, entry, this.#file)
-    const { value, missing } = this.#expanded(fillIn(entry, group.placeholders ?? {}), inputs)
+    const filled = fillIn(entry, group.placeholders ?? {})
+    const found: Found = { name, key, entry: filled, inputs, verdict }
+    if (this.#file.level === 'user') return this.#evaluate(found, { env: this.#places.env, readText })()
+    // As it stands: what would be started is known from it, and nothing was looked at for it.
+    const raw = this.#entry(filled, { env: {} })
+    if (raw.kind !== 'server' || raw.server.disabled === true || verdict.off === true || isOurselves(raw.server))
+      return this.#take(found, filled, raw)
+    const says = { client: this.#client.name, key, entry: filled, inputs, verdict }
+    const claim = claimOf('server', { folder: this.#folder, path: this.#file.path, name, says })
+    this.#gate.admit(claim, (around) => this.#evaluate(found, around))?.()
+  }
+
+  /** What is to be taken from an entry; nothing is taken before the gate has seen what the entry reads. */
+  #evaluate(found: Found, around: Surroundings): () => void {
+    const { name, key, entry, inputs, verdict } = found
+    const { value, missing } = this.#expanded(entry, inputs, around)
     if (missing.length > 0 && !isOff(entry) && verdict.off !== true) {
       const prompts = inputs
         .filter(({ id }) => missing.includes(inputVariable(id)))
         .map(({ id, prompt }) => [inputVariable(id), prompt])
-      this.unset.push({ name, key, variables: missing, prompts: Object.fromEntries(prompts) as Record<string, string> })
-      return
+      const prompted = Object.fromEntries(prompts) as Record<string, string>
+      return () => void this.unset.push({ name, key, variables: missing, prompts: prompted })
     }
-    const { env, home } = this.#places
-    const variables = this.#fileVariables(value, key)
-    if (variables === undefined) return
+    const fileVariables = this.#fileVariables(value, around)
+    if (fileVariables === undefined)
+      return () => this.problem(`${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
+    const read = this.#entry(value, { env: around.env, fileVariables })
+    return () => this.#take(found, value, read)
+  }
+
+  #entry(value: unknown, context: Pick<EntryContext, 'env' | 'fileVariables'>): Entry {
     const folder = this.#file.level === 'project' ? this.#folder : undefined
-    const read = readEntry(value, { env, fileVariables: variables, timeout: this.#client.timeout, home, folder })
+    return readEntry(value, { ...context, timeout: this.#client.timeout, home: this.#places.home, folder })
+  }
+
+  #take({ name, key, verdict }: Found, value: unknown, read: Entry): void {
     if (read.kind === 'foreign') return
     for (const fault of read.kind === 'server' ? read.faults : [read.fault])
       this.problem(fault.path === '' ? key : `${key}.${fault.path}`, fault.message, fault.expected)
     if (read.kind !== 'server') return
     this.#noteUnknown(name, key, value)
-    this.servers.push({ name, key, server: judged(read.server, verdict) })
+    this.servers.push({ name, key, server: judged(this.#placed(read.server), verdict) })
   }
 
-  #expanded(entry: unknown, inputs: readonly AskedInput[]): { value: unknown; missing: readonly string[] } {
-    const { env, home } = this.#places
+  /** A server of a project starts in the project's folder, wherever below it the gateway was started. */
+  #placed(server: ServerConfig): ServerConfig {
+    const { level, owner } = this.#file
+    const isHere = level === 'user' || owner !== undefined || this.#folder === resolve(this.#places.cwd)
+    return isHere || server.type !== 'stdio' || server.cwd !== undefined ? server : { ...server, cwd: this.#folder }
+  }
+
+  #expanded(
+    entry: unknown,
+    inputs: readonly AskedInput[],
+    { env, readText: read }: Surroundings,
+  ): { value: unknown; missing: readonly string[] } {
+    const { home } = this.#places
     const presets = Object.fromEntries(
       inputs.flatMap(({ id, preset }) => (preset === undefined ? [] : [[id, preset]])),
     ) as Record<string, string>
     const style = this.#file.expansion ?? this.#client.expansion
-    const context = { env, cwd: this.#folder, home, readText, inputs: presets }
+    const context = {
+      env,
+      cwd: this.#folder,
+      home,
+      readText: (path: string) => read(resolve(this.#folder, path)),
+      inputs: presets,
+    }
     const whole = expandAll(entry, style, context)
     const { headerExpansion } = this.#client
     if (headerExpansion === undefined || !isRecord(entry) || !isRecord(whole.value)) return whole
     const headers = expandAll(entry['headers'], headerExpansion, {
       ...context,
-      env: { ...env, ...ownVariables(entry) },
+      // Not spread: a gate notes each variable that is looked at.
+      env: Object.assign(Object.create(env) as typeof env, ownVariables(entry)),
     })
     return { value: { ...whole.value, headers: headers.value }, missing: [...whole.missing, ...headers.missing] }
   }
 
-  #fileVariables(entry: unknown, key: string): Record<string, string> | undefined {
+  #fileVariables(entry: unknown, { readText: read }: Surroundings): Record<string, string> | undefined {
     const name = isRecord(entry) ? entry['envFile'] : undefined
     if (typeof name !== 'string') return {}
-    const base = this.#file.level === 'project' ? this.#folder : dirname(this.#file.path)
     const path = name.replace(/^~(?=[\\/])/, this.#places.home)
-    const text = readText(resolve(this.#places.cwd, path)) ?? readText(resolve(base, path))
-    if (text !== undefined) return parseEnv(text) as Record<string, string>
-    this.problem(`${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
-    return undefined
+    const bases = this.#file.level === 'project' ? [this.#folder] : [this.#places.cwd, dirname(this.#file.path)]
+    const text = bases.map((base) => read(resolve(base, path))).find((found) => found !== undefined)
+    return text === undefined ? undefined : (parseEnv(text) as Record<string, string>)
   }
 
   #noteUnknown(name: string, key: string, entry: unknown): void {
@@ -131,6 +181,15 @@ export class FileReader {
       else known.names.push(name)
     }
   }
+}
+
+/** A server as it was found, with what goes for it alone. */
+interface Found {
+  readonly name: string
+  readonly key: string
+  readonly entry: unknown
+  readonly inputs: readonly AskedInput[]
+  readonly verdict: Verdict
 }
 
 /** Variables of an entry itself, which its headers may name. */

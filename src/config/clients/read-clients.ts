@@ -1,22 +1,34 @@
 import { isRecord } from '../../internal/json.ts'
 import type { ConfigProblem } from '../config.ts'
 import { isSwitch } from '../entry.ts'
-import type { Client, ClientFile, Content, Group, Places, Switches } from './client.ts'
+import type { Gate } from '../trust/gate.ts'
+import type { Client, ClientFile, Content, Group, PlacedFile, Places, Switches, Verdict } from './client.ts'
 import { contentsOf, type Read } from './contents.ts'
-import { FileReader } from './file-reader.ts'
+import { FileReader, type ReaderContext } from './file-reader.ts'
 import { groupsOf, keyOf } from './groups.ts'
 import { MISPLACED } from './words.ts'
 
-/** Reads all files of some clients, in the order of precedence. Never throws: what is wrong is a problem of its file. */
-export async function readClients(clients: readonly Client[], places: Places): Promise<ClientFile[]> {
-  const read = await Promise.all(clients.map(async (client) => await readClient(client, places)))
-  return withoutEchoes(onceEach(read.flat()))
+/**
+ * Reads all files of some clients, in the order of precedence; the gate decides which servers of projects are evaluated.
+ * Never throws: what is wrong is a problem of its file.
+ */
+export async function readClients(clients: readonly Client[], places: Places, gate: Gate): Promise<ClientFile[]> {
+  const read = await Promise.all(clients.map(async (client) => await readClient(client, places, gate)))
+  const files = onceEach(read.flat()).map(({ read: open }) => open())
+  return withoutEchoes(files.filter(({ key, problems }) => key !== false || problems.length > 0))
 }
 
-async function readClient(client: Client, places: Places): Promise<ClientFile[]> {
+/** A file whose servers were not looked at yet: of a file that several clients read the gate sees the first alone. */
+interface Unread {
+  readonly client: Client
+  readonly file: PlacedFile
+  readonly read: () => ClientFile
+}
+
+async function readClient(client: Client, places: Places, gate: Gate): Promise<Unread[]> {
   const contents = await contentsOf(client, places)
   const readable = contents.flatMap((content): Content[] => ('value' in content ? [content] : []))
-  const switches: Switches = (await client.switches?.(readable, places)) ?? (() => ({}))
+  const switches = await switchesOf(client, readable, places)
   const grouped = await Promise.all(
     contents.map(async (content) => ({
       content,
@@ -24,7 +36,35 @@ async function readClient(client: Client, places: Places): Promise<ClientFile[]>
     })),
   )
   const merged = client.merges === true ? merge(grouped) : grouped
-  return merged.map(({ content, groups }) => readFile(client, content, groups, places, switches))
+  return merged.map(({ content, groups }) => ({
+    client,
+    file: content.file,
+    read: () => readFile(client, content, groups, { places, switches, gate }),
+  }))
+}
+
+/** The switches of a client; those of a project take servers and tools of the user away, and give none back. */
+async function switchesOf(client: Client, contents: readonly Content[], places: Places): Promise<Switches> {
+  const all = await client.switches?.(contents, places)
+  const ofUser = await client.switches?.(
+    contents.filter(({ file }) => file.level === 'user'),
+    places,
+  )
+  return (name, entry, file) => {
+    const verdict = all?.(name, entry, file) ?? {}
+    return file.level === 'user' ? narrower(verdict, ofUser?.(name, entry, file) ?? {}) : verdict
+  }
+}
+
+function narrower(one: Verdict, other: Verdict): Verdict {
+  const { include = other.include } = one
+  const exclude = [...new Set([...(one.exclude ?? []), ...(other.exclude ?? [])])]
+  const shown = include?.filter((tool) => other.include?.includes(tool) !== false)
+  return {
+    off: one.off === true || other.off === true,
+    ...(shown === undefined ? {} : { include: shown }),
+    ...(exclude.length === 0 ? {} : { exclude }),
+  }
 }
 
 interface Grouped {
@@ -32,14 +72,8 @@ interface Grouped {
   readonly groups: readonly Group[]
 }
 
-function readFile(
-  client: Client,
-  content: Read,
-  groups: readonly Group[],
-  places: Places,
-  switches: Switches,
-): ClientFile {
-  const reader = new FileReader(client, content.file, places, switches)
+function readFile(client: Client, content: Read, groups: readonly Group[], around: ReaderContext): ClientFile {
+  const reader = new FileReader(client, content.file, around)
   if ('fault' in content) reader.problem('', content.fault, `the configuration of ${client.title}`)
   else {
     for (const name of content.repeated) reader.problem(name, 'stands there twice', 'one of them; the last one is used')
@@ -104,11 +138,11 @@ function mergedEntry(base: Record<string, unknown>, layer: Record<string, unknow
 }
 
 /** A map that two clients read is the first client's. */
-function onceEach(files: readonly ClientFile[]): ClientFile[] {
+function onceEach(files: readonly Unread[]): Unread[] {
   const seen = new Set<string>()
-  return files.filter((file) => {
-    if (file.key === false) return file.problems.length > 0
-    const id = JSON.stringify([file.path, keyOf(file.client, file)])
+  return files.filter(({ client, file }) => {
+    if (file.key === false) return true
+    const id = JSON.stringify([file.path, keyOf(client, file)])
     if (seen.has(id)) return false
     seen.add(id)
     return true
