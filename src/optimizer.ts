@@ -21,7 +21,7 @@ import { SAVED_INTENTS } from './config/defaults.ts'
 import { knownSecrets, ownSecrets } from './config/secrets.ts'
 import { admittedIntent, approveSaved } from './config/trust/project-intents.ts'
 import { createFits } from './context/budget.ts'
-import { createResultStore } from './context/results.ts'
+import { createResultStore, type ResultOwner, type StoredResult } from './context/results.ts'
 import { createSessions } from './context/sessions.ts'
 import { createDiskStore } from './context/store/disk.ts'
 import { createMemoryStore } from './context/store/memory.ts'
@@ -83,6 +83,8 @@ export interface Optimizer extends Engine, AsyncDisposable {
   problems(): readonly CatalogProblem[]
   /** The learned output schema of a tool; absent unless `features.learnOutputTypes`. */
   readonly outputOf?: OutputOf
+  /** Handles of the results kept for one session, or for a principal without one, newest first. */
+  storedResults(owner: ResultOwner): Promise<readonly StoredResult[]>
   /** What was learned of the results of tools, and which of them break their own output schema. */
   outputTypes(): Promise<readonly OutputReport[]>
   forgetOutputTypes(): Promise<void>
@@ -275,6 +277,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     exactTokens,
     ...learned,
     sandboxStats: () => sandbox.stats?.(),
+    storedResults: async (owner) => await results.list(owner),
     openPrometheus: (loopDelay) =>
       observation.openPrometheus({
         version: VERSION,

@@ -1,11 +1,10 @@
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Catalog, CatalogTool } from './catalog.ts'
 
-/** Counts what all definitions of a catalog cost in each request of a client that hands them to its model. */
-export function createDefinitionCounter(tokenizer: Tokenizer): (catalog: Catalog) => number {
+/** Counts what the definition of a tool costs in each request of a client that hands it to its model. */
+export function createToolCounter(tokenizer: Tokenizer): (tool: CatalogTool) => number {
   const tools = new WeakMap<CatalogTool['definition'], number>()
-  let last: { readonly tools: Catalog['tools']; readonly tokens: number } | undefined
-  const count = ({ definition }: CatalogTool): number => {
+  return ({ definition }) => {
     const known = tools.get(definition)
     if (known !== undefined) return known
     const { name, description, inputSchema } = definition
@@ -13,6 +12,12 @@ export function createDefinitionCounter(tokenizer: Tokenizer): (catalog: Catalog
     tools.set(definition, tokens)
     return tokens
   }
+}
+
+/** The same of all tools of a catalog. */
+export function createDefinitionCounter(tokenizer: Tokenizer): (catalog: Catalog) => number {
+  const count = createToolCounter(tokenizer)
+  let last: { readonly tools: Catalog['tools']; readonly tokens: number } | undefined
   return (catalog) => {
     if (last?.tools === catalog.tools) return last.tokens
     let tokens = 0

@@ -11,7 +11,12 @@ export interface ResultStore {
   /** JSON text. Throws `UNKNOWN_HANDLE` for a handle that expired, was pushed out, or belongs to somebody else. */
   get(owner: ResultOwner, handle: string): Promise<string>
   /** Handles of one session (of a principal without one), newest first, with their sizes in bytes. */
-  list(owner: ResultOwner): Promise<readonly { readonly handle: string; readonly bytes: number }[]>
+  list(owner: ResultOwner): Promise<readonly StoredResult[]>
+}
+
+export interface StoredResult {
+  readonly handle: string
+  readonly bytes: number
 }
 
 export interface ResultOwner {

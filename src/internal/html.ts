@@ -1,4 +1,4 @@
-/** Markup that may be sent as it is: made by `html` and `trustedHtml` alone, so that no text becomes markup by mistake. */
+/** Markup that may be sent as it is: made by `html` alone, so that no text becomes markup by mistake. */
 export class Html {
   readonly #markup: string
 
@@ -21,11 +21,6 @@ const MADE = Symbol('html')
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   const parts = strings.map((text, index) => text + (index < values.length ? markupOf(values[index]) : ''))
   return new Html(parts.join(''), MADE)
-}
-
-/** Markup that somebody else made and that holds no text of users or servers unescaped. */
-export function trustedHtml(markup: string): Html {
-  return new Html(markup, MADE)
 }
 
 /** Text as it stands between tags and in quoted attributes. */

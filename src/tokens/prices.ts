@@ -46,6 +46,9 @@ export const MODELS: readonly PricedModel[] = [
   { id: 'gemini-3.5-flash', provider: 'google', title: 'Gemini 3.5 Flash', tokenizer: 'o200k_base' },
 ]
 
+/** The model whose prices are shown to people who chose none: neither the dearest nor the cheapest of today. */
+export const DEFAULT_MODEL = 'claude-sonnet-5'
+
 /** Loads the price list (30 ms). */
 export async function loadPrices(): Promise<Prices> {
   const { calcPrice } = await import('@pydantic/genai-prices')

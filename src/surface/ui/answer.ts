@@ -68,7 +68,7 @@ function metadataView(metadata: AnswerMetadata): Html {
       : []),
     ...(session === undefined ? [] : [['session', html`<code>${session}</code>`] as const]),
     ...(metadata.output_problems ?? []).map((text) => ['output schema broken', cleanText(text)] as const),
-    ['operation', html`<a href="${address('/ui/audit', { operation: id })}"><code>${id}</code></a>`],
+    ['operation', html`<a href="${address('/ui/operation', { id })}"><code>${id}</code></a>`],
     ['catalog', html`<code>${metadata.catalog}</code>`],
   ])
 }

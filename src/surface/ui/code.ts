@@ -18,7 +18,14 @@ export async function codePage(visit: Visit, parts: Parts): Promise<Page> {
       title: 'Code',
       body: problem('This gateway’s surface runs no code (enableSandbox, executionMode), so neither does this page.'),
     }
-  if (form === undefined) return page(visit, { code: FIRST, params: '', timeoutMs: '', session: '' })
+  const { query } = visit
+  if (form === undefined)
+    return page(visit, {
+      code: query.get('code') ?? FIRST,
+      params: query.get('params') ?? '',
+      timeoutMs: '',
+      session: '',
+    })
   const written = {
     code: (form.get('code') ?? '').replaceAll('\r\n', '\n'),
     params: form.get('params') ?? '',

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createToolCounter } from '../../catalog/definition-tokens.ts'
+import { knownSecrets } from '../../config/secrets.ts'
 import { createReceiptPricer } from '../../context/receipt-cost.ts'
 import { OptimizerError } from '../../errors.ts'
 import { systemClock } from '../../internal/clock.ts'
 import { html, type Html } from '../../internal/html.ts'
-import type { LoopDelayReading } from '../../metrics/loop-delay.ts'
+import { createKnownScrub } from '../../internal/scrub.ts'
 import { VERSION } from '../../internal/version.ts'
+import type { LoopDelayReading } from '../../metrics/loop-delay.ts'
 import type { Optimizer } from '../../optimizer.ts'
+import { estimateTokenizer } from '../../tokens/estimate.ts'
 import { loadPrices } from '../../tokens/prices.ts'
 import { readFormBody } from '../http/body.ts'
 import type { Front, Pages } from '../http/pages.ts'
@@ -15,9 +19,12 @@ import { createActivity } from './activity.ts'
 import { auditPage } from './audit.ts'
 import { codePage } from './code.ts'
 import { problem } from './elements.ts'
+import { gatewayPage } from './gateway.ts'
 import { intentsPage } from './intents.ts'
 import { document, layout } from './layout.ts'
 import { LINK_PRINTED, loggedInPage, loginPage, WRONG_LINK, WRONG_TOKEN } from './login.ts'
+import { createModelChoice } from './money.ts'
+import { operationPage } from './operation.ts'
 import { createLogins, type Login, LOGIN_MS, sameSecret } from './logins.ts'
 import { overviewPage } from './overview.ts'
 import type { Page, PageMaker, Parts, Visit } from './page.ts'
@@ -50,6 +57,8 @@ const PAGES: Readonly<Record<string, PageMaker>> = {
   '/ui/code': codePage,
   '/ui/results': resultsPage,
   '/ui/audit': auditPage,
+  '/ui/gateway': gatewayPage,
+  '/ui/operation': operationPage,
 }
 /** Pages that take forms sent with POST. */
 const TAKES_FORMS: ReadonlySet<string> = new Set(['/ui/run', '/ui/code'])
@@ -72,8 +81,10 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const { optimizer, surface, loopDelay, announce } = options
   const startedAt = Date.now()
   const { observation } = optimizer
+  const scrub = createKnownScrub(knownSecrets(optimizer.config))
   const activity = createActivity({
     clock: systemClock,
+    scrub,
     gauges: () => ({ running: observation.inFlight(), busy: optimizer.sandboxStats()?.busy ?? 0 }),
   })
   observation.watch(activity)
@@ -83,6 +94,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     surface,
     activity,
     status: () => statusOf(optimizer, startedAt, loopDelay()),
+    definitionTokens: createToolCounter(estimateTokenizer),
+    scrub,
+    modelOf: createModelChoice(),
     async price(receipt) {
       pricer ??= loadPrices().then(createReceiptPricer)
       return (await pricer)(receipt)
@@ -145,7 +159,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       const secret = cookieOf(request)
       const known = secret === undefined ? undefined : logins.of(secret)
       if (secret === undefined || known === undefined) return redirect(response, '/ui/login')
-      if (isRead(request)) return await show(request, response, front, visitOf(request, path, known, front.signal))
+      if (isRead(request)) return await show(request, response, front, visitOf(request, path, known, front))
       const form = await readOwnForm(request, known, front.maxBodyBytes)
       if ('status' in form) return send(request, response, form.status, plainPage(form.reason))
       if (path === '/ui/logout') {
@@ -154,7 +168,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         return redirect(response, '/ui/login')
       }
       if (!TAKES_FORMS.has(path)) return send(request, response, 405, plainPage('This page takes no forms'))
-      await show(request, response, front, { ...visitOf(request, path, known, front.signal), form: form.value })
+      await show(request, response, front, { ...visitOf(request, path, known, front), form: form.value })
     },
     async [Symbol.asyncDispose]() {
       activity[Symbol.dispose]()
@@ -174,8 +188,15 @@ async function makePage(visit: Visit, parts: Parts): Promise<Page> {
   }
 }
 
-function visitOf(request: IncomingMessage, path: string, { principal, csrf }: Login, signal: AbortSignal): Visit {
-  return { principal, csrf, path, query: queryOf(request), signal }
+function visitOf(request: IncomingMessage, path: string, { principal, csrf }: Login, { signal, guard }: Front): Visit {
+  const { wantsToken } = guard
+  return { principal, csrf, path, query: queryOf(request), signal, origin: originOf(request), wantsToken }
+}
+
+/** The Host was checked; that TLS ends at a proxy is seen where a page of ours sent the request. */
+function originOf({ headers }: IncomingMessage): string {
+  const host = headers.host ?? ''
+  return headers.referer?.startsWith(`https://${host}/`) === true ? `https://${host}` : `http://${host}`
 }
 
 /** The form, if one of this browser's own pages sent it. */

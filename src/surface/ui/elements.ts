@@ -10,32 +10,51 @@ export interface Column {
   readonly kind?: 'number' | 'nowrap' | 'wide' | 'rest'
 }
 
-/** A table whose first cells are the headings of their rows. */
+/** Tables of more columns, or of several of text, become one block a row where there is no room for them. */
+const MAX_NARROW_COLUMNS = 4
+
+function needsRoom(columns: readonly Column[]): boolean {
+  const texts = columns.filter(({ kind }) => kind === 'wide' || kind === 'rest').length
+  return columns.length > MAX_NARROW_COLUMNS || texts > 1
+}
+
+/**
+ * A table whose first cells are the headings of their rows. Its roles are written out, because browsers drop those of a table that
+ * is laid out in blocks.
+ */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly HtmlValue[])[]): Html {
   const kindOf = (at: number): string => columns[at]?.kind ?? ''
-  const head = columns.map(({ title, kind = '' }) => html`<th scope="col" class="${kind}">${title}</th>`)
+  const head = columns.map(
+    ({ title, kind = '' }) => html`<th scope="col" role="columnheader" class="${kind}">${title}</th>`,
+  )
   const body = rows.map(
     ([first, ...rest]) =>
-      html`<tr>
-        <th scope="row" class="${kindOf(0)}">${first}</th>
-        ${rest.map((cell, at) => html`<td class="${kindOf(at + 1)}">${cell}</td>`)}
+      html`<tr role="row">
+        <th scope="row" role="rowheader" class="${kindOf(0)}">${first}</th>
+        ${rest.map((cell, at) => bodyCell(cell, columns[at + 1]))}
       </tr>`,
   )
   return html`<div class="scroll">
-    <table>
+    <table role="table" class="${needsRoom(columns) && 'many'}">
       <caption>
         ${caption}
       </caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           ${head}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${body}
       </tbody>
     </table>
   </div>`
+}
+
+function bodyCell(cell: HtmlValue, column: Column | undefined): Html {
+  const { title = '', kind = '' } = column ?? {}
+  const isEmpty = cell === '' || cell === undefined || cell === false
+  return html`<td role="cell" class="${kind}${isEmpty && ' empty'}" data-label="${title}"><div>${cell}</div></td>`
 }
 
 /** A figure with its name, in a row of such. */
@@ -68,6 +87,13 @@ export function pairs(list: readonly (readonly [name: string, value: HtmlValue])
           <dd>${value}</dd>`,
     )}
   </dl>`
+}
+
+/** Short facts in a line. */
+export function facts(texts: readonly string[]): Html {
+  return html`<ul class="facts">
+    ${texts.map((text) => html`<li>${text}</li>`)}
+  </ul>`
 }
 
 export function card(title: string, ...content: readonly HtmlValue[]): Html {
@@ -175,8 +201,8 @@ export function bytes(count: number): string {
   return count >= 1_024 ? `${formatNumber(count / 1_024, 1)} KiB` : `${formatNumber(count)} B`
 }
 
-/** US dollars; small amounts to a hundredth of a cent. */
-export function usd(amount: number, digits: number = Math.abs(amount) < 1 ? 4 : 2): string {
+/** US dollars; amounts below a cent to a hundredth of it. */
+export function usd(amount: number, digits: number = amount !== 0 && Math.abs(amount) < 0.01 ? 4 : 2): string {
   return `${amount < 0 ? '−' : ''}$${formatNumber(Math.abs(amount), digits)}`
 }
 
@@ -194,8 +220,13 @@ export function duration(seconds: number): string {
     : `${Math.floor(seconds)} s`
 }
 
-/** UTC, to the second. */
-export function timeOfDay(wall: number | string): Html {
-  const iso = new Date(wall).toISOString()
-  return html`<time datetime="${iso}">${iso.slice(11, 19)}</time>`
+/** Of this machine, which is mostly that of whoever looks: pages without a script cannot ask the browser. */
+export function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** To the second, in the zone of this machine. */
+export function timeOfDay(wall: number): Html {
+  const shown = new Date(wall).toLocaleTimeString('en-GB')
+  return html`<time datetime="${new Date(wall).toISOString()}">${shown}</time>`
 }

@@ -88,7 +88,8 @@ function toField(name: string, given: Schema, required: boolean, root: JsonObjec
     ...(typeof minimum === 'number' ? { minimum } : {}),
     ...(typeof maximum === 'number' ? { maximum } : {}),
   }
-  return { ...field, preset: fieldText(field, preset) }
+  // Left empty it is not sent, which is what such a default means.
+  return { ...field, preset: preset === null ? '' : fieldText(field, preset) }
 }
 
 function followed(schema: Schema, root: JsonObject): JsonObject {

@@ -14,12 +14,13 @@ const NAVIGATION: readonly (readonly [path: string, title: string])[] = [
   ['/ui/code', 'Code'],
   ['/ui/results', 'Results'],
   ['/ui/audit', 'Audit'],
+  ['/ui/gateway', 'Gateway'],
 ]
 
 /** A whole page for somebody who is logged in. */
 export function layout(visit: Visit, page: Page, version: string): Html {
   const { path, csrf, principal } = visit
-  const isPaused = visit.query.get('live') === 'off'
+  const isLive = page.isLive === true && visit.query.get('live') === 'on'
   const { section = path } = page
   const entries = NAVIGATION.map(
     ([to, title]) => html`<li><a href="${to}" ${to === section && html` aria-current="page"`}>${title}</a></li>`,
@@ -36,7 +37,7 @@ export function layout(visit: Visit, page: Page, version: string): Html {
             </ul>
           </nav>
           <div class="who">
-            Logged in as ${principal}
+            <span>Logged in as ${principal}</span>
             <form method="post" action="/ui/logout">
               <input type="hidden" name="csrf" value="${csrf}" /><button class="quiet">Log out</button>
             </form>
@@ -45,12 +46,12 @@ export function layout(visit: Visit, page: Page, version: string): Html {
         <main id="main" tabindex="-1">
           <header class="top">
             <h1>${page.title}</h1>
-            ${page.isLive === true && liveSwitch(visit, isPaused)}
+            ${page.isLive === true && liveSwitch(visit, isLive)}
           </header>
           ${page.body}
         </main>
       </div>`,
-    page.isLive === true && !isPaused ? String(REFRESH_SECONDS) : undefined,
+    isLive ? String(REFRESH_SECONDS) : undefined,
   )
 }
 
@@ -73,11 +74,13 @@ export function document(title: string, body: Html, refresh?: string): Html {
     </html> `
 }
 
-function liveSwitch({ path, query }: Visit, isPaused: boolean): Html {
+/** Never by itself: a reload takes the focus and the place of whoever reads, so it is theirs to ask for. */
+function liveSwitch({ path, query }: Visit, isLive: boolean): Html {
   const others = Object.fromEntries([...query].filter(([name]) => name !== 'live'))
-  return isPaused
-    ? html`<p class="live">Paused. <a href="${address(path, others)}">Resume</a></p>`
+  const live = address(path, { ...others, live: 'on' })
+  return isLive
+    ? html`<p class="live">Every ${REFRESH_SECONDS} s. <a href="${address(path, others)}">Stop</a></p>`
     : html`<p class="live">
-        Every ${REFRESH_SECONDS} s. <a href="${address(path, { ...others, live: 'off' })}">Pause</a>
+        <a href="${address(path, others)}">Refresh</a> · <a href="${live}">every ${REFRESH_SECONDS} s</a>
       </p>`
 }

@@ -4,15 +4,50 @@ import { isRecord } from '../../internal/json.ts'
 import { cleanText } from '../../internal/text.ts'
 import { formatNumber } from '../../report/report.ts'
 import { answerProblem, isPreview, valueText } from './answer.ts'
-import { address, card, checkField, table, textField } from './elements.ts'
+import { address, bytes, card, checkField, duration, table, textField } from './elements.ts'
 import { askedBy, type Page, type Parts, type Visit } from './page.ts'
 
 /** A stored result by its handle: a page of it, a part of it, what a text is found in, what it is made of. */
 export async function resultsPage(visit: Visit, parts: Parts): Promise<Page> {
   const asked = askedOf(visit.query)
-  const views = asked.handle === '' ? undefined : await viewsOf(asked, visit, parts)
+  const views = asked.handle === '' ? await storedList(visit, parts) : await viewsOf(asked, visit, parts)
   return { title: 'Results', body: html`${card('Stored results', forms(asked))}${views}` }
 }
+
+/** Results of whoever looks, of the sessions that did something lately. */
+async function storedList({ principal }: Visit, { optimizer, activity }: Parts): Promise<Html> {
+  const sessions = [...new Set([principal, ...activity.sessions(principal)])]
+  const kept = await Promise.all(
+    sessions.map(async (session) => {
+      const owner = session === principal ? { principal } : { principal, session }
+      return (await optimizer.storedResults(owner)).map((result) => ({ ...result, session }))
+    }),
+  )
+  const rows = kept.flat().slice(0, MAX_LISTED)
+  if (rows.length === 0)
+    return card(
+      'Kept now',
+      html`<p class="note">
+        None. What is too large for one answer is kept here, for ${duration(optimizer.config.results.ttlSeconds)} after
+        its last use.
+      </p>`,
+    )
+  return card(
+    'Kept now',
+    table(
+      'Newest first in each session; a result of a session that did nothing lately is still read by its handle',
+      [{ title: 'handle' }, { title: 'size', kind: 'number' }, { title: 'session', kind: 'wide' }],
+      rows.map(({ handle, bytes: size, session }) => [
+        html`<a href="${address('/ui/results', { handle })}"><code>${handle}</code></a>`,
+        bytes(size),
+        session === principal ? '' : html`<code>${session}</code>`,
+      ]),
+    ),
+  )
+}
+
+/** Rows of the list. */
+const MAX_LISTED = 200
 
 /** What was asked for, and below it what the result, or its part, is made of. */
 async function viewsOf(asked: Asked, visit: Visit, parts: Parts): Promise<Html> {

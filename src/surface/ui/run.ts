@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CatalogTool } from '../../catalog/catalog.ts'
 import type { JsonObject } from '../../internal/json.ts'
 import { describeEntry } from '../../engine/finder.ts'
 import { longHash } from '../../internal/hash.ts'
@@ -39,7 +40,7 @@ export async function runPage(visit: Visit, parts: Parts): Promise<Page> {
   const { params } = read
   if (form.get('step') === 'edit') return show(paramsForm(visit, target, writtenAs(target, params)))
   const seal = sealOf(visit.csrf, name, params)
-  if (!target.readOnly && form.get('seal') !== seal) return show(confirmation(visit, target, params, seal))
+  if (target.effect !== 'reads' && form.get('seal') !== seal) return show(confirmation(visit, target, params, seal))
   const answer = await parts.optimizer.executeIntent(
     { intent: name, params, idempotencyKey: onceKey(visit, name, params) },
     askedBy(visit),
@@ -73,9 +74,15 @@ interface Target {
   readonly description: string
   readonly fields: readonly FormField[]
   readonly examples: readonly JsonObject[]
-  readonly readOnly: boolean
+  readonly effect: Effect
   readonly section: string
 }
+
+/**
+ * What a person is asked before it runs: nothing where it says that it only reads. That is the word of the server, which
+ * proves nothing where it is not trusted; but here a person pressed the button, and sees the name and the parameters.
+ */
+type Effect = 'reads' | 'acts' | 'destroys'
 
 /** Throws `UNKNOWN_TOOL`. */
 function targetOf(name: string, optimizer: Optimizer): Target {
@@ -83,7 +90,6 @@ function targetOf(name: string, optimizer: Optimizer): Target {
   const catalog = { ...optimizer.catalog(), intents }
   const { signature, description, inputSchema } = describeEntry(catalog, name, optimizer.outputOf)
   const [intent, tool] = [intents.get(name), catalog.tools.get(name)]
-  const trusts = tool !== undefined && optimizer.config.servers[tool.server]?.trustHints === true
   return {
     name,
     signature,
@@ -91,17 +97,27 @@ function targetOf(name: string, optimizer: Optimizer): Target {
     fields: fieldsOf(inputSchema),
     examples: intent?.examples ?? [],
     section: tool === undefined ? '/ui/intents' : '/ui/tools',
-    // The hint of a server that is not trusted proves nothing.
-    readOnly: tool === undefined ? intent?.readOnly === true : trusts && tool.readOnlyHint === true,
+    effect: tool === undefined ? (intent?.readOnly === true ? 'reads' : 'acts') : effectOf(tool),
   }
 }
 
-function about({ signature, description, readOnly }: Target): Html {
+function effectOf({ readOnlyHint, destructiveHint }: CatalogTool): Effect {
+  if (readOnlyHint === true) return 'reads'
+  return destructiveHint === true ? 'destroys' : 'acts'
+}
+
+const EFFECTS: Readonly<Record<Effect, Html>> = {
+  reads: tag('only reads'),
+  acts: tag('may change something: asks before it runs', 'warn'),
+  destroys: tag('may destroy something: asks before it runs', 'bad'),
+}
+
+function about({ signature, description, effect }: Target): Html {
   return html`<section class="card">
     <h2>Signature</h2>
     <pre>${signature}</pre>
-    <p>${cleanText(description)}</p>
-    ${readOnly ? tag('only reads') : tag('may act: asks before it runs', 'warn')}
+    <p class="prose">${cleanText(description)}</p>
+    ${EFFECTS[effect]}
   </section>`
 }
 
@@ -124,6 +140,9 @@ function readForm(
 function presetsOf({ query }: Visit, target: Target): Written {
   const example = target.examples[Number(query.get('example') ?? -1)]
   if (example !== undefined) return writtenAs(target, example)
+  const given = query.get('params')
+  const read = given === null ? undefined : readObject(given)
+  if (read !== undefined && 'params' in read) return writtenAs(target, read.params)
   return { of: (name) => target.fields.find((field) => field.name === name)?.preset ?? '', json: '' }
 }
 
@@ -157,7 +176,7 @@ ${wrong !== undefined && problem('problem' in wrong ? `The JSON cannot be read: 
 <form method="post" action="/ui/run">${hiddenFields(visit)}<input type="hidden" name="name" value="${name}">
 ${fields.map((field) => fieldHtml(field, written.of(field.name), problems.get(field.name)))}
 <details${isJsonOpen && html` open`}><summary>As JSON</summary>${json}</details>
-<div class="actions"><button>${target.readOnly ? 'Run' : 'Go on'}</button></div>
+<div class="actions"><button>${target.effect === 'reads' ? 'Run' : 'Go on'}</button></div>
 </form></section>`
 }
 
@@ -168,7 +187,7 @@ function fieldHtml(field: FormField, value: string, wrong: string | undefined): 
   return html`<div class="field">
     <label for="${id}">${name}${!required && '?'} <span class="type">${type}</span></label>
     ${control(field, id, value, html`${about !== '' && html` aria-describedby="${about}"`}${wrong !== undefined && html` aria-invalid="true"`}`)}
-    ${description !== '' && html`<p class="hint" id="${id}-hint">${cleanText(description)}</p>`}
+    ${description !== '' && html`<p class="hint prose" id="${id}-hint">${cleanText(description)}</p>`}
     ${wrong !== undefined && html`<p class="wrong" id="${id}-wrong">${wrong}</p>`}
   </div>`
 }
@@ -215,11 +234,19 @@ function options(choices: readonly string[], value: string): Html[] {
   })
 }
 
-function confirmation(visit: Visit, { name }: Target, params: Readonly<Record<string, unknown>>, seal: string): Html {
+function confirmation(
+  visit: Visit,
+  { name, effect }: Target,
+  params: Readonly<Record<string, unknown>>,
+  seal: string,
+): Html {
   return card(
     'Run it with these parameters?',
-    html`<div class="caution">
-        <p><strong>${name}</strong> may change something, and what it does cannot be taken back here.</p>
+    html`<div class="${effect === 'destroys' ? 'problem' : 'caution'}">
+        <p>
+          <strong>${name}</strong> may ${effect === 'destroys' ? 'destroy' : 'change'} something, and what it does
+          cannot be taken back here.
+        </p>
       </div>
       <pre>${cleanText(JSON.stringify(params, undefined, 2))}</pre>
       <form method="post" action="/ui/run" class="actions">
@@ -229,7 +256,7 @@ function confirmation(visit: Visit, { name }: Target, params: Readonly<Record<st
           name="seal"
           value="${seal}"
         />
-        <button name="step" value="run" class="danger">Run it</button
+        <button name="step" value="run" class="${effect === 'destroys' && 'danger'}">Run it</button
         ><button name="step" value="edit" class="quiet">Change</button>
       </form>`,
   )

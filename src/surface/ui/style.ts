@@ -19,7 +19,11 @@ export const STYLE: string = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 14px/1.5 system-ui, sans-serif; }
-a { color: var(--strong); text-underline-offset: 2px; }
+a { color: var(--strong); text-underline-offset: 0.32em; text-decoration-thickness: 1px; }
+.prose { white-space: pre-line; overflow-wrap: anywhere; }
+.cost { white-space: nowrap; font-size: 12px; }
+.address { font-size: 16px; }
+.address code { font-size: inherit; user-select: all; }
 :focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; border-radius: 3px; }
 .skip { position: absolute; left: 8px; top: -60px; background: var(--card); padding: 8px 14px; z-index: 2; }
 .skip:focus { top: 8px; }
@@ -47,7 +51,8 @@ p { margin: 0 0 10px; max-width: 78ch; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px; align-items: start; margin-top: 14px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; margin: 0 0 14px; min-width: 0; }
 .card > :last-child { margin-bottom: 0; }
-.figures { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+.card form.line + .scroll { margin-top: 10px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .figures > div { padding: 9px 14px; box-shadow: 1px 1px 0 var(--line); }
 .figures dt { color: var(--muted); font-size: 12px; }
 .figures dd { margin: 0; font-size: 18px; font-variant-numeric: tabular-nums; }
@@ -116,14 +121,33 @@ dl.pairs dd { margin: 0; overflow-wrap: anywhere; }
 details { margin: 0 0 12px; }
 summary { cursor: pointer; font-size: 13px; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px; align-items: start; }
-@media (max-width: 1000px) { .figures { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); } .split, .columns { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 640px) {
+  table.many, .many caption, .many tbody, .many tr, .many th, .many td { display: block; width: auto; min-width: 0; }
+  .many thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .many tbody tr { display: flex; flex-wrap: wrap; gap: 1px 14px; border-bottom: 1px solid var(--line); padding: 8px 0; }
+  .many tbody tr:last-child { border-bottom: 0; }
+  .many tbody tr > * { border: 0; padding: 1px 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  .many tbody th { font-weight: 600; flex-basis: 100%; }
+  .many tbody td { display: flex; gap: 6px; }
+  .many tbody td.wide, .many tbody td.rest { flex-basis: 100%; }
+  .many tbody td::before { content: attr(data-label); color: var(--muted); font-size: 12px; flex: none; line-height: 20px; }
+  .many tbody td.empty { display: none; }
+}
+@media (max-width: 1000px) { .figures { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
+  .split, .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 720px) {
   .frame { grid-template-columns: minmax(0, 1fr); grid-template-rows: auto 1fr; }
-  .side { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); padding: 10px 0 6px; }
-  nav ul { display: flex; flex-wrap: wrap; padding: 0 10px; }
-  nav a { padding: 4px 8px; border-left: 0; border-bottom: 2px solid transparent; }
-  nav a[aria-current] { border-bottom-color: var(--strong); }
-  .who { padding: 6px 18px; }
+  .side { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); padding: 8px 0 0; display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
+  .brand { padding: 0 0 4px 16px; }
+  .brand small { display: inline; margin-left: 6px; }
+  .who { margin: 0; padding: 0 16px 4px; }
+  .who > span { display: none; }
+  .who button { margin: 0; }
+  .who { grid-row: 1; grid-column: 2; }
+  .side nav { grid-row: 2; grid-column: 1 / -1; min-width: 0; }
+  .side nav ul { display: flex; padding: 0 8px; overflow-x: auto; }
+  .side nav a { padding: 6px 8px; border-left: 0; border-bottom: 2px solid transparent; }
+  .side nav a[aria-current] { border-bottom-color: var(--strong); }
   main { padding: 16px; }
 }
 @media (prefers-reduced-motion: no-preference) { nav a, button { transition: background-color 80ms; } }

@@ -60,13 +60,14 @@ function linked(line: string, optimizer: Parts['optimizer']): Html {
   return html`${line}`
 }
 
-function browse({ query }: Visit, server: string, { optimizer }: Parts): Html {
+function browse({ query }: Visit, server: string, parts: Parts): Html {
+  const { optimizer } = parts
   const all = [...optimizer.catalog().tools.values()].filter((tool) => server === '' || tool.server === server)
   const from = Math.min(Math.max(0, Math.floor(Number(query.get('from') ?? 0)) || 0), Math.max(0, all.length - 1))
   const shown = all.slice(from, from + PAGE_SIZE)
   const groups = groupByServer(shown)
   if (all.length === 0) return html`<p class="note">No tool is known${server === '' ? '' : ` of ${server}`}.</p>`
-  return html`${[...groups].map(([name, tools]) => card(name, toolList(tools)))}${pager(from, all.length, server)}`
+  return html`${[...groups].map(([name, tools]) => card(name, toolList(tools, parts.definitionTokens)))}${pager(from, all.length, server)}`
 }
 
 function groupByServer(tools: readonly CatalogTool[]): Map<string, CatalogTool[]> {
@@ -75,14 +76,17 @@ function groupByServer(tools: readonly CatalogTool[]): Map<string, CatalogTool[]
   return groups
 }
 
-function toolList(tools: readonly CatalogTool[]): Html {
+function toolList(tools: readonly CatalogTool[], definitionTokens: Parts['definitionTokens']): Html {
   return html`<dl class="entries">
     ${tools.map(
       (tool) =>
         html`<dt>
             <a href="${address('/ui/tools', { name: tool.id })}"><code>${signature({ kind: 'tool', tool })}</code></a>
           </dt>
-          <dd>${summary(cleanText(tool.description || tool.title), 160)}</dd>`,
+          <dd>
+            ${summary(cleanText(tool.description || tool.title), 160)}
+            <span class="cost">${formatNumber(definitionTokens(tool))} tokens</span>
+          </dd>`,
     )}
   </dl>`
 }
@@ -99,7 +103,7 @@ function pager(from: number, total: number, server: string): Html | undefined {
   </nav>`
 }
 
-function toolPage(name: string, { optimizer }: Parts): Page {
+function toolPage(name: string, { optimizer, definitionTokens }: Parts): Page {
   const catalog = optimizer.catalog()
   const entry = describeEntry(catalog, name, optimizer.outputOf)
   const tool = catalog.tools.get(name)
@@ -108,8 +112,8 @@ function toolPage(name: string, { optimizer }: Parts): Page {
     body: html`<section class="card">
         <h2>Signature</h2>
         <pre>${entry.signature}</pre>
-        <p>${cleanText(entry.description)}</p>
-        ${tool !== undefined && hintsOf(tool)}
+        <p class="prose">${cleanText(tool?.definition.description ?? entry.description)}</p>
+        ${tool !== undefined && hintsOf(tool, definitionTokens(tool))}
         <p><a class="button" href="${address('/ui/run', { name })}">Run it</a></p>
       </section>
       ${entry.parameters !== '' && card('Parameters', html`<pre>${cleanText(entry.parameters)}</pre>`)}
@@ -117,15 +121,19 @@ function toolPage(name: string, { optimizer }: Parts): Page {
   }
 }
 
-function hintsOf({ server, tool, readOnlyHint, destructiveHint, idempotentHint }: CatalogTool): Html {
+function hintsOf(
+  { server, tool, readOnlyHint, destructiveHint, idempotentHint }: CatalogTool,
+  definitionTokens: number,
+): Html {
   const hints = [
     readOnlyHint === true && tag('only reads'),
     destructiveHint === true && tag('may destroy', 'warn'),
     idempotentHint === true && tag('may be repeated'),
   ].filter((hint) => hint !== false)
   return pairs([
-    ['server', server],
+    ['server', html`<a href="${address('/ui/servers', { name: server })}">${server}</a>`],
     ['its name there', html`<code>${tool}</code>`],
+    ['its definition', `${formatNumber(definitionTokens)} tokens, estimated`],
     ...(hints.length === 0 ? [] : [['the server says', html`${hints.map((hint) => html`${hint} `)}`] as const]),
   ])
 }

@@ -62,11 +62,13 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
   it('logs in by the link that the command prints, and every page opens, light and dark, wide and narrow', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      for (const width of [1360, 480]) {
+      for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 900 })
         for (const path of [
-          '?live=off',
-          '/servers?live=off',
+          '',
+          '/servers',
+          '/servers?name=files',
+          '/gateway',
           '/tools',
           '/tools?name=files.edit_file',
           '/intents',
@@ -82,6 +84,8 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
           ).toBe(true)
           expect(await page.evaluate('document.scripts.length + document.querySelectorAll("[style]").length')).toBe(0)
           expect(await page.evaluate(UNLABELLED), path).toEqual([])
+          expect(await page.evaluate(PALE), `${path} ${colorScheme}`).toEqual([])
+          expect(await page.evaluate(CUT), `${path} ${width}`).toEqual([])
         }
       }
     }
@@ -92,8 +96,8 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     const colours: string[] = []
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await go('/ui?live=off')
-      expect(await page.locator('figure.chart').count()).toBe(4)
+      await go('/ui/gateway')
+      expect(await page.locator('figure.chart').count()).toBeGreaterThan(1)
       colours.push(
         await page.evaluate<string>('getComputedStyle(document.querySelector("figure.chart path.line")).stroke'),
       )
@@ -102,15 +106,25 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     expect(colours.every((colour) => colour.startsWith('rgb'))).toBe(true)
   })
 
-  it('loads a live page anew by itself, until it is paused', async () => {
+  it('loads a page anew by itself only while somebody wants it, so that it keeps the focus', async () => {
     await go('/ui/servers')
-    await page.waitForRequest(`${base}/ui/servers`)
-    await page.waitForLoadState()
-    await page.getByRole('link', { name: 'Pause' }).click()
-    await page.waitForURL(/live=off/)
     expect(await page.locator('meta[http-equiv=refresh]').count()).toBe(0)
-    await page.getByRole('link', { name: 'Resume' }).click()
+    await page.getByRole('link', { name: 'every 5 s' }).click()
+    await page.waitForURL(/live=on/)
+    await page.waitForRequest(`${base}/ui/servers?live=on`)
+    await page.waitForLoadState()
+    await page.getByRole('link', { name: 'Stop' }).click()
     await page.waitForURL(`${base}/ui/servers`)
+    expect(await page.locator('meta[http-equiv=refresh]').count()).toBe(0)
+  })
+
+  it('underlines a name below its underscores', async () => {
+    await go('/ui/servers?name=files')
+    const { offset, size } = await page.evaluate<{ offset: number; size: number }>(`(() => {
+      const style = getComputedStyle(document.querySelector('td code, th code').closest('a'))
+      return { offset: parseFloat(style.textUnderlineOffset), size: parseFloat(style.fontSize) }
+    })()`)
+    expect(offset).toBeGreaterThan(size * 0.3)
   })
 
   it('works from the keyboard: skip link, navigation, search', async () => {
@@ -195,3 +209,33 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
 /** Fields that no label names. Text, because these tests know no DOM types. */
 const UNLABELLED = `[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
   .filter((field) => field.labels.length === 0).map((field) => field.outerHTML)`
+
+/** Texts with less contrast to what is behind them than 4.5 : 1. */
+const PALE = `(() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number)
+  const light = (colour) => {
+    const [r, g, b] = parts(colour).slice(0, 3).map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor
+      if (parts(colour)[3] !== 0) return colour
+    }
+    return 'rgb(255, 255, 255)'
+  }
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
+    .filter((element) => element.checkVisibility() && !element.closest('option'))
+    .filter((element) => {
+      const style = getComputedStyle(element)
+      const [low, high] = [light(element.tagName === 'text' ? style.fill : style.color), light(ground(element))].sort((a, b) => a - b)
+      return (high + 0.05) / (low + 0.05) < 4.5
+    })
+    .map((element) => element.outerHTML.slice(0, 120))
+})()`
+
+/** Tables that reach out of what is seen of them. */
+const CUT = `[...document.querySelectorAll('.scroll')]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.textContent.trim().slice(0, 60))`

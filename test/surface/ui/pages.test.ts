@@ -45,7 +45,7 @@ export default async ({ n }: { n: number }, tools: any) => (await tools.demo.row
 }
 
 describe('the overview', () => {
-  it('shows operations, stages, tokens, money, caches and sandboxes, and loads itself anew until paused', async () => {
+  it('begins with what was saved, with one model whose prices people choose', async () => {
     await using front = await openFront()
     await front.gateway.execute({ code: 'return (await tools.demo.add({ a: 1, b: 2 })).sum' })
     await front.gateway.executeIntent({ intent: 'nothing' })
@@ -53,18 +53,41 @@ describe('the overview', () => {
     const markup = await visitor.page('/ui')
     const text = textOf(markup)
     expect(text).toContain('Operations of agents 2 1 failed (50.0 %)')
-    expect(text).toMatch(/execute 1 [\d.]+ [\d.]+ [\d.]+/)
+    expect(text).toMatch(/Tokens saved, prompts cached [−\d,-]+ .*Claude Sonnet 5; not cached/)
     expect(text).toMatch(/definitions in each request [\d,]+ [\d,]+ [\d,-]+/)
-    expect(text).toMatch(/Claude Sonnet 5 \$[\d.]+ [−$\d.]+/)
-    expect(text).toMatch(/memory 0 0 – 0/)
-    expect(text).toMatch(/Sandboxes busy 0 \/ 1/)
-    expect(text).toContain('UNKNOWN_INTENT')
-    expect(markup.match(/<figure class="chart" role="img" aria-label="[^"]+">/g)).toHaveLength(5)
+    expect(text).toMatch(/prompts cached \$[\d.]+ \$[\d.]+ [−$\d.]+ not cached/)
+    expect(markup.match(/<figure class="chart" role="img" aria-label="[^"]+">/g)).toHaveLength(2)
     expect(markup).not.toMatch(/ style=|<style/)
-    expect(markup).toContain('http-equiv="refresh" content="5"')
-    const paused = await visitor.page('/ui?live=off')
-    expect(paused).not.toContain('http-equiv="refresh"')
-    expect(textOf(paused)).toContain('Paused. Resume')
+    expect(textOf(await visitor.page('/ui?model=gpt-4o'))).toContain('GPT-4o; not cached')
+    expect(textOf(await visitor.page('/ui?model=no-such-model'))).toContain('GPT-4o; not cached')
+    expect(textOf(await (await front.logIn()).page('/ui'))).toContain('Claude Sonnet 5; not cached')
+  })
+
+  it('tells how to connect a client until one did something, and shows no empty chart', async () => {
+    await using front = await openFront()
+    const visitor = await front.logIn()
+    const empty = await visitor.page('/ui')
+    expect(textOf(empty)).toContain(`"url": "${front.url}/mcp"`)
+    expect(empty).not.toMatch(/Authorization|<figure/)
+    await front.gateway.execute({ code: 'return 1' })
+    expect(textOf(await visitor.page('/ui'))).not.toContain('Connect your client')
+  })
+
+  it('names the header of the token where clients need one', async () => {
+    await using front = await openFront({ config: { http: { token: 'a-token-of-sixteen-letters-or-more' } } })
+    const text = textOf(await (await front.logIn()).page('/ui'))
+    expect(text).toContain('"Authorization": "Bearer YOUR_TOKEN"')
+    expect(text).not.toContain('a-token-of')
+  })
+
+  it('loads itself anew only when somebody asks for it', async () => {
+    await using front = await openFront()
+    const visitor = await front.logIn()
+    expect(await visitor.page('/ui')).not.toContain('http-equiv="refresh"')
+    const live = await visitor.page('/ui?live=on')
+    expect(live).toContain('http-equiv="refresh" content="5"')
+    expect(textOf(live)).toContain('Every 5 s. Stop')
+    expect(await visitor.page('/ui/tools?live=on')).not.toContain('http-equiv="refresh"')
   })
 
   it('counts what people do as operations, but not as what agents cost and save', async () => {
@@ -102,13 +125,13 @@ describe('the overview', () => {
     }
     await using front = await openFront({ tools: [...DEMO_TOOLS, gate] })
     const visitor = await front.logIn()
-    expect(textOf(await visitor.page('/ui'))).toContain('that run now None.')
+    expect(textOf(await visitor.page('/ui'))).not.toContain('that run now')
     const answer = front.gateway.executeIntent({ intent: 'demo.gate' })
     await reached
     expect(textOf(await visitor.page('/ui'))).toMatch(/run now .*\d\d:\d\d:\d\d intent demo\.gate execute [\da-f]{16}/)
     open()
     await answer
-    expect(textOf(await visitor.page('/ui'))).toContain('that run now None.')
+    expect(textOf(await visitor.page('/ui'))).not.toContain('that run now')
   })
 
   it('shows each principal its own operations', async () => {
@@ -118,15 +141,93 @@ describe('the overview', () => {
   })
 })
 
+describe('one operation', () => {
+  const idOf = async (visitor: Visitor, row: RegExp): Promise<string> => {
+    const found = (await visitor.page('/ui')).split('<tr').find((markup) => row.test(textOf(markup)))
+    return /operation\?id=([\da-f]{16})/.exec(found ?? '')?.[1] ?? ''
+  }
+
+  it('that failed shows the name that was asked for, what went wrong, its request, and how to do it again', async () => {
+    await using front = await openFront()
+    await front.gateway.executeIntent({ intent: 'dmo.add', params: { a: 1, text: "it's <b>" } })
+    const visitor = await front.logIn()
+    const markup = await visitor.page(`/ui/operation?id=${await idOf(visitor, /dmo\.add/)}`)
+    const text = textOf(markup)
+    expect(text).toMatch(/dmo\.add .*UNKNOWN_INTENT : cannot run "dmo\.add"/)
+    expect(text).toContain('"text": "it\'s <b>"')
+    expect(text).toContain(`mcp-optimizer call dmo.add --params '{"a":1,"text":"it'\\''s <b>"}'`)
+  })
+
+  it('of a program shows its source and its calls, and opens in the editor', async () => {
+    await using front = await openFront()
+    const code = 'const { sum } = await tools.demo.add({ a: 1, b: 2 })\nreturn sum.x.y'
+    await front.gateway.execute({ code })
+    const visitor = await front.logIn()
+    const markup = await visitor.page(`/ui/operation?id=${await idOf(visitor, /const \{ sum \}/)}`)
+    expect(textOf(markup)).toMatch(/PROGRAM_ERROR.*line 2.*Calls of tools.*demo\.add ok .*\{"a":1,"b":2\}/)
+    const editor = /href="(\/ui\/code\?[^"]+)"/.exec(markup)?.[1] ?? ''
+    expect(areasOf(await visitor.page(editor.replaceAll('&amp;', '&')))).toMatchObject({ code })
+  })
+
+  it('of a search shows its words, in the list too', async () => {
+    await using front = await openFront()
+    await front.gateway.search({ query: 'add numbers' })
+    const visitor = await front.logIn()
+    expect(textOf(await visitor.page('/ui'))).toMatch(/search add numbers ok/)
+  })
+
+  it('shows no secret of the configuration, and nobody what others did', async () => {
+    const servers = {
+      other: { type: 'stdio', command: 'no-such', env: { API_KEY: 'k3y-of-the-server-9f8e7d' } },
+    } as const
+    await using front = await openFront({ config: { servers } })
+    await front.gateway.execute({ code: 'return "k3y-of-the-server-9f8e7d"' })
+    const theirs = await front.gateway.execute({ code: 'return "theirs"' }, { principal: 'somebody else' })
+    const visitor = await front.logIn()
+    const own = await visitor.page(`/ui/operation?id=${await idOf(visitor, /return/)}`)
+    expect(textOf(own)).toContain('return')
+    expect(own).not.toContain('k3y-of-the-server')
+    expect((await visitor.ask(`/ui/operation?id=${theirs.metadata.id}`)).status).toBe(404)
+  })
+})
+
 describe('the servers', () => {
-  it('are shown with state, calls and what is wrong', async () => {
-    const servers = { gone: { type: 'stdio', command: 'no-such-program' } } as const
+  const servers = {
+    gone: { type: 'stdio', command: 'no-such-program', args: ['--token', 's3cret-of-the-line-5a6b'] },
+  } as const
+
+  it('are shown with state, calls, tokens and what is wrong', async () => {
     await using front = await openFront({ config: { servers } })
     await front.gateway.executeIntent({ intent: 'demo.add', params: { a: 1, b: 2 } })
     await front.gateway.executeIntent({ intent: 'demo.fail' })
-    const text = textOf(await (await front.logIn()).page('/ui/servers'))
-    expect(text).toMatch(/demo ready 8 2 1 \(50\.0 %\)/)
-    expect(text).toMatch(/gone failed 0 0 0 – – .*no-such-program/)
+    const markup = await (await front.logIn()).page('/ui/servers')
+    expect(textOf(markup)).toMatch(/demo ready 8 \d{2,3} 2 1 \(50\.0 %\) \d+ /)
+    expect(textOf(markup)).toMatch(/gone failed 0 0 0 0 0 – .*no-such-program/)
+    expect(markup).toMatch(/aria-label="Tokens of definitions by server: tokens\. demo \d+, gone 0"/)
+  })
+
+  it('have a page each: how they are reached, without secrets, and which tool is heavy', async () => {
+    await using front = await openFront({ config: { servers } })
+    await front.gateway.executeIntent({ intent: 'demo.add', params: { a: 1, b: 2 } })
+    const visitor = await front.logIn()
+    expect(textOf(await visitor.page('/ui/servers?name=demo'))).toMatch(/8 tools .* add \d+ 1 0 \d+ /)
+    const gone = await visitor.page('/ui/servers?name=gone')
+    expect(textOf(gone)).toContain('reached by no-such-program --token')
+    expect(gone).not.toContain('s3cret')
+    expect((await visitor.ask('/ui/servers?name=<b>')).status).toBe(404)
+  })
+})
+
+describe('the gateway', () => {
+  it('shows stages, caches, sandboxes and the event loop', async () => {
+    await using front = await openFront()
+    await front.gateway.execute({ code: 'return 1' })
+    const markup = await (await front.logIn()).page('/ui/gateway')
+    const text = textOf(markup)
+    expect(text).toMatch(/execute 1 [\d.]+ [\d.]+ [\d.]+/)
+    expect(text).toMatch(/memory 0 0 – 0/)
+    expect(text).toMatch(/Sandboxes busy 0 \/ 1/)
+    expect(markup.match(/<figure class="chart"/g)).toHaveLength(3)
   })
 })
 
@@ -240,10 +341,28 @@ describe('running an intent by its form', () => {
     expect(calls).toEqual([])
   })
 
-  it('takes its effect from nobody’s hints but a trusted server’s', async () => {
-    const tools = [{ name: 'look', annotations: { readOnlyHint: true }, run: () => 1 }]
+  it('one that its server says only reads runs at once; only one that may destroy is asked for in red', async () => {
+    const tools = [
+      { name: 'look', annotations: { readOnlyHint: true }, run: () => 'seen' },
+      { name: 'drop', annotations: { destructiveHint: true }, run: () => 'gone' },
+    ]
     await using front = await openFront({ tools })
-    expect(textOf(await (await front.logIn()).page('/ui/run?name=demo.look'))).toContain('asks before it runs')
+    const visitor = await front.logIn()
+    const send = async (name: string): Promise<string> =>
+      await visitor.submit(await visitor.page(`/ui/run?name=${name}`), '/ui/run', { json: '{}' })
+    expect(textOf(await send('demo.look'))).toContain('seen')
+    const asked = await send('demo.drop')
+    expect(textOf(asked)).toContain('may destroy something')
+    expect(asked).toContain('class="danger"')
+  })
+
+  it('leaves what is null by default empty, and keeps the lines of a description', async () => {
+    const inputSchema = { type: 'object', properties: { note: { type: ['string', 'null'], default: null } } }
+    const description = `First line\nSecond line ${'word '.repeat(400)}end`
+    await using front = await openFront({ tools: [{ name: 'nil', description, inputSchema, run: () => 1 }] })
+    const visitor = await front.logIn()
+    expect(areasOf(await visitor.page('/ui/run?name=demo.nil'))['p.note']).toBe('')
+    expect(await visitor.page('/ui/tools?name=demo.nil')).toMatch(/class="prose">First line\nSecond line (word )+end</)
   })
 
   it('is not there where the surface runs none', async () => {
@@ -337,6 +456,17 @@ describe('stored results', () => {
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&find=^row+1.$&regex=true`))).toContain('10 matches')
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&find=(&regex=true`))).toContain('RE2')
     expect(textOf(await visitor.page(`/ui/results?handle=${handle}&limit=900`))).toContain('of 900 · Next')
+  })
+
+  it('are listed, each leading to its result', async () => {
+    await using front = await openFront()
+    const visitor = await front.logIn()
+    expect(textOf(await visitor.page('/ui/results'))).toContain('None. What is too large')
+    await front.gateway.execute({ code })
+    const list = await visitor.page('/ui/results')
+    const handle = /\/ui\/results\?handle=(r_[0-9a-f]+)/.exec(list)?.[1] ?? ''
+    expect(textOf(list)).toMatch(/r_[0-9a-f]{14} [\d.]+ KiB/)
+    expect(textOf(await visitor.page(`/ui/results?handle=${handle}`))).toContain('of 900')
   })
 
   it('of somebody else, and such that are none, are not found', async () => {
