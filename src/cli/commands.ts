@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 
 /** Commands by name, in the order of the help. What a command does is loaded when it runs, its flags when they are asked for. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  setup: async () => (await import('./commands/setup.ts')).setup,
   serve: async () => (await import('./commands/serve.ts')).serve,
   call: async () => (await import('./commands/call.ts')).call,
   run: async () => (await import('./commands/run-code.ts')).runCode,

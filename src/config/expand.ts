@@ -5,7 +5,9 @@ import { isRecord } from '../internal/json.ts'
 export type Expansion =
   /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${file:path}`, `${input:id}`, `${workspaceFolder}` and its like */
   | 'braces'
-  /** The same and `$VAR`, `$env:VAR`; such a name that is not set stays. */
+  /** Our own file's: `braces`, and `$${` where `${` itself is meant. */
+  | 'own'
+  /** `braces` and `$VAR`, `$env:VAR`; such a name that is not set stays. */
   | 'dollar'
   /** `{env:VAR}`, `{file:path}` */
   | 'curly'
@@ -35,7 +37,7 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
       kind === 'env' ? value(name, undefined) : file(name, context, missing),
     )
   }
-  const braces = text.replace(/\$\{([^{}]+)\}/g, (match, inner: string) => {
+  const named = (match: string, inner: string): string => {
     const fixed = placeNamed(inner, context)
     if (fixed !== undefined) return fixed
     if (inner.startsWith('input:')) {
@@ -44,9 +46,12 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
     }
     if (/^file:./.test(inner)) return file(inner.slice(5), context, missing)
     if (/^(?:config|command|secret):/.test(inner)) missing.add(match)
-    const named = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner)
-    return named?.[1] === undefined ? match : value(named[1], named[2])
-  })
+    const variable = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner)
+    return variable?.[1] === undefined ? match : value(variable[1], variable[2])
+  }
+  const braces = text.replace(/(\$?)(\$\{([^{}]+)\})/g, (_whole, dollar: string, match: string, inner: string) =>
+    style === 'own' && dollar !== '' ? match : `${dollar}${named(match, inner)}`,
+  )
   if (style !== 'dollar') return braces
   // A password may hold a dollar sign: what names no variable stays as it is, as Gemini CLI leaves it.
   return braces.replace(/\$(?:env:)?([A-Za-z_]\w*)/g, (match, name: string) => context.env[name] ?? match)

@@ -222,7 +222,7 @@ class Loader {
   }
 
   #expanded(section: unknown, file: string, key: string): unknown {
-    const { value, missing } = expandAll(section, 'braces', this.#expansion)
+    const { value, missing } = expandAll(section, 'own', this.#expansion)
     if (missing.length === 0 || (isRecord(section) && section['disabled'] === true)) return value
     const { message, expected } = unsetProblem(missing)
     this.#problem(file, key, message, expected)

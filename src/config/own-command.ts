@@ -2,6 +2,8 @@
 export interface OwnCommand {
   readonly command: string
   readonly args: readonly string[]
+  /** Variables that it needs and that not every client hands on. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Installed {

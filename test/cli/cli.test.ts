@@ -56,7 +56,18 @@ describe('the command line', () => {
   it('helps', async () => {
     const general = await run(['--help'])
     expect(general.code).toBe(0)
-    for (const command of ['serve', 'call', 'run', 'search', 'intents', 'audit', 'dashboard', 'doctor', 'import']) {
+    for (const command of [
+      'serve',
+      'call',
+      'run',
+      'search',
+      'intents',
+      'audit',
+      'dashboard',
+      'doctor',
+      'setup',
+      'import',
+    ]) {
       expect(general.stdout).toContain(command)
       const { code, stdout } = await run([command, '--help'])
       expect([code, stdout]).toEqual([0, expect.stringContaining('Examples:')])
@@ -71,7 +82,9 @@ describe('the command line', () => {
     [['call', 'x', '--params', '{'], 'is not JSON'],
     [['call', 'x', 'novalue'], 'is not key=value'],
     [['run', 'missing.ts'], 'no such file'],
-    [['import'], 'which client'],
+    [['import'], 'which clients'],
+    [['setup'], 'which clients'],
+    [['setup', '--http', 'x'], 'wanted PORT'],
   ])('%j: exit code 2 and what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect(code).toBe(2)
@@ -203,7 +216,7 @@ describe('the command line', () => {
 
   it("writes our entry into a client's configuration and takes it back", async () => {
     expect((await run(['import', '--client', 'cursor'])).code).toBe(0)
-    expect((await run(['import', '--client', 'cursor', '--dry-run'])).stdout).toContain('mcp-optimizer')
+    expect((await run(['import', '--client', 'cursor', '--dry-run'])).stdout).toContain('set up already')
     expect((await run(['import', '--client', 'cursor', '--undo'])).code).toBe(0)
     expect(await run(['import', '--client', 'cursr'])).toMatchObject({
       code: 3,

@@ -6,8 +6,14 @@
 export interface Editor {
   /** Adds the entry, or replaces the one of this name; makes the map where it is missing. */
   put(text: string, path: readonly string[], name: string, entry: object): string
+  /** Adds an entry as its text once stood, comments within it too; a map that is missing is not made. */
+  putText(text: string, path: readonly string[], name: string, entry: string): string
   /** Takes the entry out; a text without it comes back as it is. */
   remove(text: string, path: readonly string[], name: string): string
+  /** The text of an entry; undefined where there is none. */
+  textOf(text: string, path: readonly string[], name: string): string | undefined
+  /** Where the value at a path begins; undefined where it is missing. */
+  offsetOf(text: string, path: readonly string[]): number | undefined
 }
 
 /** Whitespace of the first indented line: one level. @default two spaces */

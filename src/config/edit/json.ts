@@ -9,7 +9,13 @@ export const jsonEditor: Editor = {
     if (node?.type !== 'object') return text
     const [first, ...inner] = [...rest, name]
     const value = inner.toReversed().reduce<object>((made, key) => ({ [key]: made }), entry)
-    return insert(source, node, first ?? name, value)
+    return insert(source, node, first ?? name, (indent) =>
+      indent === undefined ? JSON.stringify(value) : written(value, source, indent),
+    )
+  },
+  putText(text, path, name, entry) {
+    const { node, rest } = reach(text, path)
+    return rest.length > 0 || node?.type !== 'object' ? text : insert(text, node, name, () => entry)
   },
   remove(text, path, name) {
     let current = text
@@ -21,7 +27,18 @@ export const jsonEditor: Editor = {
       current = without(current, node, properties, index)
     }
   },
+  textOf(text, path, name) {
+    const { node, rest } = reach(text, [...path, name])
+    return node === undefined || rest.length > 0 ? undefined : text.slice(node.offset, endOf(node))
+  },
+  offsetOf(text, path) {
+    const { node, rest } = reach(text, path)
+    return rest.length > 0 ? undefined : node?.offset
+  },
 }
+
+/** Writes the value of an entry at an indentation, or on the line where it stands. */
+type Render = (indent: string | undefined) => string
 
 /** The object at a path, or the last one on the way to it with the keys that are missing. */
 function reach(text: string, path: readonly string[]): { node: Node | undefined; rest: readonly string[] } {
@@ -39,35 +56,35 @@ function keyOf(property: Node): unknown {
   return property.type === 'property' ? property.children?.[0]?.value : undefined
 }
 
-function insert(text: string, object: Node, key: string, value: object): string {
+function insert(text: string, object: Node, key: string, render: Render): string {
   const properties = object.children ?? []
   const known = properties.findLast((property) => keyOf(property) === key)?.children?.[1]
   const last = properties.at(-1)
   if (known !== undefined) {
     const indent = /^\s*/.exec(text.slice(lineStart(text, known.offset)))?.[0] ?? ''
-    return spliced(text, known.offset, endOf(known), written(value, text, indent))
+    return spliced(text, known.offset, endOf(known), render(indent))
   }
-  if (last === undefined) return insertFirst(text, object, key, value)
+  if (last === undefined) return insertFirst(text, object, key, render)
   const [first = last] = properties
   const indent = text.slice(lineStart(text, first.offset), first.offset)
   const comma = commaAfter(text, endOf(last), endOf(object))
   if (indent.trim() !== '')
     return comma === undefined
-      ? spliced(text, endOf(last), endOf(last), `, ${JSON.stringify(key)}: ${JSON.stringify(value)}`)
-      : spliced(text, comma + 1, comma + 1, ` ${JSON.stringify(key)}: ${JSON.stringify(value)},`)
-  const property = `${lineEndOf(text)}${indent}${JSON.stringify(key)}: ${written(value, text, indent)}`
+      ? spliced(text, endOf(last), endOf(last), `, ${JSON.stringify(key)}: ${render(undefined)}`)
+      : spliced(text, comma + 1, comma + 1, ` ${JSON.stringify(key)}: ${render(undefined)},`)
+  const property = `${lineEndOf(text)}${indent}${JSON.stringify(key)}: ${render(indent)}`
   const place = afterComments(text, comma === undefined ? endOf(last) : comma + 1)
   if (comma !== undefined) return spliced(text, place, place, `${property},`)
   return spliced(spliced(text, place, place, property), endOf(last), endOf(last), ',')
 }
 
 /** Into an object without properties, before comments that it may hold. */
-function insertFirst(text: string, object: Node, key: string, value: object): string {
+function insertFirst(text: string, object: Node, key: string, render: Render): string {
   const outer = /^[ \t]*/.exec(text.slice(lineStart(text, object.offset)))?.[0] ?? ''
   const indent = outer + indentOf(text)
   const inside = text.slice(object.offset + 1, endOf(object) - 1)
   const close = inside.trim() === '' ? `${lineEndOf(text)}${outer}` : inside
-  const property = `${lineEndOf(text)}${indent}${JSON.stringify(key)}: ${written(value, text, indent)}`
+  const property = `${lineEndOf(text)}${indent}${JSON.stringify(key)}: ${render(indent)}`
   return spliced(text, object.offset + 1, endOf(object) - 1, `${property}${close}`)
 }
 

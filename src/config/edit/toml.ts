@@ -1,36 +1,62 @@
+import { stringify } from 'smol-toml'
 import { type Editor, lineEndOf } from './edit.ts'
 
 /** TOML is added to at its end, as tables: what stands there keeps its form. */
 export const tomlEditor: Editor = {
   put(text, path, name, entry) {
-    const shorter = tomlEditor.remove(text, path, name)
-    const end = lineEndOf(text)
-    const gap = shorter === '' || shorter.endsWith('\n') ? '' : end
-    const lines = [
-      `[${[...path, name].join('.')}]`,
-      ...Object.entries(entry).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
-    ]
-    return `${shorter}${gap}${end}${lines.join(end)}${end}`
+    const value = [...path, name].toReversed().reduce<object>((made, key) => ({ [key]: made }), entry)
+    return appended(tomlEditor.remove(text, path, name), stringify(value).trimEnd())
+  },
+  putText(text, _path, _name, entry) {
+    return appended(text, entry.trimEnd())
   },
   remove(text, path, name) {
-    const kept: string[] = []
-    // Comments and blank lines at the end of our table: they may belong to the next one.
-    let tail: string[] = []
-    let isOurs = false
-    for (const line of text.split(/(?<=\n)/)) {
-      const header = HEADER.exec(line)?.[1]
-      const wasOurs = isOurs
-      if (header !== undefined) isOurs = begins(keysOf(header), [...path, name])
-      if (isOurs) {
-        if (!wasOurs && kept.at(-1)?.trim() === '') kept.pop()
-        tail = /^\s*(?:#|$)/.test(line) ? [...tail, line] : []
-        continue
-      }
-      kept.push(...tail, line)
-      tail = []
-    }
-    return [...kept, ...tail].join('')
+    return apart(text, [...path, name]).others
   },
+  textOf(text, path, name) {
+    const { own } = apart(text, [...path, name])
+    return own === '' ? undefined : own
+  },
+  offsetOf(text, path) {
+    let offset = 0
+    for (const line of text.split(/(?<=\n)/)) {
+      const key = HEADER.exec(line)?.[1] ?? /^[ \t]*([^=#]+?)[ \t]*=/.exec(line)?.[1]
+      if (key !== undefined && begins(keysOf(key), path)) return offset
+      offset += line.length
+    }
+    return undefined
+  },
+}
+
+function appended(text: string, tables: string): string {
+  const end = lineEndOf(text)
+  const gap = text === '' || text.endsWith('\n') ? '' : end
+  return `${text}${gap}${end}${tables.split(/\r?\n/).join(end)}${end}`
+}
+
+/** The tables of a path, and all the rest. */
+function apart(text: string, path: readonly string[]): { readonly own: string; readonly others: string } {
+  const own: string[] = []
+  const kept: string[] = []
+  // Comments and blank lines at the end of our table: they may belong to the next one.
+  let tail: string[] = []
+  let isOurs = false
+  for (const line of text.split(/(?<=\n)/)) {
+    const header = HEADER.exec(line)?.[1]
+    const wasOurs = isOurs
+    if (header !== undefined) isOurs = begins(keysOf(header), path)
+    if (isOurs) {
+      if (!wasOurs && kept.at(-1)?.trim() === '') kept.pop()
+      const mayBeOfNext = /^\s*(?:#|$)/.test(line)
+      if (!mayBeOfNext) own.push(...tail)
+      tail = mayBeOfNext ? [...tail, line] : []
+      if (!mayBeOfNext) own.push(line)
+      continue
+    }
+    kept.push(...tail, line)
+    tail = []
+  }
+  return { own: own.join(''), others: [...kept, ...tail].join('') }
 }
 
 const HEADER = /^[ \t]*\[{1,2}[ \t]*((?:[^\]"']|"[^"]*"|'[^']*')+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?\r?\n?$/

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml'
+import { isMap, isNode, isPair, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml'
 import { type Editor, lineEndOf, lineStart, spliced } from './edit.ts'
 
 /** YAML; entries come first in their map, above comments that belong to others. */
@@ -18,10 +18,14 @@ export const yamlEditor: Editor = {
       const more = map.items.length === 0 ? '' : ', '
       return spliced(shorter, start, start, `${JSON.stringify(name)}: ${JSON.stringify(entry)}${more}`)
     }
-    const key = keyRange(map.items[0])?.[0] ?? 0
-    const indent = shorter.slice(lineStart(shorter, key), key)
-    const place = shorter.indexOf('\n', keyRange(pair)?.[1] ?? 0) + 1
-    return spliced(shorter, place, place, block({ [name]: entry }, indent, end))
+    return putFirst(shorter, map, pair, (indent) => block({ [name]: entry }, indent, end))
+  },
+  putText(text, path, name, entry) {
+    const { map, rest, pair } = reach(text, path)
+    if (map === undefined || rest.length > 0) return text
+    if (map.flow !== true) return putFirst(text, map, pair, (indent) => shifted(entry, indent, lineEndOf(text)))
+    const start = (map.range?.[0] ?? 0) + 1
+    return spliced(text, start, start, `${JSON.stringify(name)}: ${entry}${map.items.length === 0 ? '' : ', '}`)
   },
   remove(text, path, name) {
     const { map, rest } = reach(text, path)
@@ -37,6 +41,36 @@ export const yamlEditor: Editor = {
     const before = text.slice(0, start).replace(/\r?\n$/, '')
     return `${before} {}${text.slice(before.length, start)}${shorter.slice(start)}`
   },
+  textOf(text, path, name) {
+    const { map, rest } = reach(text, path)
+    const pair = map?.items.find((item) => isScalar(item.key) && item.key.value === name)
+    const range = keyRange(pair)
+    if (rest.length > 0 || map === undefined || pair === undefined || range === undefined) return undefined
+    if (map.flow !== true) return text.slice(lineStart(text, range[0]), blockEnd(text, range[0]))
+    const value = isNode(pair.value) ? pair.value.range : undefined
+    return value === undefined || value === null ? undefined : text.slice(value[0], value[1])
+  },
+  offsetOf(text, path) {
+    const { rest, pair } = reach(text, path)
+    return rest.length > 0 ? undefined : keyRange(pair)?.[0]
+  },
+}
+
+/** Above the first entry of a block map, at the indentation of that entry. */
+function putFirst(text: string, map: YAMLMap, pair: Pair | undefined, write: (indent: string) => string): string {
+  const key = keyRange(map.items[0])?.[0] ?? 0
+  const place = text.indexOf('\n', keyRange(pair)?.[1] ?? 0) + 1
+  return spliced(text, place, place, write(text.slice(lineStart(text, key), key)))
+}
+
+/** Lines of a block moved to an indentation. */
+function shifted(lines: string, indent: string, end: string): string {
+  const depth = /^ */.exec(lines)?.[0].length ?? 0
+  return lines
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => (line.trim() === '' ? end : `${indent}${line.slice(depth)}${end}`))
+    .join('')
 }
 
 /** The map at a path with the pair that holds it, or the last map on the way with the keys that are missing. */
