@@ -618,7 +618,7 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
   defineProperty(CallPromise, 'prototype', { value: ofCalls })
 
   const call = (index: number, argument: unknown, kind: PackKind): Promise<unknown> => {
-    const answer = construct(PlainPromise, executor, CallPromise) as Promise<unknown>
+    const answer = construct(PlainPromise, executor, CallPromise)
     const resolve = resolveNew
     const reject = rejectNew
     try {
