@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { fromJson, type Structure, toJson } from '../internal/structure.ts'
@@ -42,11 +42,8 @@ export function createTypeFiles(cacheDir: string): TypeFiles {
     async write(output) {
       const body = JSON.stringify(toFile(output))
       if (body.length > MAX_BYTES) return
-      await mkdir(folder, { recursive: true })
-      const file = join(folder, `${output.key}.json`)
-      const temporary = `${file}.${randomUUID()}.tmp`
-      await writeFile(temporary, JSON.stringify({ format: FORMAT, hash: shortHash(body), body }), { mode: 0o600 })
-      await rename(temporary, file)
+      const text = JSON.stringify({ format: FORMAT, hash: shortHash(body), body })
+      await writeAtomically(join(folder, `${output.key}.json`), text)
     },
     async clear() {
       await rm(folder, { recursive: true, force: true })

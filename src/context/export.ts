@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
-import { lstat, mkdir, open, realpath } from 'node:fs/promises'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { OptimizerError } from '../errors.ts'
+import { writeAtomically } from '../internal/atomic-file.ts'
 import { cutText } from '../internal/text.ts'
 
 export interface ExportedFile {
@@ -31,7 +31,10 @@ export async function exportFile(options: ExportOptions): Promise<ExportedFile> 
     return await write(options)
   } catch (cause) {
     if (OptimizerError.is(cause)) throw cause
-    throw new OptimizerError('STORE_UNAVAILABLE', 'cannot export: the export folder cannot be written', { cause })
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+    throw new OptimizerError('STORE_UNAVAILABLE', `cannot export: the export folder cannot be written (${code})`, {
+      cause,
+    })
   }
 }
 
@@ -47,18 +50,21 @@ async function write({ folder, name, content, replace }: ExportOptions): Promise
   if ((await realpath(parent)) !== parent) throw wrongName(name, 'a path without links')
   const file = join(parent, parts.at(-1) ?? '')
   const isThere = await exists(file, name)
-  if (isThere && !replace) {
-    throw new OptimizerError('INVALID_REQUEST', `cannot export to "${name}": a file of this name exists`, {
-      details: { path: 'name' },
-      suggestion: 'choose another name, or set replace',
-    })
-  }
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
-  // Some systems know no O_NOFOLLOW; there a link was refused above.
-  const flags = O_WRONLY | O_CREAT | (O_NOFOLLOW ?? 0) | (isThere ? O_TRUNC : O_EXCL)
-  await using handle = await open(file, flags, 0o600)
-  await handle.writeFile(content)
+  if (isThere && !replace) throw alreadyThere(name)
+  // A link that has come to stand there meanwhile is replaced, not followed.
+  await writeAtomically(file, content, { exclusive: !replace, durable: true }).catch(
+    (thrown: NodeJS.ErrnoException) => {
+      throw thrown.code === 'EEXIST' ? alreadyThere(name) : thrown
+    },
+  )
   return { file: name, bytes: Buffer.byteLength(content), replaced: isThere }
+}
+
+function alreadyThere(name: string): OptimizerError {
+  return new OptimizerError('INVALID_REQUEST', `cannot export to "${name}": a file of this name exists`, {
+    details: { path: 'name' },
+    suggestion: 'choose another name, or set replace',
+  })
 }
 
 async function mkdirInside(root: string, parts: readonly string[], name: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeAtomically } from '../internal/atomic-file.ts'
 import { isRecord } from '../internal/json.ts'
 import { randomId } from '../internal/ids.ts'
 import type { Receipts, SessionReceipt } from './receipts.ts'
@@ -33,12 +34,7 @@ export function saveReceipts(
     const { operations } = receipts.total()
     if (operations === saved) return
     saved = operations
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    // A reader never sees half a file.
-    await writeFile(`${file}.new`, JSON.stringify({ sessions: receipts.list().slice(0, MAX_SESSIONS) }), {
-      mode: 0o600,
-    })
-    await rename(`${file}.new`, file)
+    await writeAtomically(file, JSON.stringify({ sessions: receipts.list().slice(0, MAX_SESSIONS) }))
     await removeOld(folder)
   }
   let failing = false

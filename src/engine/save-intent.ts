@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import { OptimizerError } from '../errors.ts'
+import { type StagedFile, stageFile } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { asValue, isRecord, type JsonObject, parseValue } from '../internal/json.ts'
 import { toBody } from '../sandbox/program/read-program.ts'
@@ -81,30 +82,63 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
         { name, description, input: schema, servers: serversIn(code, options.catalog()) },
         code,
       )
-      const intent = await options.add(source, name)
-      await mkdir(options.folder, { recursive: true })
       const file = join(options.folder, `${name}.ts`)
-      await options.onSaved?.(file, source)
-      await writeFile(file, source)
+      const staged = await stage(file, source, name, replace)
+      let intent: Intent
+      try {
+        intent = await options.add(source, name)
+        await options.onSaved?.(file, source)
+        await staged.commit()
+      } catch (thrown) {
+        await staged.discard()
+        throw notSaved(name, thrown)
+      }
       const note = unchecked === undefined ? {} : { note: `its types were not checked: ${unchecked}` }
       return JSON.stringify({ saved: intent.name, input: intent.input, ...note })
     },
   }
 }
 
+/** The file beside its place: what the disk has no room for is known before the catalog changes. */
+async function stage(file: string, source: string, name: string, replace: boolean): Promise<StagedFile> {
+  // Another gateway of this folder may have saved one of that name since.
+  if (!replace && existsSync(file)) throw taken(name, 'an intent of this name exists', REPLACE)
+  try {
+    return await stageFile(file, source, { exclusive: !replace, durable: true })
+  } catch (thrown) {
+    throw notSaved(name, thrown)
+  }
+}
+
+function notSaved(name: string, thrown: unknown): OptimizerError {
+  if (OptimizerError.is(thrown)) return thrown
+  const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown reason'
+  if (code === 'EEXIST') return taken(name, 'an intent of this name exists', REPLACE)
+  return new OptimizerError(
+    'STORE_UNAVAILABLE',
+    `cannot save intent "${name}": its folder cannot be written (${code})`,
+    {
+      cause: thrown,
+      suggestion: 'the code ran and can be sent again; save it when there is room',
+    },
+  )
+}
+
+const REPLACE = 'choose another name, or set replace'
+
+function taken(name: string, why: string, suggestion: string): OptimizerError {
+  return new OptimizerError('INVALID_REQUEST', `cannot save intent "${name}": ${why}`, {
+    details: { path: 'name' },
+    suggestion,
+  })
+}
+
 function refuseTaken(name: string, replace: boolean, catalog: Catalog): void {
-  if (RESERVED.has(name))
-    throw new OptimizerError('INVALID_REQUEST', `cannot save intent "${name}": the name belongs to builtin`, {
-      details: { path: 'name' },
-      suggestion: 'choose another name',
-    })
+  if (RESERVED.has(name)) throw taken(name, 'the name belongs to builtin', 'choose another name')
   const known = catalog.intents.get(name)
   if (known === undefined || (replace && known.origin === 'file')) return
   const why = known.origin === 'file' ? 'an intent of this name exists' : `the name belongs to ${known.origin}`
-  throw new OptimizerError('INVALID_REQUEST', `cannot save intent "${name}": ${why}`, {
-    details: { path: 'name' },
-    suggestion: known.origin === 'file' ? 'choose another name, or set replace' : 'choose another name',
-  })
+  throw taken(name, why, known.origin === 'file' ? REPLACE : 'choose another name')
 }
 
 function intentSource(

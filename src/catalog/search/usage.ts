@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { writeAtomically } from '../../internal/atomic-file.ts'
 import { createTokenizer } from './tokenize.ts'
 
 /**
@@ -136,11 +134,8 @@ function read(file: string): Memory[] {
 }
 
 async function write(file: string, memories: readonly Memory[]): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`
-  await mkdir(dirname(file), { recursive: true })
   const ordered = memories.toSorted((a, b) => a.at - b.at)
-  await writeFile(temporary, JSON.stringify({ format: FORMAT, memories: ordered }), { mode: 0o600 })
-  await rename(temporary, file)
+  await writeAtomically(file, JSON.stringify({ format: FORMAT, memories: ordered }))
 }
 
 function isMemory(value: unknown): value is Memory {

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exportFile } from '../../src/context/export.ts'
+import { stageFile, writeAtomically } from '../../src/internal/atomic-file.ts'
+import { demoGateway } from '../support/gateway.ts'
+import { temporaryFolder } from '../support/servers.ts'
+
+describe('files that are written whole', () => {
+  it('are for the owner alone, in a folder for the owner alone', async () => {
+    const file = join(temporaryFolder(), 'new', 'a.txt')
+    await writeAtomically(file, 'one', { durable: true })
+    await writeAtomically(file, new TextEncoder().encode('two'))
+    expect(readFileSync(file, 'utf8')).toBe('two')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
+    expect(readdirSync(join(file, '..'))).toEqual(['a.txt'])
+  })
+
+  it('take no place that another has, when they must not', async () => {
+    const folder = temporaryFolder()
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map(async (text) => await writeAtomically(join(folder, 'x'), text, { exclusive: true })),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'EEXIST' } })
+    expect(readdirSync(folder)).toEqual(['x'])
+  })
+
+  it('leave nothing when they are taken back', async () => {
+    const folder = temporaryFolder()
+    const staged = await stageFile(join(folder, 'x'), 'text')
+    await staged.discard()
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+const mounted = mountSmallDisk()
+if (typeof mounted === 'string') console.log(`skipped: writing to a full disk (${mounted})`)
+describe.skipIf(typeof mounted === 'string')('on a disk without room', () => {
+  const { folder = '' } = typeof mounted === 'string' ? {} : mounted
+  const code = `const text = ${JSON.stringify('x'.repeat(60_000))}\nreturn text.length`
+  beforeAll(() => writeFileSync(join(folder, 'precious.json'), 'precious'))
+  afterAll(() => void execFileSync('umount', [folder]))
+
+  it('an exported file keeps what it held', async () => {
+    const content = 'y'.repeat(200_000)
+    await expect(exportFile({ folder, name: 'precious.json', content, replace: true })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('ENOSPC'),
+    })
+    await expect(exportFile({ folder, name: 'new.json', content, replace: false })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    })
+    expect(readFileSync(join(folder, 'precious.json'), 'utf8')).toBe('precious')
+    expect(readdirSync(folder)).toEqual(['precious.json'])
+  })
+
+  it('a saved intent stays as it was, in the file and for whoever calls it', async () => {
+    const intents = join(folder, 'intents')
+    mkdirSync(intents)
+    await using optimizer = demoGateway({ intents: [intents] })
+    const save = async (source: string, replace: boolean): ReturnType<typeof optimizer.executeIntent> => {
+      expect(await optimizer.execute({ code: source })).toMatchObject({ status: 'ok' })
+      const params = { name: 'kept', description: 'Counts', code: source, replace }
+      return await optimizer.executeIntent({ intent: 'save_intent', params })
+    }
+    expect(await save('return 1', false)).toMatchObject({ status: 'ok' })
+    expect(await save(code, true)).toMatchObject({ status: 'error', error: { code: 'STORE_UNAVAILABLE' } })
+    expect(await optimizer.executeIntent({ intent: 'kept' })).toMatchObject({ status: 'ok', data: 1 })
+    expect(readFileSync(join(intents, 'kept.ts'), 'utf8')).toContain('return 1')
+    expect(readdirSync(intents)).toEqual(['kept.ts'])
+  })
+})
+
+/** A file system of 64 KB, or why there is none. */
+function mountSmallDisk(): { readonly folder: string } | string {
+  const folder = temporaryFolder()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
+    return { folder }
+  } catch (thrown) {
+    return thrown instanceof Error ? (thrown.message.split('\n')[1] ?? thrown.message) : String(thrown)
+  }
+}
