@@ -20,8 +20,8 @@ import type { OptimizerConfig, ServerConfig } from './config/config.ts'
 import { SAVED_INTENTS } from './config/defaults.ts'
 import { knownSecrets, ownSecrets } from './config/secrets.ts'
 import { admittedIntent, approveSaved } from './config/trust/project-intents.ts'
-import { createFits } from './context/budget.ts'
 import { createResultStore, type ResultOwner, type StoredResult } from './context/results.ts'
+import { createResultReader } from './engine/reading/result-reader.ts'
 import { createSessions } from './context/sessions.ts'
 import { createDiskStore } from './context/store/disk.ts'
 import { createMemoryStore } from './context/store/memory.ts'
@@ -200,12 +200,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const reading = createReadingCalls({ cache, rules, identities: identities(config, upstreams.keys()) })
   const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
+  const reader = createResultReader({
+    results,
+    maxTokens: features.maxTokensPerRequest,
+    maxTimeoutMs: config.sandbox.maxTimeoutMs,
+  })
   const builtins = [
-    ...createResultIntents({
-      results,
-      exportFolder: (principal) => exportFolder(config, principal),
-      fits: createFits({ tokenizer: estimateTokenizer, maxTokens: features.maxTokensPerRequest }),
-    }),
+    ...createResultIntents({ reader, exportFolder: (principal) => exportFolder(config, principal) }),
     createSaveIntent({
       folder: savedFolder(config),
       worked,
@@ -307,7 +308,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
       const optional = [usage, similarities, outputs, typeChecker, exactTokens].filter((part) => part !== undefined)
-      const held = [sandbox, kept, caches, ...upstreams.values(), ...optional]
+      const held = [sandbox, reader, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
       // Last: what the end of the others did is still told.
       await observation[Symbol.asyncDispose]()

@@ -4,13 +4,21 @@ import type { JsonObject } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { ContentBlock } from '../upstream/upstream.ts'
 
+/** Who asks for a builtin, and how long it may take. */
+export interface BuiltinContext {
+  readonly principal: string
+  /** Milliseconds, as the request asks; undefined: the builtin's own bound. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** An intent that the gateway itself answers, outside any sandbox. */
 export interface Builtin {
   readonly intent: Intent
   /** JSON text of the answer's data. `input` was validated against the intent's schema. */
-  run(input: JsonObject, principal: string): Promise<string>
+  run(input: JsonObject, context: BuiltinContext): Promise<string>
   /** Blocks that come with it. */
-  show?(input: JsonObject, principal: string): Promise<readonly ContentBlock[]>
+  show?(input: JsonObject, context: BuiltinContext): Promise<readonly ContentBlock[]>
 }
 
 /** The catalog's entry of a builtin. */

@@ -65,10 +65,11 @@ export function createRunner({ road, sandbox, images, limits, explain, maxTimeou
       switch (target.kind) {
         case 'builtin': {
           run.operation.enter('execute')
-          const { principal } = run.context
+          const { principal, signal } = run.context
+          const context = { principal, timeoutMs, signal }
           // Its input was validated against its schema.
-          const json = await target.builtin.run(params as never, principal)
-          const blocks = await target.builtin.show?.(params as never, principal)
+          const json = await target.builtin.run(params as never, context)
+          const blocks = await target.builtin.show?.(params as never, context)
           if (blocks !== undefined) run.blocks = [...(run.blocks ?? []), ...blocks]
           return json
         }

@@ -103,26 +103,40 @@ function written(value: unknown, change?: (value: unknown) => unknown): string |
 }
 
 /**
- * True when `value` nests deeper than `limit` levels. Iterative, so that it is safe before any recursive
+ * True when `value` nests deeper than `limit` levels, below which recursion is safe; to be asked before any recursive
  * function (`JSON.stringify` overflows the stack at some thousand levels).
  */
 export function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true
-    level = level.flatMap(children)
+  if (typeof value !== 'object' || value === null) return false
+  if (limit < 0) return true
+  if (Array.isArray(value)) {
+    for (const inner of value) if (typeof inner === 'object' && isDeeperThan(inner, limit - 1)) return true
+    return false
   }
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && isDeeperThan(inner, limit - 1)) return true
   return false
 }
 
-function children(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null) return []
-  const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
-  return inner.filter((item) => typeof item === 'object' && item !== null)
+function parsed(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (mayNameProto(text)) dropProto(value)
+  return value
 }
 
-function parsed(text: string): unknown {
-  return text.includes('__proto__') ? JSON.parse(text, dropProto) : JSON.parse(text)
+/** Keys may be written with escapes: of the letters in it none has a shorter one. */
+function mayNameProto(text: string): boolean {
+  return text.includes('__proto__') || /\\u00(?:5[fF]|6[fF]|7[024])/.test(text)
+}
+
+/** In place, and not by a reviver, which takes fifty times as long. */
+function dropProto(value: unknown): void {
+  const open = [value]
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    if (typeof current !== 'object' || current === null) continue
+    if (Object.hasOwn(current, '__proto__')) Reflect.deleteProperty(current, '__proto__')
+    for (const inner of Array.isArray(current) ? current : Object.values(current))
+      if (typeof inner === 'object' && inner !== null) open.push(inner)
+  }
 }
 
 function quoted(literal: string): string {
@@ -136,10 +150,6 @@ function isJson(text: string): boolean {
   } catch {
     return false
   }
-}
-
-function dropProto(key: string, value: unknown): unknown {
-  return key === '__proto__' ? undefined : value
 }
 
 function sortedKeys(value: unknown): unknown {

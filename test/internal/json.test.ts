@@ -146,6 +146,15 @@ describe('integers that a number cannot hold', () => {
     expect(parseExact('{"__proto__":{"a":1},"b":12345678901234567890}')).toEqual({ b: 12_345_678_901_234_567_890n })
   })
 
+  it.each(['__proto__', '\\u005f_proto__', '__\\u0070roto__', '\\u005F\\u005fpr\\u006fto__'])(
+    'drop that key written as %s',
+    (key) => {
+      const value = parseJson(`{"rows":[{"${key}":{"admin":true},"id":1}]}`) as { rows: Record<string, unknown>[] }
+      expect(value).toEqual({ rows: [{ id: 1 }] })
+      expect(Object.keys(value.rows[0] ?? {})).toEqual(['id'])
+    },
+  )
+
   it('are read from values of any depth, and digits beyond a thousand stay text', () => {
     const depth = 100_000
     expect(() => parseExact(`${'['.repeat(depth)}12345678901234567890${']'.repeat(depth)}`)).not.toThrow()
