@@ -79,6 +79,11 @@ export function inputVariable(id: string): string {
 
 /** What is told about variables that are not set. */
 export function unsetProblem(names: readonly string[]): { readonly message: string; readonly expected: string } {
+  if (names.some((name) => name.startsWith('${')))
+    return {
+      message: `${names.join(', ')} is filled in by the client alone`,
+      expected: 'the value, or ${NAME} of the environment',
+    }
   return {
     message: `${names.join(', ')} is not set`,
     expected: 'an environment variable of this name, or a default: ${NAME:-default}',

@@ -37,3 +37,52 @@ it('says why a file was not read', async () => {
     fault: expect.stringMatching(/^line 1:/),
   })
 })
+
+it('leaves servers of projects out, and follows the switches of the settings', async () => {
+  const entries = { mine: { command: 'x' }, off: { command: 'y' } }
+  const home = temporaryFolder()
+  writeFileSync(
+    join(home, '.claude.json'),
+    JSON.stringify({
+      mcpServers: entries,
+      projects: { [join(home, 'work')]: { mcpServers: { local: { command: 'l' } }, disabledMcpServers: ['off'] } },
+    }),
+  )
+  const client = CLIENTS.find(({ name }) => name === 'claude-code')
+  const places: Places = { platform: 'linux', home, cwd: join(home, 'work'), env: {} }
+  expect(client === undefined ? undefined : (await userServers(client, places)).servers).toEqual<RawServer[]>([
+    { name: 'mine', entry: entries.mine, path: ['mcpServers', 'mine'], disabled: false },
+    { name: 'off', entry: entries.off, path: ['mcpServers', 'off'], disabled: true },
+  ])
+})
+
+it.each([
+  [
+    'gemini-cli',
+    '.gemini/settings.json',
+    { mcp: { serverCommand: 'x', excluded: ['a'] }, mcpServers: { a: { command: 'a' } } },
+    [['mcpServers', 'a']],
+    true,
+  ],
+  [
+    'opencode',
+    '.config/opencode/opencode.jsonc',
+    { mcp: { servers: { a: { type: 'local', command: ['a'] } } } },
+    [['mcp', 'servers', 'a']],
+    false,
+  ],
+  ['crush', '.config/crush/crush.json', { mcp: { a: { type: 'stdio', command: '$(echo x)' } } }, [['mcp', 'a']], false],
+])('%s: entries as they stand, at their own place', async (client, file, content, paths, disabled) => {
+  const { servers } = await listed(client, file, content)
+  expect(servers.map(({ path }) => path)).toEqual(paths)
+  expect(servers.every((server) => server.disabled === disabled)).toBe(true)
+  expect(JSON.stringify(content)).toContain(JSON.stringify(servers[0]?.entry))
+})
+
+it('nothing is offered for writing where it would not be read', () => {
+  expect(CLIENTS.filter(({ unwritable }) => unwritable !== undefined).map(({ name }) => name)).toEqual([
+    'jetbrains-ai',
+    'continue',
+    'docker',
+  ])
+})

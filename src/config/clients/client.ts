@@ -100,6 +100,8 @@ export interface Client {
   /** How the client writes a remote server; `none`: its file holds local ones alone. @default 'url' */
   readonly remote?: 'url' | 'typed' | 'serverUrl' | 'httpUrl' | 'opencode' | 'goose' | 'copilot' | 'none'
   readonly timeout?: Timeout
+  /** What is read beside its files, in words for people. */
+  readonly alsoReads?: string
   /** What of its files has no effect here, in words for people. */
   readonly unheeded?: string
   /** Keys of its files that change which servers are started, and that are not followed. */

@@ -58,6 +58,7 @@ const STATE = `${APPROVALS}; what was switched off by a click, which the client 
 const ROWS: Readonly<Record<string, Row>> = {
   'claude-desktop': {
     title: 'Claude Desktop',
+    alsoReads: 'extensions: `Claude Extensions/*/manifest.json` with their `Claude Extensions Settings/*.json`',
     source: 'https://modelcontextprotocol.io/docs/develop/connect-local-servers',
     user: inAppData('Claude', 'claude_desktop_config.json'),
     files: claudeDesktopFiles,
@@ -68,6 +69,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'claude-code': {
     title: 'Claude Code',
+    alsoReads:
+      'plugins that `~/.claude/plugins/installed_plugins.json` names: `.mcp.json`, `.claude-plugin/plugin.json`; `.mcp.json` of all folders above; `CLAUDE_CONFIG_DIR`',
     source: 'https://code.claude.com/docs/en/mcp',
     user: (places) => [claudeUserFile(places)],
     files: claudeCodeFiles,
@@ -87,6 +90,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   vscode: {
     title: 'VS Code',
+    alsoReads: '`profiles/*/mcp.json` and `profiles/*/settings.json` beside it, `*.code-workspace`',
     source: 'https://code.visualstudio.com/docs/copilot/reference/mcp-configuration',
     user: (places) => [vscodeUserFile('Code', places)],
     files: (places) => vscodeFiles('Code', places),
@@ -99,6 +103,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'vscode-insiders': {
     title: 'VS Code Insiders',
+    alsoReads: 'as VS Code',
     source: 'https://code.visualstudio.com/docs/copilot/reference/mcp-configuration',
     user: (places) => [vscodeUserFile('Code - Insiders', places)],
     files: (places) => vscodeFiles('Code - Insiders', places),
@@ -111,6 +116,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'copilot-cli': {
     title: 'Copilot CLI',
+    alsoReads: 'folders above; `COPILOT_HOME`',
     source: 'https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers',
     user: (places) => [join(copilotFolder(places), 'mcp-config.json')],
     files: (places) => [
@@ -129,8 +135,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'copilot-jetbrains': {
     title: 'Copilot in JetBrains IDEs',
-    source:
-      'https://docs.github.com/en/copilot/how-tos/provide-context/use-mcp-in-your-ide/extend-copilot-chat-with-mcp',
+    source: 'https://github.com/microsoft/apm/issues/1225',
     user: ({ platform, home, env }) => [
       platform === 'win32'
         ? join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'github-copilot', 'intellij', 'mcp.json')
@@ -152,7 +157,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   codex: {
     title: 'Codex',
-    source: 'https://developers.openai.com/codex/mcp',
+    alsoReads: 'folders above; `CODEX_HOME`',
+    source: 'https://github.com/openai/codex/blob/main/codex-rs/config/src/mcp_types.rs',
     project: ['.codex/config.toml'],
     above: true,
     user: inFolderOf('CODEX_HOME', ['.codex'], 'config.toml'),
@@ -167,6 +173,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'gemini-cli': {
     title: 'Gemini CLI',
+    alsoReads: '`~/.gemini/extensions/*/gemini-extension.json`; `GEMINI_CLI_HOME`',
     source: 'https://geminicli.com/docs/tools/mcp-server',
     user: (places) => [join(geminiFolder(GEMINI, places), 'settings.json')],
     files: (places) => geminiFiles(GEMINI, places),
@@ -179,7 +186,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'qwen-code': {
     title: 'Qwen Code',
-    source: 'https://qwenlm.github.io/qwen-code-docs/en/users/features/mcp',
+    alsoReads: '`~/.qwen/extensions/*/qwen-extension.json`',
+    source: 'https://github.com/QwenLM/qwen-code/blob/main/docs/users/features/mcp.md',
     user: (places) => [join(geminiFolder(QWEN, places), 'settings.json')],
     files: (places) => geminiFiles(QWEN, places),
     groups: geminiGroups,
@@ -217,6 +225,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   cline: {
     title: 'Cline',
+    alsoReads: 'the same in VS Code Insiders, VSCodium, Cursor, Windsurf, Trae, Antigravity',
     source: 'https://docs.cline.bot/mcp/configuring-mcp-servers',
     user: inEditors('saoudrizwan.claude-dev', 'settings', 'cline_mcp_settings.json'),
     timeout: 'call-seconds',
@@ -224,13 +233,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'cline-cli': {
     title: 'Cline CLI',
-    source: 'https://docs.cline.bot/cline-cli/overview',
+    alsoReads: '`CLINE_DIR`',
+    source: 'https://github.com/neon-solutions/add-mcp',
     user: inFolderOf('CLINE_DIR', ['.cline'], 'data', 'settings', 'cline_mcp_settings.json'),
     timeout: 'call-seconds',
     unheeded: APPROVALS,
   },
   roo: {
     title: 'Roo Code',
+    alsoReads: 'the same in VS Code Insiders, VSCodium, Cursor, Windsurf, Trae, Antigravity',
     source: 'https://docs.roocode.com/features/mcp/using-mcp-in-roo',
     project: ['.roo/mcp.json'],
     user: inEditors('rooveterinaryinc.roo-cline', 'settings', 'mcp_settings.json'),
@@ -240,6 +251,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   opencode: {
     title: 'opencode',
+    alsoReads: 'folders above; `OPENCODE_CONFIG`, `OPENCODE_CONFIG_DIR`; servers below `mcp.servers` too',
     source: 'https://opencode.ai/docs/mcp-servers',
     user: opencodeUserFiles,
     files: opencodeFiles,
@@ -255,6 +267,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   kilo: {
     title: 'Kilo',
+    alsoReads: 'folders above',
     source: 'https://kilo.ai/docs/automate/mcp/using-in-kilo-code',
     user: kiloUserFiles,
     files: kiloFiles,
@@ -270,7 +283,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   goose: {
     title: 'Goose',
-    source: 'https://block.github.io/goose/docs/getting-started/using-extensions',
+    source: 'https://github.com/block/goose/blob/main/crates/goose/src/agents/extension.rs',
     user: (places) => [
       places.platform === 'win32'
         ? join(appData(places), 'Block', 'goose', 'config', 'config.yaml')
@@ -287,6 +300,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   kiro: {
     title: 'Kiro',
+    alsoReads: 'agents: `agents/*.json` in `./.kiro` and `~/.kiro`',
     source: 'https://kiro.dev/docs/mcp/configuration',
     user: inHome('.kiro', 'settings', 'mcp.json'),
     files: async ({ cwd, home }) => [
@@ -302,7 +316,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'amazon-q': {
     title: 'Amazon Q',
-    source: 'https://docs.aws.amazon.com/amazonq/latest/qdeveloper-ug/mcp-ide.html',
+    alsoReads: 'agents: `agents/*.json`, `cli-agents/*.json` beside its files',
+    source: 'https://github.com/aws/amazon-q-developer-cli/blob/main/docs/agent-format.md',
     user: inHome('.aws', 'amazonq', 'mcp.json'),
     files: async ({ cwd, home }) => {
       const [here, user] = [join(cwd, '.amazonq'), join(home, '.aws', 'amazonq')]
@@ -319,7 +334,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'grok-build': {
     title: 'Grok Build',
-    source: 'https://docs.x.ai/build/mcp',
+    alsoReads: '`GROK_HOME`',
+    source: 'https://github.com/neon-solutions/add-mcp',
     project: ['.grok/config.toml'],
     user: inFolderOf('GROK_HOME', ['.grok'], 'config.toml'),
     key: ['mcp_servers'],
@@ -344,6 +360,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   amp: {
     title: 'Amp',
+    alsoReads: 'folders above; settings of other editors',
     source: 'https://ampcode.com/manual#mcp',
     project: ['.amp/settings.json', '.amp/settings.jsonc'],
     above: true,
@@ -392,7 +409,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   crush: {
     title: 'Crush',
-    source: 'https://github.com/charmbracelet/crush#mcps',
+    alsoReads: 'folders above',
+    source: 'https://github.com/charmbracelet/crush/blob/main/schema.json',
     project: ['.crush.json', 'crush.json'],
     above: true,
     user: ({ platform, home, env }) => [
@@ -422,6 +440,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   continue: {
     title: 'Continue',
+    alsoReads: '`mcpServers/*.yaml` and `*.json` in `./.continue` and `~/.continue`; secrets in their `.env`',
     source: 'https://docs.continue.dev/customize/deep-dives/mcp',
     user: inHome('.continue', 'config.yaml'),
     files: continueFiles,
@@ -432,6 +451,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   augment: {
     title: 'Augment',
+    alsoReads: 'the same in other editors',
     source: 'https://docs.augmentcode.com/cli/integrations',
     project: ['.augment/settings.json'],
     user: inHome('.augment', 'settings.json'),
@@ -449,6 +469,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'visual-studio': {
     title: 'Visual Studio',
+    alsoReads: '`~/.mcp.json` on Windows',
     source: 'https://learn.microsoft.com/visualstudio/ide/mcp-servers',
     files: ({ platform, cwd, home }) => [
       ...placed('project', [join(cwd, '.vs', 'mcp.json')]),
@@ -475,7 +496,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   pi: {
     title: 'Pi',
-    source: 'https://github.com/badlogic/pi-mono',
+    alsoReads: '`PI_CODING_AGENT_DIR`',
+    source: 'https://github.com/neon-solutions/add-mcp',
     project: ['.pi/mcp.json'],
     user: ({ home, env }) => [
       ...(env['PI_CODING_AGENT_DIR'] === undefined ? [] : [join(env['PI_CODING_AGENT_DIR'], 'mcp.json')]),
@@ -486,20 +508,22 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   kimi: {
     title: 'Kimi',
-    source: 'https://moonshotai.github.io/kimi-cli/en/customization/mcp.html',
+    alsoReads: '`KIMI_CODE_HOME`',
+    source: 'https://github.com/neon-solutions/add-mcp',
     project: ['.kimi-code/mcp.json'],
     user: inFolderOf('KIMI_CODE_HOME', ['.kimi-code'], 'mcp.json'),
     unheeded: 'OAuth',
   },
   mastra: {
     title: 'Mastra',
-    source: 'https://mastra.ai/docs/mcp/overview',
+    source: 'https://github.com/neon-solutions/add-mcp',
     project: ['.mastracode/mcp.json'],
     user: inHome('.mastracode', 'mcp.json'),
     unheeded: 'OAuth',
   },
   mcporter: {
     title: 'mcporter',
+    alsoReads: '`MCPORTER_CONFIG`',
     source: 'https://github.com/openclaw/mcporter/blob/main/docs/config.md',
     project: ['config/mcporter.json'],
     user: (places) => [

@@ -7,7 +7,7 @@ import { entriesIn, placed, systemFolder } from './folders.ts'
 import { at, groupAt } from './groups.ts'
 
 // https://geminicli.com/docs/tools/mcp-server, https://geminicli.com/docs/extensions/reference;
-// Qwen Code kept the format: https://qwenlm.github.io/qwen-code-docs/en/users/features/mcp
+// Qwen Code kept the format: https://github.com/QwenLM/qwen-code/blob/main/docs/users/features/mcp.md
 
 /** Gemini CLI, and what was made from it. */
 export interface GeminiKind {

@@ -76,7 +76,8 @@ function readFile(client: Client, content: Read, groups: readonly Group[], aroun
   const reader = new FileReader(client, content.file, around)
   if ('fault' in content) reader.problem('', content.fault, `the configuration of ${client.title}`)
   else {
-    for (const name of content.repeated) reader.problem(name, 'stands there twice', 'one of them; the last one is used')
+    for (const name of content.repeated.filter((repeated) => groups.some(({ path }) => isBelow(repeated, path))))
+      reader.problem(name, 'stands there twice', 'one of them; the last one is used')
     reader.read(content.value, groups)
   }
   return {
@@ -87,6 +88,12 @@ function readFile(client: Client, content: Read, groups: readonly Group[], aroun
     unset: reader.unset,
     problems: reader.problems,
   }
+}
+
+/** True for a place in a map of servers, or the map itself; other settings are the client's own matter. */
+function isBelow(place: string, path: readonly string[]): boolean {
+  const map = path.join('.')
+  return map === '' || place === map || place.startsWith(`${map}.`)
 }
 
 /**

@@ -3,7 +3,7 @@ import { isRecord } from '../../internal/json.ts'
 import { isOff } from '../entry.ts'
 import type { Client, Content, PlacedFile, Places, Verdict } from './client.ts'
 import { contentsOf } from './contents.ts'
-import { groupsOf } from './groups.ts'
+import { at, groupsOf, keyOf } from './groups.ts'
 
 /** A server of a client's user-wide file as it stands there: nothing expanded, nothing translated. */
 export interface RawServer extends Verdict {
@@ -22,18 +22,23 @@ export async function userServers(
 ): Promise<{ readonly file: string; readonly servers: readonly RawServer[]; readonly fault?: string }> {
   const file = client.userFile(places)
   const contents = await contentsOf(client, places)
-  const own = contents.find(({ file: { path, key } }) => isSame(path, file) && key !== false)
+  const isOwn = (placed: PlacedFile): boolean =>
+    isSame(placed.path, file) && placed.key !== false && keyOf(client, placed).join('\n') === client.key.join('\n')
+  const own = contents.find((content) => isOwn(content.file))
   if (own === undefined) return { file, servers: [] }
   if ('fault' in own) return { file, servers: [], fault: own.fault }
   const read = contents.flatMap((content): Content[] => ('value' in content ? [content] : []))
   const groups = await groupsOf(client, own, places)
-  const at = client.key.join('\n')
-  const servers = groups.find(({ path }) => path.join('\n') === at)?.servers
   const switches = await client.switches?.(read, places)
-  const listed = Object.entries(isRecord(servers) ? servers : {}).map(([name, entry]): RawServer => {
-    const { off = false, ...tools } = switches?.(name, entry, own.file) ?? {}
-    return { name, entry, path: [...client.key, name], disabled: off || isOff(entry), ...tools }
-  })
+  const listed = groups.flatMap(({ path, servers }) =>
+    Object.keys(isRecord(servers) ? servers : {}).flatMap((name): RawServer[] => {
+      const entry = at(own.value, [...path, name])
+      // What a client makes of a setting is no entry that could be moved.
+      if (entry === undefined) return []
+      const { off = false, ...tools } = switches?.(name, entry, own.file) ?? {}
+      return [{ name, entry, path: [...path, name], disabled: off || isOff(entry), ...tools }]
+    }),
+  )
   return { file, servers: listed }
 }
 
