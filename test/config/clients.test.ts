@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { CLIENTS } from '../../src/config/clients/clients.ts'
 import { readClients } from '../../src/config/clients/read-clients.ts'
 import { unsetProblems } from '../../src/config/clients/unset-variables.ts'
+import { OpenGate } from '../../src/config/trust/gate.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 interface Case {
@@ -41,7 +42,7 @@ async function read({ client, files, env = {}, platform = 'linux', cwd = 'work' 
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replaceAll('ROOT', root)])),
     systemRoot: join(root, 'system'),
   }
-  const found = await readClients(known, places)
+  const found = await readClients(known, places, new OpenGate(places.env))
   const servers: Record<string, unknown> = {}
   const levels: Record<string, string> = {}
   for (const file of found)
@@ -161,7 +162,7 @@ const CASES: readonly Case[] = [
     servers: {
       local: stdio('local'),
       upper: stdio('deep'),
-      both: stdio('project'),
+      both: stdio('project', { cwd: 'ROOT/work/repo' }),
       mine: http(URL, { timeoutMs: 90_000 }),
     },
   },
@@ -330,7 +331,7 @@ const CASES: readonly Case[] = [
     },
     env: { TOKEN: 't' },
     servers: {
-      bare: stdio('b', { env: { T: 't' } }),
+      bare: stdio('b', { env: { T: 't' }, cwd: 'ROOT/work' }),
       graph: stdio('g', { include: ['read_graph'], timeoutMs: 5_000 }),
       all: http(URL),
       none: { type: 'sse', url: URL, include: [] },
@@ -903,6 +904,7 @@ describe('whose file it is', () => {
     const found = await readClients(
       CLIENTS.filter(({ name }) => name === 'opencode'),
       places,
+      new OpenGate({}),
     )
     const users = found.filter(({ level }) => level === 'user').flatMap(({ servers }) => servers)
     expect(users.map(({ server }) => server)).toEqual([stdio('a'), stdio('b', { disabled: true })])
