@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
+import { readReceipts, receiptFolder } from '../context/receipt-files.ts'
 import { VERSION } from '../internal/version.ts'
 import { reportConfiguration } from '../report/configuration-report.ts'
 import { toPage } from '../report/page.ts'
 import type { Report } from '../report/report.ts'
 import { loadTokenCounter } from '../tokens/figure.ts'
-import { loadPrices } from '../tokens/prices.ts'
+import { DEFAULT_MODELS, loadPrices, MODELS } from '../tokens/prices.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 import { openGateway } from './gateway.ts'
 import { withProgress } from './output.ts'
@@ -16,7 +17,8 @@ export async function runReport(context: CommandContext): Promise<number> {
   const { values } = context
   const operationsPerDay = positive(values['operations-per-day'], '--operations-per-day')
   const usdPerInstanceMonth = positive(values['usd-per-instance-month'], '--usd-per-instance-month')
-  const { optimizer } = await openGateway(context)
+  const models = modelsOf(values['model'])
+  const { optimizer, loaded } = await openGateway(context)
   try {
     const made = await withProgress(context, 'counting', 1, async () => {
       const [count, prices] = [await loadTokenCounter(), await loadPrices()]
@@ -25,6 +27,8 @@ export async function runReport(context: CommandContext): Promise<number> {
         count,
         prices,
         facts: facts(),
+        sessions: await readReceipts(receiptFolder(loaded.config)),
+        ...(models === undefined ? {} : { models }),
         ...(operationsPerDay === undefined ? {} : { operationsPerDay }),
         ...(usdPerInstanceMonth === undefined ? {} : { usdPerInstanceMonth }),
       })
@@ -49,6 +53,17 @@ function facts(): Report['facts'] {
     ['versions', `mcp-optimizer ${VERSION}, Node ${process.version}`],
     ['date', new Date().toISOString().slice(0, 10)],
   ]
+}
+
+/** Undefined: all of the list. */
+function modelsOf(text: string | boolean | undefined): readonly string[] | undefined {
+  if (text === 'all') return undefined
+  if (typeof text !== 'string') return DEFAULT_MODELS
+  const ids = text.split(',').map((id) => id.trim())
+  const known = MODELS.map(({ id }) => id)
+  const odd = ids.find((id) => !known.includes(id))
+  if (odd !== undefined) throw new UsageError(`--model: found "${odd}", wanted all or some of ${known.join(', ')}`)
+  return ids
 }
 
 function positive(text: string | boolean | undefined, option: string): number | undefined {

@@ -1,12 +1,16 @@
 import type { Catalog } from '../catalog/catalog.ts'
+import type { SessionReceipt } from '../context/receipts.ts'
 import type { Optimizer } from '../optimizer.ts'
 import { BREAK_EVEN_TOKENS } from '../surface/open-surface.ts'
 import { createSurface, type Surface } from '../surface/surface.ts'
-import type { TokenCounter, TokenFigures } from '../tokens/figure.ts'
+import type { TokenCounter } from '../tokens/figure.ts'
 import type { Prices } from '../tokens/prices.ts'
-import { estimateInfrastructure } from './infrastructure.ts'
+import { costSection, infrastructureSection } from './cost-sections.ts'
+import { type Cost, type Counted, REQUESTS } from './counts.ts'
 import { type LatencyProfile, measureLatency } from './latency.ts'
 import { formatNumber, type Report, type Section } from './report.ts'
+import { countTools, serversSection, toollessSection, toolsSection } from './server-sections.ts'
+import { operationsADay, sessionsSection } from './sessions-section.ts'
 
 export interface ConfigurationReportOptions {
   readonly optimizer: Optimizer
@@ -14,7 +18,11 @@ export interface ConfigurationReportOptions {
   readonly prices: Prices
   /** Machine, versions, date, load: what the caller knows. */
   readonly facts: Report['facts']
-  /** @default 10000 */
+  /** Models whose prices are shown, by id. @default all of the list */
+  readonly models?: readonly string[]
+  /** What sessions cost and saved so far. @default none */
+  readonly sessions?: readonly SessionReceipt[]
+  /** @default that of the sessions; without one, what running it costs is not estimated */
   readonly operationsPerDay?: number
   /** @default 50 */
   readonly usdPerInstanceMonth?: number
@@ -29,37 +37,28 @@ export async function reportConfiguration(options: ConfigurationReportOptions): 
   const modes = countModes(catalog, options.count, optimizer)
   const latency = await measureLatency(optimizer)
   const [all, ours] = [modes[0]?.tokens.cl100k_base.tokens ?? 0, modes.at(-1)?.tokens.cl100k_base.tokens ?? 0]
-  const costs = priceRequests(modes, options.prices)
+  const costs = priceRequests(modes, options)
+  const tools = countTools(catalog, options.count)
+  const { sessions = [], operationsPerDay = operationsADay(sessions) } = options
   return {
     title: 'What your MCP servers cost, and what mcp-optimizer saves',
     summary: summaryOf(servers.length, catalog.tools.size, all, ours),
     facts: [...facts, ['catalog', catalog.version], ['prices', options.prices.source]],
     sections: [
-      serversSection(servers, optimizer),
+      ...toollessSection(servers, optimizer),
       modesSection(modes),
+      serversSection(servers),
+      ...toolsSection(tools),
+      ...sessionsSection(sessions, options),
       costSection(costs),
-      infrastructureSection(costs, latency, options),
+      ...(operationsPerDay === undefined
+        ? []
+        : [infrastructureSection(costs, latency, { ...options, operationsPerDay })]),
       latencySection(latency),
     ],
-    raw: { servers, modes, costs, latency, breakEvenTokens: BREAK_EVEN_TOKENS },
+    raw: { servers, tools, modes, sessions, costs, latency, breakEvenTokens: BREAK_EVEN_TOKENS },
   }
 }
-
-interface Counted {
-  readonly name: string
-  readonly tools: number
-  readonly tokens: TokenFigures
-}
-
-interface Cost {
-  readonly model: string
-  readonly today: number
-  readonly ours: number
-  readonly todayCached: number
-  readonly oursCached: number
-}
-
-const REQUESTS = 1_000
 
 function summaryOf(servers: number, tools: number, all: number, ours: number): string {
   if (tools === 0)
@@ -108,56 +107,33 @@ function definitionsJson(
 }
 
 /** Dollars of the definitions in a thousand requests; cached: the provider has them from the request before. */
-function priceRequests(modes: readonly Counted[], prices: Prices): Cost[] {
+function priceRequests(
+  modes: readonly Counted[],
+  { prices, models }: Pick<ConfigurationReportOptions, 'prices' | 'models'>,
+): Cost[] {
   const [all, ours] = [modes[0], modes.at(-1)]
-  return prices.models.map(({ id, title, tokenizer }) => {
-    const cost = (counted: Counted | undefined, cached: boolean): number => {
-      const inputTokens = counted?.tokens[tokenizer].tokens ?? 0
-      return REQUESTS * prices.cost(id, { inputTokens, ...(cached ? { cacheReadTokens: inputTokens } : {}) })
-    }
-    return {
-      model: title,
-      today: cost(all, false),
-      ours: cost(ours, false),
-      todayCached: cost(all, true),
-      oursCached: cost(ours, true),
-    }
-  })
-}
-
-function serversSection(servers: readonly Counted[], optimizer: Optimizer): Section {
-  const states = optimizer.servers()
-  const heavy = servers.filter(({ tokens }) => tokens.cl100k_base.tokens > 0).slice(0, 25)
-  return {
-    id: 'servers',
-    title: 'Definitions by server',
-    note: 'Tokens of name, description and input schema of every tool. Claude publishes no tokenizer: its column is an estimate and may be up to 60 % too low.',
-    chart: {
-      kind: 'bar',
-      unit: 'tokens',
-      categories: heavy.map(({ name }) => name),
-      series: [{ name: 'cl100k_base', values: heavy.map(({ tokens }) => tokens.cl100k_base.tokens) }],
-    },
-    table: {
-      provenance: 'measured',
-      columns: ['server', 'tools', 'cl100k_base', 'o200k_base', 'Claude (estimated)', ''].map((title) => ({ title })),
-      rows: servers.map(({ name, tools, tokens }) => [
-        name,
-        tools,
-        tokens.cl100k_base.tokens,
-        tokens.o200k_base.tokens,
-        tokens.claude.tokens,
-        tools === 0 ? (states.get(name)?.problems[0] ?? 'no tools') : '',
-      ]),
-    },
-  }
+  return prices.models
+    .filter(({ id }) => models === undefined || models.includes(id))
+    .map(({ id, title, tokenizer }) => {
+      const cost = (counted: Counted | undefined, cached: boolean): number => {
+        const inputTokens = counted?.tokens[tokenizer].tokens ?? 0
+        return REQUESTS * prices.cost(id, { inputTokens, ...(cached ? { cacheReadTokens: inputTokens } : {}) })
+      }
+      return {
+        model: title,
+        today: cost(all, false),
+        ours: cost(ours, false),
+        todayCached: cost(all, true),
+        oursCached: cost(ours, true),
+      }
+    })
 }
 
 function modesSection(modes: readonly Counted[]): Section {
   return {
     id: 'modes',
     title: 'What an agent carries in each execution mode',
-    note: `Definitions and instructions in every request. Below ${BREAK_EVEN_TOKENS} tokens of definitions whole tasks are cheaper in traditional mode (measured over the benchmark's tasks); "auto" chooses by that.`,
+    note: `Tokens of definitions and instructions in every request. Claude publishes no tokenizer: its count is near cl100k_base, and may be up to 60 % higher. Below ${BREAK_EVEN_TOKENS} tokens of definitions whole tasks are cheaper in traditional mode (measured over the benchmark's tasks); "auto" chooses by that.`,
     chart: {
       kind: 'bar',
       unit: 'tokens',
@@ -167,90 +143,8 @@ function modesSection(modes: readonly Counted[]): Section {
     },
     table: {
       provenance: 'measured',
-      columns: ['mode', 'tools shown', 'cl100k_base', 'o200k_base', 'Claude (estimated)'].map((title) => ({ title })),
-      rows: modes.map(({ name, tools, tokens }) => [
-        name,
-        tools,
-        tokens.cl100k_base.tokens,
-        tokens.o200k_base.tokens,
-        tokens.claude.tokens,
-      ]),
-    },
-  }
-}
-
-function costSection(costs: readonly Cost[]): Section {
-  return {
-    id: 'cost',
-    title: `Definitions in dollars, ${formatNumber(REQUESTS)} requests`,
-    note: 'Definitions stand at the start of every request, so providers that cache prompts charge a fraction for them: with caching the saving is many times smaller, and both are shown. Calls and answers are not in it.',
-    chart: {
-      kind: 'bar',
-      unit: 'USD',
-      categories: costs.map(({ model }) => model),
-      series: [
-        { name: 'all definitions', values: costs.map(({ today }) => round(today)) },
-        { name: 'all definitions, cached', values: costs.map(({ todayCached }) => round(todayCached)) },
-        { name: 'our surface', values: costs.map(({ ours }) => round(ours)) },
-        { name: 'our surface, cached', values: costs.map(({ oursCached }) => round(oursCached)) },
-      ],
-    },
-    table: {
-      provenance: 'computed',
-      columns: [
-        { title: 'model' },
-        { title: 'all definitions', digits: 2 },
-        { title: 'our surface', digits: 3 },
-        { title: 'saved', digits: 2 },
-        { title: 'all, cached', digits: 2 },
-        { title: 'ours, cached', digits: 3 },
-        { title: 'saved, cached', digits: 2 },
-      ],
-      rows: costs.map(({ model, today, ours, todayCached, oursCached }) => [
-        model,
-        today,
-        ours,
-        today - ours,
-        todayCached,
-        oursCached,
-        todayCached - oursCached,
-      ]),
-    },
-  }
-}
-
-function infrastructureSection(
-  costs: readonly Cost[],
-  latency: LatencyProfile,
-  { operationsPerDay = 10_000, usdPerInstanceMonth = 50 }: ConfigurationReportOptions,
-): Section {
-  const row = (model: string, saved: number, how: string): (string | number)[] => {
-    const { instances, costUsdMonth, savedUsdMonth, breakEvenOperationsPerDay } = estimateInfrastructure({
-      operationsPerDay,
-      operationsPerSecond: latency.operationsPerSecond,
-      usdPerInstanceMonth,
-      savedUsdPerOperation: Math.max(0, saved) / REQUESTS,
-    })
-    return [model, how, instances, costUsdMonth, savedUsdMonth, breakEvenOperationsPerDay]
-  }
-  return {
-    id: 'infrastructure',
-    title: 'Does running it pay?',
-    note: `For ${formatNumber(operationsPerDay)} operations a day, one request to a model each, a tenth of them in the busiest hour, instances at ${formatNumber(usdPerInstanceMonth)} USD a month that are planned to be half busy; one does ${formatNumber(latency.operationsPerSecond)} operations a second here (measured below). Change the numbers with --operations-per-day and --usd-per-instance-month. A gateway on your own computer costs nothing more.`,
-    table: {
-      provenance: 'estimated',
-      columns: [
-        { title: 'model' },
-        { title: 'prompt caching' },
-        { title: 'instances' },
-        { title: 'cost, USD a month', digits: 2 },
-        { title: 'saved, USD a month', digits: 2 },
-        { title: 'pays from operations a day' },
-      ],
-      rows: costs.flatMap(({ model, today, ours, todayCached, oursCached }) => [
-        row(model, today - ours, 'no'),
-        row(model, todayCached - oursCached, 'yes'),
-      ]),
+      columns: ['mode', 'tools shown', 'cl100k_base', 'o200k_base'].map((title) => ({ title })),
+      rows: modes.map(({ name, tools, tokens }) => [name, tools, tokens.cl100k_base.tokens, tokens.o200k_base.tokens]),
     },
   }
 }
@@ -273,8 +167,4 @@ function latencySection(latency: LatencyProfile): Section {
       rows: [...stages, ['whole operation', latency.p50Ms], ['floor: bare Node', latency.floorP50Ms]],
     },
   }
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(4))
 }

@@ -49,15 +49,25 @@ ${tableHtml(table)}
 </section>`
 }
 
+/** Tables of more columns become one block a row where there is no room for them; see `TABLE_STYLE`. */
+const MAX_NARROW_COLUMNS = 3
+
 function tableHtml({ columns, rows, provenance }: Table): string {
   const isNumber = columns.map((_column, at) => rows.some((row) => typeof row[at] === 'number'))
-  const cell = (tag: 'td' | 'th', at: number, text: string): string =>
-    `<${tag}${isNumber[at] === true ? ' class="number"' : ''}>${escape(text)}</${tag}>`
-  const head = columns.map(({ title }, at) => cell('th', at, title)).join('')
+  const kind = (at: number, text: string): string =>
+    ` class="${[isNumber[at] === true ? 'number' : '', text === '' ? 'empty' : ''].join(' ').trim()}"`
+  const head = columns
+    .map(({ title }, at) => `<th scope="col" role="columnheader"${kind(at, title)}>${escape(title)}</th>`)
+    .join('')
+  const cell = (at: number, text: string): string =>
+    at === 0
+      ? `<th scope="row" role="rowheader"${kind(at, text)}>${escape(text)}</th>`
+      : `<td role="cell"${kind(at, text)} data-label="${escape(columns[at]?.title ?? '')}"><div>${escape(text)}</div></td>`
   const body = rows.map(
-    (row) => `<tr>${row.map((value, at) => cell('td', at, cellText(value, columns[at]))).join('')}</tr>`,
+    (row) => `<tr role="row">${row.map((value, at) => cell(at, cellText(value, columns[at]))).join('')}</tr>`,
   )
-  return `<div class="scroll"><table><caption>${provenance}</caption><thead><tr>${head}</tr></thead><tbody>
+  const many = columns.length > MAX_NARROW_COLUMNS ? ' class="many"' : ''
+  return `<div class="scroll"><table role="table"${many}><caption>${provenance}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">
 ${body.join('\n')}
 </tbody></table></div>`
 }

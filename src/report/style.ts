@@ -1,4 +1,5 @@
 import { CHART_STYLE } from './chart/style.ts'
+import { TABLE_STYLE } from './table-style.ts'
 
 /** The page's one style sheet: light and dark as the reader's system says, and for paper. */
 export const STYLE: string = `
@@ -28,11 +29,19 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); font-size: 12px; padding-bottom: 4px; }
 th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-weight: 600; color: var(--muted); }
-.number { text-align: right; white-space: nowrap; }
+thead th { font-weight: 600; color: var(--muted); vertical-align: bottom; }
+tbody th { font-weight: 400; overflow-wrap: break-word; }
+td { overflow-wrap: anywhere; }
+.number { text-align: right; }
+td.number { white-space: nowrap; }
 pre { overflow: auto; max-height: 480px; font-size: 12px; }
 summary { cursor: pointer; }
-${CHART_STYLE}
+${CHART_STYLE}${TABLE_STYLE}
+@media (max-width: 640px) {
+  main { padding: 20px 12px 40px; }
+  section { padding: 16px 14px; }
+  h1 { font-size: 23px; }
+}
 @media print {
   :root { color-scheme: light; --ground: #fff; --card: #fff; --text: #000; --muted: #444; --line: #bbb;
     --series-1: #0b6e4f; --series-2: #b8690f; --series-3: #3867b8; --series-4: #a23b72; --series-5: #7a8794; }

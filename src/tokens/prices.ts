@@ -48,6 +48,8 @@ export const MODELS: readonly PricedModel[] = [
 
 /** The model whose prices are shown to people who chose none: neither the dearest nor the cheapest of today. */
 export const DEFAULT_MODEL = 'claude-sonnet-5'
+/** One of each provider, for comparisons. */
+export const DEFAULT_MODELS: readonly string[] = [DEFAULT_MODEL, 'gpt-6-sol', 'gemini-3.5-flash']
 
 /** Loads the price list (30 ms). */
 export async function loadPrices(): Promise<Prices> {

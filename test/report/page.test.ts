@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { SessionReceipt } from '../../src/context/receipts.ts'
 import { reportConfiguration } from '../../src/report/configuration-report.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
 import { toPage } from '../../src/report/page.ts'
@@ -14,34 +15,76 @@ import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 let report: Report
+const sessionOf = (session: string, operations: number): SessionReceipt => ({
+  session,
+  since: '2026-11-20T08:00:00.000Z',
+  until: '2026-11-24T08:00:00.000Z',
+  operations,
+  searches: 1,
+  failed: 2,
+  calls: 9,
+  ours: { surface: 1_000, requests: 50, answers: 100, search: 50, total: 1_200 },
+  allDefinitions: { turns: 5, definitions: 90_000, requests: 100, answers: 400, total: 90_500 },
+  saved: 89_300,
+  repeated: { surface: 800, definitions: 72_000 },
+  withPromptCaching: { ours: 480, allDefinitions: 25_700, saved: 25_220 },
+  provenance: 'estimated',
+})
+const SESSIONS = [sessionOf('s_1', 30), sessionOf('s_2', 10)]
+const rowsOf = (id: string): readonly (readonly unknown[])[] =>
+  report.sections.find((section) => section.id === id)?.table.rows ?? []
 beforeAll(async () => {
   await using optimizer = demoGateway({ servers: { gone: { type: 'stdio', command: 'no-such-program' } } })
   const [count, prices] = [await loadTokenCounter(), await loadPrices()]
-  report = await reportConfiguration({ optimizer, count, prices, facts: [['date', '2026-11-25']] })
+  report = await reportConfiguration({ optimizer, count, prices, facts: [['date', '2026-11-25']], sessions: SESSIONS })
 })
 
 describe('the report of a configuration', () => {
-  it('counts every server, and says why one has no tools', () => {
-    const { rows } = report.sections.find(({ id }) => id === 'servers')?.table ?? { rows: [] }
-    expect(rows.map(([name, tools]) => [name, tools])).toEqual([
+  it('counts every server, and begins with those that gave no tools, and why', () => {
+    expect(rowsOf('servers').map(([name, tools]) => [name, tools])).toEqual([
       ['demo', 8],
       ['gone', 0],
     ])
-    expect(rows[1]?.at(-1)).toContain('no-such-program')
+    expect(report.sections[0]).toMatchObject({ id: 'missing', title: '1 of 2 servers gave no tools' })
+    expect(rowsOf('missing')).toEqual([['gone', 'failed', expect.stringContaining('no-such-program')]])
+  })
+
+  it('names the heaviest tools', () => {
+    const tokens = rowsOf('tools').map(([, count]) => Number(count))
+    expect(rowsOf('tools')[0]?.[0]).toBe('demo.add')
+    expect(tokens).toEqual(tokens.toSorted((a, b) => b - a))
   })
 
   it('shows every mode, every model with and without caching, and the time of each stage', () => {
-    const rowsOf = (id: string): unknown[] =>
-      report.sections.find((section) => section.id === id)?.table.rows.map(([name]) => name) ?? []
-    expect(rowsOf('modes')).toEqual(['traditional', 'lazy_loading', 'server_side', 'code_execution'])
-    expect(rowsOf('cost')).toEqual(expect.arrayContaining(['GPT-4 Turbo', 'GPT-4o', 'Claude 3 Opus', 'Claude 3 Haiku']))
-    expect(rowsOf('latency')).toEqual(expect.arrayContaining(['execute', 'whole operation', 'floor: bare Node']))
+    const names = (id: string): unknown[] => rowsOf(id).map(([name]) => name)
+    expect(names('modes')).toEqual(['traditional', 'lazy_loading', 'server_side', 'code_execution'])
+    expect(names('cost')).toEqual(expect.arrayContaining(['GPT-4 Turbo', 'GPT-4o', 'Claude 3 Opus', 'Claude 3 Haiku']))
+    expect(names('latency')).toEqual(expect.arrayContaining(['execute', 'whole operation', 'floor: bare Node']))
+  })
+
+  it('says what the sessions saved, and estimates what running costs from how often they asked', () => {
+    expect(rowsOf('sessions').map((row) => row.slice(0, 6))).toEqual([
+      ['2026-11-24 08:00', 's_1', 30, 2, 89_300, 25_220],
+      ['2026-11-24 08:00', 's_2', 10, 2, 89_300, 25_220],
+    ])
+    expect(report.sections.find(({ id }) => id === 'infrastructure')?.note).toContain('For 10 operations a day')
+  })
+
+  it('estimates nothing of what running costs where nobody knows how often it runs, and shows the models asked for', async () => {
+    await using optimizer = demoGateway()
+    const [count, prices] = [await loadTokenCounter(), await loadPrices()]
+    const { sections } = await reportConfiguration({ optimizer, count, prices, facts: [], models: ['gpt-6-sol'] })
+    expect(sections.map(({ id }) => id)).toEqual(['modes', 'servers', 'tools', 'cost', 'latency'])
+    expect(sections.find(({ id }) => id === 'cost')?.table.rows.map(([name]) => name)).toEqual(['GPT-6 Sol'])
   })
 
   it('says where each table comes from', () => {
     expect(Object.fromEntries(report.sections.map(({ id, table }) => [id, table.provenance]))).toEqual({
-      servers: 'measured',
+      missing: 'measured',
       modes: 'measured',
+      servers: 'measured',
+      tools: 'measured',
+      sessions: 'estimated',
       cost: 'computed',
       infrastructure: 'estimated',
       latency: 'measured',
@@ -73,7 +116,7 @@ describe('the page', () => {
   it('has tables alone where it is asked for no charts', () => {
     const page = toPage(report, { charts: false })
     expect(page).not.toContain('<svg')
-    expect(page.match(/<table>/g)).toHaveLength(report.sections.length)
+    expect(page.match(/<table /g)).toHaveLength(report.sections.length)
   })
 
   it.skipIf(chromiumPath === undefined)('asks for nothing, and every chart has its marks, light and dark', async () => {
@@ -87,7 +130,11 @@ describe('the page', () => {
       expect(errors).toEqual([])
       expect(await marksOf(page)).toEqual(charts.map(({ categories, series }) => categories.length * series.length))
       expect(await page.locator('table').count()).toBe(report.sections.length)
-      expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 })
+        expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
+        expect(await page.evaluate(CUT), `${width} px`).toEqual([])
+      }
     }
   })
 })
@@ -99,3 +146,7 @@ async function marksOf(page: Page): Promise<number[]> {
       (mark) => getComputedStyle(mark).fill.startsWith('rgb') && mark.getBoundingClientRect().height > 0,
     ).length)`)
 }
+
+/** Tables that reach out of what is seen of them. */
+const CUT = `[...document.querySelectorAll('.scroll')]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.textContent.trim().slice(0, 60))`

@@ -1,5 +1,6 @@
 import { shortHash } from '../../internal/hash.ts'
 import { CHART_STYLE } from '../../report/chart/style.ts'
+import { TABLE_STYLE } from '../../report/table-style.ts'
 
 /** The one style sheet of the pages: light and dark as the reader's system says. */
 export const STYLE: string = `
@@ -121,18 +122,7 @@ dl.pairs dd { margin: 0; overflow-wrap: anywhere; }
 details { margin: 0 0 12px; }
 summary { cursor: pointer; font-size: 13px; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px; align-items: start; }
-@media (max-width: 640px) {
-  table.many, .many caption, .many tbody, .many tr, .many th, .many td { display: block; width: auto; min-width: 0; }
-  .many thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .many tbody tr { display: flex; flex-wrap: wrap; gap: 1px 14px; border-bottom: 1px solid var(--line); padding: 8px 0; }
-  .many tbody tr:last-child { border-bottom: 0; }
-  .many tbody tr > * { border: 0; padding: 1px 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
-  .many tbody th { font-weight: 600; flex-basis: 100%; }
-  .many tbody td { display: flex; gap: 6px; }
-  .many tbody td.wide, .many tbody td.rest { flex-basis: 100%; }
-  .many tbody td::before { content: attr(data-label); color: var(--muted); font-size: 12px; flex: none; line-height: 20px; }
-  .many tbody td.empty { display: none; }
-}
+${TABLE_STYLE}
 @media (max-width: 1000px) { .figures { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
   .split, .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 720px) {

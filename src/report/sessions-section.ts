@@ -1,0 +1,66 @@
+import { createReceiptPricer } from '../context/receipt-cost.ts'
+import type { SessionReceipt } from '../context/receipts.ts'
+import type { Prices } from '../tokens/prices.ts'
+import { formatNumber, type Section } from './report.ts'
+
+const MAX_ROWS = 20
+const DAY_MS = 86_400_000
+
+/** Operations a day that sessions had on average, at least one; undefined without sessions. */
+export function operationsADay(sessions: readonly SessionReceipt[]): number | undefined {
+  if (sessions.length === 0) return undefined
+  const begin = Math.min(...sessions.map(({ since }) => Date.parse(since)))
+  const end = Math.max(...sessions.map(({ until }) => Date.parse(until)))
+  const operations = sum(sessions.map((session) => session.operations))
+  return Math.max(1, Math.round(operations / Math.max(1, (end - begin) / DAY_MS)))
+}
+
+/** What the user's own sessions saved, as their receipts say; nothing where there are none. */
+export function sessionsSection(
+  sessions: readonly SessionReceipt[],
+  { prices, models }: { readonly prices: Prices; readonly models?: readonly string[] | undefined },
+): Section[] {
+  if (sessions.length === 0) return []
+  const pricer = createReceiptPricer(prices)
+  const model = models?.[0] ?? prices.models[0]?.id
+  const savedUsd = (session: SessionReceipt): number =>
+    pricer(session).find((cost) => cost.model === model)?.cached.savedUsd ?? 0
+  const title = prices.models.find(({ id }) => id === model)?.title ?? ''
+  const saved = sum(sessions.map(({ withPromptCaching: cached }) => cached.saved))
+  const plain = sum(sessions.map((session) => session.saved))
+  const usd = formatNumber(sum(sessions.map(savedUsd)), 2)
+  return [
+    {
+      id: 'sessions',
+      title: 'What your sessions saved',
+      note: `${formatNumber(sessions.length)} sessions, ${formatNumber(sum(sessions.map(({ operations }) => operations)))} operations: ${formatNumber(saved)} tokens and ${usd} USD (${title}) where the client caches prompts, ${formatNumber(plain)} tokens where it does not. From the receipts that gateways keep; mcp-optimizer receipt shows each.`,
+      table: {
+        provenance: 'estimated',
+        columns: [
+          { title: 'last operation' },
+          { title: 'session' },
+          { title: 'operations' },
+          { title: 'failed' },
+          { title: 'tokens saved' },
+          { title: 'tokens saved, cached' },
+          { title: 'USD saved, cached', digits: 4 },
+        ],
+        rows: sessions
+          .slice(0, MAX_ROWS)
+          .map((session) => [
+            session.until.slice(0, 16).replace('T', ' '),
+            session.session,
+            session.operations,
+            session.failed,
+            session.saved,
+            session.withPromptCaching.saved,
+            savedUsd(session),
+          ]),
+      },
+    },
+  ]
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0)
+}
