@@ -1,7 +1,8 @@
 // Whole tasks on real local servers, in every mode, with scripted agents that follow its protocol: tokens of all turns, round
 // trips, wall time, and whether the answer is right. Catalogs: the tasks' servers alone, and among those of developer and operations.
-//   node bench/tasks.mjs [--json FILE] [--full]
-import { mkdirSync, writeFileSync } from 'node:fs'
+// And what reading texts costs, directly and through us.
+//   node bench/tasks.mjs [--json FILE] [--full] [--reading]     (--reading: that alone, the rest of the results stays)
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
@@ -12,6 +13,7 @@ import { loadPrices } from '../dist/tokens/prices.js'
 import { runTask } from './lib/agents.mjs'
 import { definitions, readCatalogs } from './lib/catalogs.mjs'
 import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
+import { measureReading } from './lib/reading.mjs'
 import { TASKS } from './lib/task-list.mjs'
 import { createWorld } from './lib/world.mjs'
 
@@ -23,8 +25,18 @@ const [cl100k, o200k] = [await loadTokenizer('cl100k_base'), await loadTokenizer
 const count = (text) => ({ cl100k_base: cl100k.count(text), o200k_base: o200k.count(text) })
 const prices = await loadPrices()
 const CACHED_MODEL = 'claude-sonnet-5'
+const READING = 'more tokens of texts'
 const BETWEEN = new Set(['lazy_loading', 'server_side'])
 const MODES = ['traditional', 'lazy_loading', 'server_side', 'code_execution', 'code_execution_compact']
+
+const reading = { machine, provenance: 'measured', rows: await measureReading(count, cli) }
+if (process.argv.includes('--reading')) {
+  const { machine: before, reading: _old, ...kept } = JSON.parse(readFileSync(json, 'utf8'))
+  const goals = [...kept.goals.filter(({ what }) => !what.startsWith(READING)), readingGoal()]
+  console.log(readingGoal())
+  writeResults(json, before, { ...kept, goals, reading })
+  process.exit(readingGoal().holds ? 0 : 1)
+}
 
 const sets = []
 const runs = []
@@ -60,6 +72,7 @@ writeResults(json, machine, {
   breakEven: breakEven(),
   goals,
   runs,
+  reading,
 })
 // Another mode's wrong answer is a figure, not a failure of ours.
 process.exit(
@@ -234,6 +247,7 @@ function goalsOf(rows) {
     ['code_execution_compact', 400],
   ])
     list.push(oneOperation(mode, budget))
+  list.push(readingGoal())
   return list
 }
 
@@ -254,4 +268,10 @@ function oneOperation(mode, budget) {
     budget: `≤ ${budget}`,
     holds: value <= budget,
   }
+}
+
+/** The worst row, whichever tokenizer counts. */
+function readingGoal() {
+  const value = Math.max(...reading.rows.flatMap(({ more }) => Object.values(more)))
+  return { what: `${READING} read through us, the worst`, value, unit: '%', budget: '≤ 3', holds: value <= 3 }
 }

@@ -130,9 +130,19 @@ async function ours(task, session, world, turns) {
   let data
   for (const turn of turns) {
     const answers = await session.turn(turn(world))
-    data = JSON.parse(answers[0]).data
+    data = dataIn(answers[0])
   }
   return task.answer(world, [], data)
+}
+
+/** The data of an answer: a text comes as it is. */
+function dataIn(text) {
+  try {
+    const frame = JSON.parse(text)
+    return frame?.status === undefined ? text : frame.data
+  } catch {
+    return text
+  }
 }
 
 function asCode(name, input) {
@@ -156,10 +166,8 @@ async function rounds(task, world, call) {
 async function callAll(calls, session) {
   const answers = await session.turn(calls.map(([name, input]) => ['call_tool', { name, arguments: input }]))
   return answers.map((answer) => {
-    const { data } = JSON.parse(answer)
-    if (typeof data === 'string') return data
-    // The filesystem server's structured content has its text under this one name.
-    return Object.keys(data ?? {}).join() === 'content' ? data.content : JSON.stringify(data ?? null)
+    const data = dataIn(answer)
+    return typeof data === 'string' ? data : JSON.stringify(data ?? null)
   })
 }
 

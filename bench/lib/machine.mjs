@@ -27,7 +27,7 @@ export function fingerprint() {
 
 /** Keeps results beside the machine they were taken on; long lists have a line an item, so that changes can be read. */
 export function writeResults(path, machine, results) {
-  const all = { machine: { ...machine, loadAfter: Math.round((loadavg()[0] ?? 0) * 100) / 100 }, ...results }
+  const all = { machine: { loadAfter: Math.round((loadavg()[0] ?? 0) * 100) / 100, ...machine }, ...results }
   const fields = Object.entries(all).map(([name, value]) => `${JSON.stringify(name)}: ${lines(value)}`)
   writeFileSync(path, `{\n${fields.join(',\n')}\n}\n`)
 }

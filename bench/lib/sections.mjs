@@ -135,7 +135,7 @@ function serversSection({ catalogs }) {
 }
 
 function tasksSections(results, prices, load) {
-  const { summary, runs, sets, breakEven, skipped } = results
+  const { summary, runs, sets, breakEven, skipped, reading } = results
   const set = sets.some(({ name }) => name === 'developer') ? 'developer' : 'tasks'
   const modes = [...new Set(summary.map(({ mode }) => mode))]
   const names = sets.map(({ name }) => name)
@@ -185,6 +185,7 @@ function tasksSections(results, prices, load) {
       },
     },
     taskSection(runs, set),
+    ...(reading === undefined ? [] : [readingSection(reading)]),
     breakEvenSection(breakEven),
     costSection(runs, set, prices),
     ...(load === undefined ? [] : [infrastructureSection(runs, set, prices, load)]),
@@ -233,6 +234,38 @@ function taskSection(runs, set) {
         ours[at].calls,
         run.wallMs,
         ours[at].wallMs,
+      ]),
+    },
+  }
+}
+
+function readingSection({ machine, rows }) {
+  const { date, node, commit } = machine
+  return {
+    id: 'reading',
+    title: 'Reading texts, directly and through us',
+    note: `The same calls on the same servers (the official filesystem server, and one of ours that gives pages): the texts that a model gets, and with the request that it writes for them. Taken on ${date}, Node ${node}, commit ${commit}.`,
+    table: {
+      provenance: 'measured',
+      columns: columns(
+        'text',
+        'directly',
+        'ours',
+        ['% more', 1],
+        'o200k_base',
+        'ours',
+        ['% more', 1],
+        ['% more with request', 1],
+      ),
+      rows: rows.map(({ what, direct, ours, more, moreWithRequest }) => [
+        what,
+        direct.cl100k_base,
+        ours.cl100k_base,
+        more.cl100k_base,
+        direct.o200k_base,
+        ours.o200k_base,
+        more.o200k_base,
+        moreWithRequest.o200k_base,
       ]),
     },
   }

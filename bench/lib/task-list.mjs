@@ -112,7 +112,7 @@ export const TASKS = [
     rounds: [(world) => [['filesystem.read_text_file', { path: file(world, 'config.json') }]]],
     queries: ['filesystem read text file'],
     turns: [(world) => intent('filesystem.read_text_file', { path: file(world, 'config.json') })],
-    answer: (_world, seen, data) => (data === undefined ? json(seen[0][0]) : json(data.content)).port,
+    answer: (_world, seen, data) => (data === undefined ? json(seen[0][0]) : json(data.content ?? data)).port,
     truth: (world) => world.truth.port,
   },
   {
@@ -199,7 +199,7 @@ return totals`),
       (world) => intent('filesystem.list_directory', { path: world.files }),
       (world) => intent('filesystem.read_text_file', { path: file(world, 'config.json') }),
     ],
-    answer: (_world, seen, data) => (data === undefined ? json(seen[2][0]) : json(data.content)).port,
+    answer: (_world, seen, data) => (data === undefined ? json(seen[2][0]) : json(data.content ?? data)).port,
     truth: (world) => world.truth.port,
   },
   {

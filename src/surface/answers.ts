@@ -4,6 +4,7 @@ import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 import { wellFormedJson } from '../internal/text.ts'
 import { estimateTokenizer } from '../tokens/estimate.ts'
 import type { ExactCounter } from '../tokens/exact-counter.ts'
+import { lift, onlyText } from './lifted-texts.ts'
 import { wholeResult } from './whole-result.ts'
 
 /** `tools/call` result. */
@@ -29,18 +30,18 @@ export const METADATA_KEY = 'mcp-optimizer/metadata'
 
 /**
  * An answer as the agent gets it: a text as it is, all else as JSON `{status, data}`, with the error of one that is
- * incomplete, and what the agent should know beside it; then images. With `compactAnswers` data that is much shorter as a
- * table comes in a second text, and `data` of the first one says how to read it.
+ * incomplete, and what the agent should know beside it; then the long texts of the data, as they are; then images. With
+ * `compactAnswers` data that is much shorter as a table comes in a second text, and `data` of the first one says how to read it.
  */
 export async function toCallResult(answer: Answer, style: AnswerStyle): Promise<CallResult> {
-  if (answer.status === 'error') {
-    const body = { status: 'error', error: answer.error, ...logs(answer) }
-    return { content: [jsonBlock(body)], isError: true, _meta: metaOf(answer.metadata, style) }
-  }
-  if (typeof answer.data === 'string') return textResult(answer, answer.data, style)
-  const table = style.compactAnswers ? await compact(answer.data, estimateTokenizer) : undefined
-  if (table === undefined) return dataResult(answer, [jsonBlock(frameOf(answer, answer.data))], answer.metadata, style)
-  const { saved, tokenizer } = await savedBy(table, answer, style.exactTokens)
+  if (answer.status === 'error') return errorResult(answer, style)
+  const text = onlyText(answer.data)
+  if (text !== undefined) return textResult(answer, text, style)
+  const { value, blocks } = lift(answer.data) ?? { value: answer.data, blocks: [] }
+  const table = style.compactAnswers ? await compact(value, estimateTokenizer) : undefined
+  if (table === undefined)
+    return dataResult(answer, [jsonBlock(frameOf(answer, value)), ...blocks], answer.metadata, style)
+  const { saved, tokenizer } = await savedBy(table, value, answer, style.exactTokens)
   const metadata = {
     ...answer.metadata,
     tokens_used: answer.metadata.tokens_used - saved,
@@ -48,8 +49,14 @@ export async function toCallResult(answer: Answer, style: AnswerStyle): Promise<
     format: 'toon',
     tokens_saved: saved,
   }
-  const content = [jsonBlock(frameOf(answer, HOW_TO_READ)), { type: 'text', text: table.text }]
+  const content = [jsonBlock(frameOf(answer, HOW_TO_READ)), textBlock(table.text), ...blocks]
   return dataResult(answer, content, metadata, style)
+}
+
+function errorResult(answer: Extract<Answer, { readonly status: 'error' }>, style: AnswerStyle): CallResult {
+  const { value: error, blocks } = lift(answer.error) ?? { value: answer.error, blocks: [] }
+  const content = [jsonBlock({ status: 'error', error, ...logs(answer) }), ...blocks]
+  return { content, isError: true, _meta: metaOf(answer.metadata, style) }
 }
 
 /** A text as it is: inside JSON it would only grow. APIs of models refuse a text of nothing. */
@@ -57,14 +64,15 @@ function textResult(answer: WithData, text: string, style: AnswerStyle): CallRes
   const { status, data: _text, ...more } = frameOf(answer, text)
   const isPlain = text.trim() !== ''
   const rest = Object.keys(more).length === 0 && status === 'ok' ? [] : [jsonBlock({ status, ...more })]
-  const content = isPlain ? [{ type: 'text', text }, ...rest] : [jsonBlock(frameOf(answer, text))]
+  const content = isPlain ? [textBlock(text), ...rest] : [jsonBlock(frameOf(answer, answer.data))]
   return dataResult(answer, content, answer.metadata, style)
 }
 
 /** Tokens that a table saves, and what the whole count is then: exact only if all of it is. */
 async function savedBy(
   { text: tableText, tokens, jsonTokens }: CompactText,
-  { data, metadata }: WithData,
+  data: unknown,
+  { metadata }: WithData,
   exactTokens: ExactCounter | undefined,
 ): Promise<{ readonly saved: number; readonly tokenizer: string }> {
   const isExact = exactTokens !== undefined && metadata.tokenizer === exactTokens.name
@@ -134,6 +142,10 @@ function shortened(lines: readonly string[]): readonly string[] {
     kept.push(line)
   }
   return lines
+}
+
+function textBlock(text: string): ContentBlock {
+  return { type: 'text', text }
 }
 
 function jsonBlock(value: unknown): ContentBlock {

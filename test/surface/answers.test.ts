@@ -76,6 +76,62 @@ describe('answers for models', () => {
     expect(empty.content).toEqual([{ type: 'text', text: '{"status":"ok","data":" "}' }])
   })
 
+  it('bring the only member of a record as it is, where its name says nothing more', async () => {
+    for (const data of [{ content: 'a "file"\n' }, { result: 'a "file"\n' }, { text: 'a "file"\n' }])
+      expect((await toCallResult(answer(data), PLAIN)).content).toEqual([{ type: 'text', text: 'a "file"\n' }])
+    for (const data of [
+      { id: 'x1' },
+      { error: 'no such\nfile' },
+      { content: '' },
+      { content: 'x', size: 1 },
+      { text: 3 },
+    ])
+      expect(JSON.parse(textOf((await toCallResult(answer(data), PLAIN)).content[0])).data).toEqual(data)
+  })
+
+  it('bring long texts below the value that holds them', async () => {
+    const page = Array.from({ length: 40 }, (_, index) => `line "${index}"`).join('\n')
+    const one = await toCallResult(answer({ path: 'a.md', page }), PLAIN)
+    expect(one.content).toEqual([
+      { type: 'text', text: '{"status":"ok","data":{"path":"a.md","page":"[text below]"}}' },
+      { type: 'text', text: page },
+    ])
+    const batch = [
+      { status: 'ok', data: page },
+      { status: 'ok', data: { content: `${page}!` } },
+      { status: 'ok', data: 1 },
+    ]
+    const several = await toCallResult(answer(batch), PLAIN)
+    expect(JSON.parse(textOf(several.content[0])).data).toEqual([
+      { status: 'ok', data: '[text 1 below]' },
+      { status: 'ok', data: { content: '[text 2 below]' } },
+      { status: 'ok', data: 1 },
+    ])
+    expect(several.content.slice(1).map(textOf)).toEqual([`[text 1]\n${page}`, `[text 2]\n${page}!`])
+    const error = { code: 'TOOL_ERROR', message: `Traceback:\n${page}\nTHE REASON`, suggestion: 'x' } as const
+    const failed = await toCallResult({ status: 'error', error, metadata }, PLAIN)
+    expect(JSON.parse(textOf(failed.content[0])).error).toMatchObject({ code: 'TOOL_ERROR', message: '[text below]' })
+    expect(textOf(failed.content[1])).toMatch(/THE REASON$/)
+    expect(failed.isError).toBe(true)
+  })
+
+  it('keep texts in a table beside it, and at most 20 below', async () => {
+    const page = 'a "line"\n'.repeat(15)
+    const list = Array.from({ length: 30 }, (_, id) => ({
+      id,
+      title: `Issue ${id}`,
+      state: 'open',
+      page: `${page}${id}`,
+    }))
+    const { content } = await toCallResult(answer({ list, rows }), { compactAnswers: true })
+    expect(textOf(content[0])).toContain('TOON')
+    expect(textOf(content[1])).toContain('[text 20 below]')
+    expect(content).toHaveLength(22)
+    expect(textOf(content.at(-1))).toBe(`[text 20]\n${page}19`)
+    const all = content.map(textOf).join('\n')
+    for (const { id } of list) expect(all).toMatch(new RegExp(`(?:\\n|n)${id}\\b`))
+  })
+
   it('say their id alone in _meta, and all of the metadata where it is asked for (F9)', async () => {
     const asked = { compactAnswers: true, metadata: true }
     for (const given of [answer(1), answer('x'), { status: 'error', error: { code: 'TIMEOUT' }, metadata } as Answer]) {

@@ -14,8 +14,11 @@ import { dataDir, noData } from '../support/shared-data.ts'
 import { VENDORS, vendorFaults } from '../support/vendor-subsets.ts'
 
 /** A tool of these parameters, as a server declares it, which answers what it got. */
-const odd = (name: string, properties: object, more: object = {}): MemoryTool =>
-  ({ name, inputSchema: { type: 'object', properties, ...more }, run: (input: object) => ({ got: input }) }) as never
+const odd = (name: string, properties: object, more: object = {}): MemoryTool => ({
+  name,
+  inputSchema: { type: 'object', properties, ...more },
+  run: (input: object) => ({ got: input }),
+})
 const ODD: readonly MemoryTool[] = [
   odd('unions', { query: { type: ['string', 'array'] }, at: { anyOf: [{ type: 'string' }, { type: 'null' }] } }),
   odd('choices', { level: { enum: [1, 2] }, mode: { enum: ['', 'fast'] }, only: { const: 'x' } }),
@@ -36,8 +39,8 @@ const ODD: readonly MemoryTool[] = [
   odd('roots', { a: { type: 'string' } }, { oneOf: [{ required: ['a'] }, { required: ['b'] }], required: ['zz'] }),
   odd('t'.repeat(120), { pair: { type: 'array', items: [{ type: 'number' }, { type: 'number' }] } }),
   { ...odd('no words', { any: {} }), description: null as never, title: null as never },
-  { name: 'no schema', inputSchema: null as never, run: () => 'done' },
-  { name: 'a text', inputSchema: { type: 'string' } as never, run: () => 'done' },
+  { name: 'no schema', inputSchema: null, run: () => 'done' },
+  { name: 'a text', inputSchema: { type: 'string' }, run: () => 'done' },
 ]
 const SERVERS = { 'my server': ODD, ['s'.repeat(70)]: [odd('short', {})] }
 

@@ -210,7 +210,7 @@ export class Writer {
 const TUPLE: ReadonlySet<string> = new Set(['type', 'prefixItems', 'items', 'minItems', 'maxItems'])
 
 function tupleOf(keywords: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(keywords).filter(([keyword]) => TUPLE.has(keyword))) as JsonObject
+  return Object.fromEntries(Object.entries(keywords).filter(([keyword]) => TUPLE.has(keyword)))
 }
 
 function descriptionOf({ keywords }: Chosen): JsonObject {
