@@ -379,6 +379,7 @@ describe('our entry', () => {
   it.each([
     ['claude-code', { type: 'stdio', ...OWN, alwaysLoad: true }],
     ['copilot-cli', { type: 'local', ...OWN, deferTools: 'never', tools: ['*'] }],
+    ['qwen-code', { ...OWN, alwaysLoadTools: true }],
     ['cursor', OWN],
   ])('for %s is loaded at once where it has a key for it', async (name, entry) => {
     const home = setupHome({ [name]: '{}' })

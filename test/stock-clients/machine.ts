@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -55,6 +55,20 @@ export async function startMachine(client: StockClient, installed: string): Prom
       rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Why a client does not run here: no binary for this machine, a library or an instruction that it lacks. */
+export function whyNotStarted(client: StockClient, installed: string): string | undefined {
+  const { command, args } = client.command(installed, '')
+  const script = command === process.execPath ? args.slice(0, 1) : []
+  const home = mkdtempSync(join(tmpdir(), 'mcp-optimizer-stock-'))
+  const { status, error, stderr } = spawnSync(command, [...script, '--version'], {
+    env: bareEnvironment(home),
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+  })
+  rmSync(home, { recursive: true, force: true })
+  return status === 0 ? undefined : `it does not start: ${error?.message ?? stderr.trim()}`
 }
 
 function serversFor(work: string): Servers {

@@ -19,7 +19,8 @@ const HARMLESS = new Set(
    repository license tags keywords category categories note notes comment comments metadata instructions
    disabledReason gallery registry fromGalleryId galleryId sourceUrl bundled source settings schema installedAt
    autoApprove alwaysAllow autoAllow autoApproveTools trust requireApproval approval default_tools_approval_mode
-   approval_mode dev watchPaths alwaysLoad deferLoading required supports_parallel_tool_calls startOnLaunch
+   approval_mode dev watchPaths alwaysLoad alwaysLoadTools deferLoading deferTools required
+   supports_parallel_tool_calls startOnLaunch
    directTools debug logging sampling faviconUrl appResourceMaxBytes appResourceTimeoutMs versionNegotiation sessionless
    bareElicitationCapability discoveryCache disableAutoBackground channel_enabled channel_reply tokenCacheDir
    token_cache_dir clientName client_name disabledResources disabledPrompts providerId scope installation`.split(/\s+/),

@@ -15,11 +15,13 @@ export function entryFor(client: Client, own: OwnAddress, variables: readonly st
 
 /**
  * Keys by which a client hands over our few tools at once: behind its own tool search agents would have to find us first.
- * https://code.claude.com/docs/en/mcp (alwaysLoad), https://docs.github.com/copilot/concepts/agents/copilot-cli/tool-search
+ * https://code.claude.com/docs/en/mcp (alwaysLoad), https://docs.github.com/copilot/concepts/agents/copilot-cli/tool-search,
+ * https://github.com/QwenLM/qwen-code/blob/main/docs/users/configuration/settings.md (alwaysLoadTools)
  */
 const LOADED_AT_ONCE: Readonly<Record<string, object>> = {
   'claude-code': { alwaysLoad: true },
   'copilot-cli': { deferTools: 'never' },
+  'qwen-code': { alwaysLoadTools: true },
 }
 
 /** Codex gives a server no variable that its entry does not name. */
