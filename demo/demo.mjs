@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import Table from 'cli-table3'
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
 import { sentryServerArguments, startFakeSentry } from './fake-sentry.mjs'
+import { lookOf } from '../dist/cli/look.js'
+import { tableText } from '../dist/cli/table.js'
 
 const server = (name) => fileURLToPath(new URL(`../node_modules/${name}/dist/index.js`, import.meta.url))
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
@@ -151,11 +152,7 @@ process.exitCode = wrong > 0 ? 1 : 0
 
 async function run(all, gateway, direct, surface) {
   const definitionTokens = [...direct.values()].reduce((sum, { tokens }) => sum + tokens, 0)
-  const table = new Table({
-    head: ['scenario', 'all definitions', 'with us', 'saved', 'ms', 'ms a stage'],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
-  })
+  const rows = []
   let [sumDirect, sumOurs] = [0, 0]
   for (const scenario of all) {
     const [name, input] = scenario.ours
@@ -173,10 +170,10 @@ async function run(all, gateway, direct, surface) {
     sumDirect += theirs
     sumOurs += ours
     const { stages } = result._meta['mcp-optimizer/metadata']
-    table.push([
+    rows.push([
       isRight ? scenario.name : `WRONG ${scenario.name}`,
-      theirs,
-      ours,
+      String(theirs),
+      String(ours),
       theirs === 0 ? '' : percent(theirs, ours),
       ms.toFixed(1),
       Object.entries(stages)
@@ -184,11 +181,12 @@ async function run(all, gateway, direct, surface) {
         .join(', '),
     ])
   }
-  table.push(['all', sumDirect, sumOurs, percent(sumDirect, sumOurs), '', ''])
+  rows.push(['all', String(sumDirect), String(sumOurs), percent(sumDirect, sumOurs), '', ''])
   const catalog = [...direct]
     .map(([name, { tools, tokens, version }]) => `${name} ${version} (${tools} tools, ${tokens} tokens)`)
     .join(', ')
-  console.log(table.toString())
+  const figures = ['all definitions', 'with us', 'saved', 'ms'].map((head) => ({ head, isFigure: true }))
+  console.log(tableText([{ head: 'scenario' }, ...figures, { head: 'ms a stage' }], rows, lookOf(process)))
   console.log(
     `Tokens: cl100k_base, measured. "All definitions": every definition once a request, each call and its raw answer; "with us": our surface (${surface}), the call, the answer.`,
   )

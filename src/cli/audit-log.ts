@@ -1,4 +1,4 @@
-import Table from 'cli-table3'
+import { counted } from '../internal/plural.ts'
 import { auditFolder } from '../observation.ts'
 import type { AuditEntry } from '../policy/audit-entry.ts'
 import { readAuditFilter } from '../policy/audit-filter.ts'
@@ -6,6 +6,8 @@ import { type AuditQuery, queryAudit } from '../policy/audit-query.ts'
 import { type ChainReport, hasHead, verifyAudit } from '../policy/audit-verify.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 import { loadFor } from './gateway.ts'
+import { lookOf } from './look.ts'
+import { type Cell, type Column, tableText } from './table.ts'
 
 /** Runs the command `audit-log`. */
 export async function runAuditLog(context: CommandContext): Promise<number> {
@@ -44,7 +46,8 @@ function queryOf(values: CommandContext['values']): AuditQuery {
   )
 }
 
-async function print({ stdout, stderr, values }: CommandContext, entries: readonly AuditEntry[]): Promise<void> {
+async function print(context: CommandContext, entries: readonly AuditEntry[]): Promise<void> {
+  const { stdout, stderr, values } = context
   if (values['json'] === true) return void stdout.write(`${JSON.stringify(entries)}\n`)
   if (values['csv'] === true) {
     const { stringify } = await import('csv-stringify/sync')
@@ -53,14 +56,34 @@ async function print({ stdout, stderr, values }: CommandContext, entries: readon
   }
   if (entries.length === 0)
     return void stderr.write('no entry matches; a trail is written with audit.enabled or --audit-folder\n')
-  const table = new Table({
-    head: ['time', 'kind', 'tool', 'outcome', 'ms', 'tokens', 'principal', 'id', 'of'],
-    style: { head: [], border: [] },
-  })
-  for (const { time, kind, tool = '', outcome, code, ms, tokens, principal, id, parent = '' } of entries)
-    table.push([time, kind, tool, code ?? outcome, String(ms), String(tokens), principal, id, parent])
-  stdout.write(`${table.toString()}\n`)
+  const { wrong, name } = lookOf(context).palette
+  const rows = entries.map(
+    ({ time, kind, tool = '', outcome, code, ms, tokens, principal, id, parent = '' }): Cell[] => [
+      time,
+      kind,
+      { text: tool, paint: name },
+      code === undefined ? outcome : { text: code, paint: wrong },
+      String(ms),
+      String(tokens),
+      principal,
+      id,
+      parent,
+    ],
+  )
+  stdout.write(tableText(SHOWN, rows, lookOf(context)))
 }
+
+const SHOWN: readonly Column[] = [
+  { head: 'time', isWhole: true },
+  { head: 'kind', isWhole: true },
+  { head: 'tool', isWhole: true },
+  { head: 'outcome' },
+  { head: 'ms', isFigure: true },
+  { head: 'tokens', isFigure: true, isOptional: true },
+  { head: 'principal', isOptional: true },
+  { head: 'id', isWhole: true, isOptional: true },
+  { head: 'of', isWhole: true, isOptional: true },
+]
 
 async function verify({ stdout, values }: CommandContext, folder: string): Promise<number> {
   const { head } = values
@@ -77,7 +100,7 @@ async function verify({ stdout, values }: CommandContext, folder: string): Promi
 }
 
 function chainText({ chain, entries, firstSeq, lastSeq, head, torn, missing, problems }: ChainReport): string {
-  const range = entries === 0 ? 'no entries' : `${entries} entries, ${firstSeq} to ${lastSeq}`
+  const range = entries === 0 ? 'no entries' : `${counted(entries, 'entry', 'entries')}, ${firstSeq} to ${lastSeq}`
   const older = firstSeq > 1 ? '; older ones were removed by rotation' : ''
   const lost = torn + missing === 0 ? '' : `; ${torn} cut short by a crash, ${missing} not written`
   const verdict = problems.length === 0 ? 'intact' : 'BROKEN'

@@ -1,17 +1,21 @@
-import Table from 'cli-table3'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { OutputReport } from '../catalog/output-types.ts'
-import { openSurface } from '../surface/open-surface.ts'
+import { counted } from '../internal/plural.ts'
+import { comparedTexts, definitionsJson } from '../report/definitions.ts'
 import { loadTokenizer } from '../tokens/exact.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { openGateway } from './gateway.ts'
+import { lookOf, textWidth } from './look.ts'
+import { saysNoServers } from './no-servers.ts'
 import { withProgress } from './output.ts'
+import { type Cell, tableText } from './table.ts'
+import { hang, wrap } from './wrap.ts'
 
 /** Runs the command `audit`. */
 export async function runAudit(context: CommandContext): Promise<number> {
-  const { optimizer } = await openGateway(context)
+  const { optimizer, loaded } = await openGateway(context)
   try {
     if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
     await withProgress(context, 'reading tool lists', 1, async (step) => {
@@ -19,13 +23,16 @@ export async function runAudit(context: CommandContext): Promise<number> {
       step()
     })
     const tokenizer = await loadTokenizer('cl100k_base')
-    const surface = await openSurface(optimizer)
-    const shown = (await surface.shown?.list()) ?? []
-    const ours = tokenizer.count(definitions([...surface.tools, ...shown]) + surface.instructions)
-    const costs = reportOf(optimizer.catalog(), optimizer.servers(), tokenizer, ours)
-    const report = { ...costs, outputs: await optimizer.outputTypes() }
+    const { today, withUs } = await comparedTexts(optimizer)
+    const catalog = optimizer.catalog()
+    const totals = { today: tokenizer.count(today), withUs: tokenizer.count(withUs) }
+    const costs = reportOf(catalog, optimizer.servers(), tokenizer, totals)
+    // What other projects learned lies in the same folder.
+    const outputs = (await optimizer.outputTypes()).filter(({ tool }) => catalog.tools.has(tool))
+    const report = { ...costs, outputs }
+    const isEmpty = saysNoServers(context, loaded)
     if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(report)}\n`)
-    else print(context, report)
+    else if (!isEmpty) print(context, report)
     return EXIT.ok
   } finally {
     await optimizer[Symbol.asyncDispose]()
@@ -55,7 +62,7 @@ function reportOf(
   catalog: Catalog,
   states: ReadonlyMap<string, UpstreamStatus>,
   tokenizer: Tokenizer,
-  ours: number,
+  { today, withUs }: { readonly today: number; readonly withUs: number },
 ): Omit<Report, 'outputs'> {
   const servers = [...catalog.servers.values()].map(({ name }) => {
     const tools = [...catalog.tools.values()]
@@ -65,68 +72,73 @@ function reportOf(
     return {
       name,
       tools: tools.length,
-      tokens: tools.length === 0 ? 0 : tokenizer.count(definitions(tools)),
+      tokens: tools.length === 0 ? 0 : tokenizer.count(definitionsJson(tools)),
       ...(problem === undefined ? {} : { problem }),
     }
   })
-  const today = servers.reduce((sum, { tokens }) => sum + tokens, 0)
-  const saved = today === 0 ? 0 : (1 - ours / today) * 100
+  const saved = today === 0 ? 0 : (1 - withUs / today) * 100
   return {
     servers: servers.toSorted((a, b) => b.tokens - a.tokens),
     tools: servers.reduce((sum, { tools }) => sum + tools, 0),
     today,
-    withUs: ours,
+    withUs,
     savedPercent: Math.round(saved * 100) / 100,
     tokenizer: tokenizer.name,
     provenance: 'measured',
   }
 }
 
-/** What a client hands its model of each tool. */
-function definitions(
-  tools: readonly { readonly name: string; readonly description?: string; readonly inputSchema: unknown }[],
-): string {
-  return JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
+function print(context: CommandContext, report: Report): void {
+  const look = lookOf(context)
+  const { name: paintName, figure, wrong } = look.palette
+  const figures = (tokens: number): string => tokens.toLocaleString('en')
+  const rows: Cell[][] = report.servers.map(({ name, tools, tokens, problem = '' }) => {
+    const share = report.today === 0 ? '' : `${((tokens / report.today) * 100).toFixed(1)} %`
+    return [{ text: name, paint: paintName }, String(tools), figures(tokens), share, { text: problem, paint: wrong }]
+  })
+  const all = report.today === 0 ? '' : '100 %'
+  const total = { text: figures(report.today), paint: figure }
+  rows.push(
+    ['all definitions', String(report.tools), total, all, 'in every request, unless the client hides them'],
+    ['with mcp-optimizer', '', { text: figures(report.withUs), paint: figure }, '', 'surface and instructions'],
+  )
+  const columns = [
+    { head: 'server' },
+    { head: 'tools', isFigure: true },
+    { head: 'tokens', isFigure: true },
+    { head: 'share', isFigure: true },
+    { head: '' },
+  ]
+  const width = textWidth(context)
+  const lines = wrap(
+    `${verdict(report)} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.`,
+    width,
+  )
+  context.stdout.write(`${tableText(columns, rows, look)}\n${lines.join('\n')}\n`)
+  printOutputs(context, report.outputs)
 }
 
-function print({ stdout }: CommandContext, report: Report): void {
-  const table = new Table({
-    head: ['server', 'tools', 'tokens', 'share', ''],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
-    wordWrap: true,
-    colWidths: [null, null, null, null, 50],
-  })
-  for (const { name, tools, tokens, problem } of report.servers) {
-    const share = report.today === 0 ? '' : `${((tokens / report.today) * 100).toFixed(1)} %`
-    table.push([name, String(tools), tokens.toLocaleString('en'), share, problem ?? ''])
-  }
-  table.push([
-    'all definitions',
-    String(report.tools),
-    report.today.toLocaleString('en'),
-    '100 %',
-    'in every request, unless the client hides them',
-  ])
-  table.push(['with mcp-optimizer', '', report.withUs.toLocaleString('en'), '', 'surface and instructions'])
-  const verdict =
-    report.savedPercent > 0
-      ? `${report.savedPercent} % fewer tokens of definitions.`
-      : 'No saving: so few tools are cheaper without a gateway.'
-  stdout.write(
-    `${table.toString()}\n${verdict} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.\n`,
-  )
-  printOutputs(stdout, report.outputs)
+function verdict({ tools, servers, savedPercent }: Report): string {
+  if (tools === 0) return `${counted(servers.length, 'server')}, and no list of tools: mcp-optimizer doctor tells why.`
+  return savedPercent > 0
+    ? `${savedPercent} % fewer tokens of definitions.`
+    : 'No saving: so few tools are cheaper without a gateway.'
 }
 
 const MAX_SHOWN = 40
 
-function printOutputs(stdout: CommandContext['stdout'], outputs: readonly OutputReport[]): void {
+function printOutputs(context: CommandContext, outputs: readonly OutputReport[]): void {
   if (outputs.length === 0) return
-  stdout.write(`\nReturn types learned from results (structure alone; --forget-types forgets them):\n`)
+  const { stdout } = context
+  const { palette } = lookOf(context)
+  const width = textWidth(context)
+  stdout.write(
+    `\n${palette.heading('Return types learned from results')} (structure alone; --forget-types forgets them):\n`,
+  )
   for (const { tool, samples, type, problem } of outputs.slice(0, MAX_SHOWN)) {
-    stdout.write(`  ${tool}: ${type} (${samples} results)\n`)
-    if (problem !== undefined) stdout.write(`    WRONG: a result broke its output schema at ${problem}\n`)
+    stdout.write(`${hang('  ', `${tool}: ${type} (${counted(samples, 'result')})`, width)}\n`)
+    if (problem !== undefined)
+      stdout.write(`    ${palette.wrong('WRONG:')} a result broke its output schema at ${problem}\n`)
   }
   if (outputs.length > MAX_SHOWN) stdout.write(`  … ${outputs.length - MAX_SHOWN} more, see --json\n`)
 }

@@ -3,7 +3,7 @@ import { isRecord, type JsonObject, parseExact } from '../internal/json.ts'
 import type { Optimizer } from '../optimizer.ts'
 import { type CommandContext, UsageError } from './command.ts'
 import { openGateway } from './gateway.ts'
-import { printAnswer } from './output.ts'
+import { printAnswer, TIMEOUT_FLAG } from './output.ts'
 import { cutText } from '../internal/text.ts'
 
 /** Runs the command `call`. */
@@ -12,14 +12,25 @@ export async function runCall(context: CommandContext): Promise<number> {
   if (intent === undefined) throw new UsageError('which intent? for example: mcp-optimizer call list_errors')
   const given = pairs.map(parsePair)
   const whole = parseParams(context.values['params'])
+  const time = timeoutOf(context)
   const { optimizer } = await openGateway(context)
   try {
     const schema = given.some(isOpen) ? await inputOf(optimizer, intent) : undefined
     const params = { ...whole, ...Object.fromEntries(given.map((pair) => [pair.key, valueOf(pair, schema)])) }
-    return printAnswer(context, await optimizer.executeIntent({ intent, params }, { signal: context.signal }))
+    const request = { intent, params, ...time }
+    return printAnswer(context, await optimizer.executeIntent(request, { signal: context.signal }), TIMEOUT_FLAG)
   } finally {
     await optimizer[Symbol.asyncDispose]()
   }
+}
+
+/** What `--timeout` says, for a request. */
+export function timeoutOf({ values: { timeout } }: CommandContext): { readonly timeoutMs?: number } {
+  if (typeof timeout !== 'string') return {}
+  const seconds = Number(timeout)
+  if (!(Number.isFinite(seconds) && seconds > 0))
+    throw new UsageError(`--timeout: found "${timeout}", wanted seconds above 0`)
+  return { timeoutMs: Math.ceil(seconds * 1_000) }
 }
 
 /** A JSON object given on the command line. */

@@ -5,14 +5,18 @@ import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
 import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
 import { createUpstream } from '../upstream/create.ts'
-import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
+import { createScrub, type Scrub } from '../internal/scrub.ts'
+import { counted } from '../internal/plural.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { problemLine } from './gateway.ts'
 import { loadConfig } from '../config/load.ts'
+import { lookOf, textWidth } from './look.ts'
+import { filesRead, NO_SERVERS_ADVICE } from './no-servers.ts'
 import { withProgress } from './output.ts'
 import { leftOutLine } from './trust-text.ts'
+import { hang } from './wrap.ts'
 
 interface Finding {
   readonly what: string
@@ -27,11 +31,12 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const { cwd, env, values } = context
   const loaded = await loadConfig({ cwd, env, flags: values })
   const servers = Object.entries(loaded.config.servers)
-  const findings = await withProgress(context, 'examining', servers.length + 2, async (step) => {
+  const findings = await withProgress(context, 'examining', servers.length + 6, async (step) => {
     const checks = [
       node(),
       Promise.resolve(configuration(loaded)),
       Promise.resolve(approval(loaded, cwd)),
+      Promise.resolve(proxyFinding(env, loaded.config.servers)),
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
@@ -39,7 +44,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     ]
     return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
   })
-  const scrub = createKnownScrub(knownSecrets(loaded.config))
+  const scrub = createScrub(knownSecrets(loaded.config))
   print(
     context,
     findings.map((finding) => withoutSecrets(finding, scrub)),
@@ -64,11 +69,11 @@ async function node(): Promise<Finding> {
 }
 
 function configuration({ sources, problems, config }: LoadedConfig): Finding[] {
-  const files = sources.length === 0 ? 'no file found' : [...new Set(sources)].join(', ')
   const count = Object.keys(config.servers).length
-  const none = { fix: 'write mcp-optimizer.json with "servers", or configure servers in any MCP client' }
+  const files = [...new Set(sources)].join(', ')
+  const found = count === 0 ? `no server (${filesRead(sources)})` : `${counted(count, 'server')} from ${files}`
   return [
-    { what: 'configuration', ok: count > 0, detail: `${count} servers from ${files}`, ...(count > 0 ? {} : none) },
+    { what: 'configuration', ok: count > 0, detail: found, ...(count > 0 ? {} : { fix: NO_SERVERS_ADVICE }) },
     ...problems.map((problem) => ({
       what: 'configuration',
       ok: false,
@@ -154,7 +159,7 @@ async function checkServer(
   try {
     const tools = await upstream.listTools(new AbortController().signal)
     const { protocolVersion, problems } = upstream.status()
-    const detail = `${tools.length} tools in ${Math.round(performance.now() - start)} ms, protocol ${protocolVersion ?? 'unknown'}`
+    const detail = `${counted(tools.length, 'tool')} in ${Math.round(performance.now() - start)} ms, protocol ${protocolVersion ?? 'unknown'}`
     return { what, ok: true, detail: [detail, ...problems.slice(0, 5)].join('; ') }
   } catch (thrown) {
     return { what, ok: false, detail: messageOf(thrown), fix: fixFor(thrown, server) }
@@ -163,21 +168,47 @@ async function checkServer(
 
 function fixFor(thrown: unknown, server: LoadedConfig['config']['servers'][string]): string {
   if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
+  if (server.type !== 'stdio') return fixForAddress(thrown, server.url)
   if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT'))
     return 'start it by hand to see what it waits for, or raise startTimeoutMs'
-  if (server.type !== 'stdio') return `check that ${server.url} is reachable from here`
   return messageOf(thrown).includes('was not found')
     ? `install "${server.command}" or give its full path`
     : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
 }
 
-function print({ stdout, values }: CommandContext, findings: readonly Finding[]): void {
+function fixForAddress(thrown: unknown, url: string): string {
+  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT')) return `see why ${url} does not answer, or raise startTimeoutMs`
+  if (!OptimizerError.is(thrown)) return `check that ${url} is reachable from here`
+  const { reason, status } = thrown.details ?? {}
+  if (reason !== undefined) return `${thrown.suggestion} (${url})`
+  return status === undefined
+    ? `check that ${url} is reachable from here`
+    : `check the path of ${url}: something answers there, but no MCP server`
+}
+
+/** Node's fetch takes no notice of the usual variables by itself. */
+function proxyFinding(env: CommandContext['env'], servers: LoadedConfig['config']['servers']): Finding[] {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((key) => env[key])
+  const isUsed = env['NODE_USE_ENV_PROXY'] === '1' && Number(process.versions.node.split('.')[0]) >= 24
+  const hasRemote = Object.values(servers).some(({ type, disabled }) => type !== 'stdio' && disabled !== true)
+  if (name === undefined || isUsed || !hasRemote) return []
+  const fix =
+    'start the gateway with Node.js 24 or later and NODE_USE_ENV_PROXY=1 if servers are reached by the proxy alone'
+  return [{ what: 'proxy', ok: true, detail: `${name} is set, and servers are called without it; ${fix}` }]
+}
+
+function print(context: CommandContext, findings: readonly Finding[]): void {
+  const { stdout, values } = context
   if (values['json'] === true) {
     stdout.write(`${JSON.stringify(findings)}\n`)
     return
   }
+  const { ok: good, wrong, name, faint } = lookOf(context).palette
+  const width = textWidth(context)
   for (const { what, ok, detail, fix } of findings) {
-    stdout.write(`${ok ? 'ok   ' : 'WRONG'} ${what}: ${detail}\n`)
-    if (!ok && fix !== undefined) stdout.write(`      fix: ${fix}\n`)
+    // Painted after the lines are broken: the mark and the name are always on the first one.
+    const text = hang('      ', `${what}: ${detail}`, width).replace(what, () => name(what))
+    stdout.write(`${ok ? good('ok   ') : wrong('WRONG')} ${text}\n`)
+    if (!ok && fix !== undefined) stdout.write(`      ${faint('fix:')} ${hang(' '.repeat(11), fix, width)}\n`)
   }
 }

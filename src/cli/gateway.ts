@@ -2,18 +2,22 @@ import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/con
 import { loadConfig } from '../config/load.ts'
 import { knownSecrets } from '../config/secrets.ts'
 import type { LogLevel } from '../internal/logger.ts'
+import { createScrub } from '../internal/scrub.ts'
 import type { Log } from '../metrics/log.ts'
 import type { Optimizer } from '../optimizer.ts'
 import type { CommandContext } from './command.ts'
+import { createPalette } from './palette.ts'
 
 /** Loads the configuration as the command's options say; problems go to stderr, one line each. */
 export async function loadFor(context: CommandContext): Promise<LoadedConfig> {
   const { cwd, env, values, stderr } = context
   const loaded = await loadConfig({ cwd, env, flags: values })
-  for (const problem of loaded.problems) stderr.write(`mcp-optimizer: ${problemLine(problem)}\n`)
+  const scrub = createScrub(knownSecrets(loaded.config))
+  const { warn } = createPalette(stderr, env)
+  for (const problem of loaded.problems) stderr.write(`${warn('mcp-optimizer:')} ${scrub(problemLine(problem))}\n`)
   if (loaded.leftOut.length > 0) {
     const { leftOutLine } = await import('./trust-text.ts')
-    stderr.write(`mcp-optimizer: ${leftOutLine(loaded.leftOut, cwd)}\n`)
+    stderr.write(`${warn('mcp-optimizer:')} ${leftOutLine(loaded.leftOut, cwd)}\n`)
   }
   return loaded
 }

@@ -6,10 +6,11 @@ const MEANINGS: readonly (readonly [words: string, hint: string])[] = [
   ['servers server list-servers ps mcp mcps', 'mcp-optimizer doctor tells of every server'],
   [
     'add new create add-server add-json register',
-    'a server is added in "servers" of mcp-optimizer.json, or in any MCP client on this machine',
+    'a server is added in "servers" of mcp-optimizer.json, or in an MCP client: mcp-optimizer setup moves it here',
   ],
-  ['init setup install configure onboard bootstrap link', 'mcp-optimizer import writes our entry into a client'],
-  ['uninstall unlink teardown restore revert rollback undo', 'mcp-optimizer import --undo takes our entry out again'],
+  ['init install configure onboard bootstrap link migrate move', 'mcp-optimizer setup'],
+  ['uninstall unlink teardown restore revert rollback undo', 'mcp-optimizer setup --undo'],
+  ['approve allow accept permit trusted untrust', 'mcp-optimizer trust'],
   ['remove rm delete del disable', 'a server is taken out of "servers", or gets "disabled": true there'],
   ['enable', 'a server runs as soon as it stands in "servers" without "disabled": true'],
   [
@@ -38,7 +39,7 @@ const MEANINGS: readonly (readonly [words: string, hint: string])[] = [
   ['image docker build container', 'mcp-optimizer sandbox-image'],
   ['update upgrade self-update', 'it is updated as it was installed, with npm'],
   ['man docs doc manual usage-help', 'mcp-optimizer help'],
-  ['clients client', 'mcp-optimizer help import names the clients'],
+  ['clients client', 'mcp-optimizer help setup names the clients'],
   [
     'cache clear clean prune purge',
     'what is remembered lies in the folder that mcp-optimizer doctor calls cache folder',

@@ -1,12 +1,16 @@
 import { signature, summary } from '../catalog/signature.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { openGateway } from './gateway.ts'
+import { lookOf, textWidth } from './look.ts'
+import { saysNoServers } from './no-servers.ts'
+import { widthOf, wrap } from './wrap.ts'
 
 /** Runs the command `intents`. */
 export async function runIntents(context: CommandContext): Promise<number> {
-  const { optimizer } = await openGateway(context)
+  const { optimizer, loaded } = await openGateway(context)
   try {
     await optimizer.ready()
+    saysNoServers(context, loaded)
     const catalog = optimizer.catalog()
     const rows = [
       ...optimizer.intents().map((intent) => ({
@@ -25,10 +29,26 @@ export async function runIntents(context: CommandContext): Promise<number> {
         : []),
     ]
     if (context.values['json'] === true) context.stdout.write(`${JSON.stringify(rows)}\n`)
-    else for (const row of rows) context.stdout.write(`${row.signature}  ${summary(row.description)}\n`)
+    else for (const row of rows) context.stdout.write(rowText(row, context))
     for (const { where, what } of optimizer.problems()) context.stderr.write(`mcp-optimizer: ${where}: ${what}\n`)
     return EXIT.ok
   } finally {
     await optimizer[Symbol.asyncDispose]()
   }
+}
+
+/** One line on a pipe, for grep; on a terminal what does not fit goes below, indented. */
+function rowText(
+  row: { readonly name: string; readonly signature: string; readonly description: string },
+  context: CommandContext,
+): string {
+  const width = textWidth(context)
+  const { name } = lookOf(context).palette
+  const text = summary(row.description)
+  const whole = `${row.signature}  ${text}`
+  const lines =
+    widthOf(whole) <= width
+      ? whole
+      : [...wrap(row.signature, width), ...wrap(text, width - 4).map((line) => `    ${line}`)].join('\n')
+  return `${lines.startsWith(row.name) ? name(row.name) + lines.slice(row.name.length) : lines}\n`
 }

@@ -1,4 +1,5 @@
 import { OptimizerError } from '../errors.ts'
+import { createScrub } from '../internal/scrub.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { COMMANDS, commandNamed } from './commands.ts'
 import { parseCommandLine } from './command-line.ts'
@@ -56,15 +57,18 @@ function print(text: string): number {
 
 function report(thrown: unknown): number {
   const palette = createPalette(process.stderr, process.env)
+  // People paste these lines into reports.
+  const scrub = createScrub([])
+  const say = (text: string): void => void process.stderr.write(`${palette.wrong('mcp-optimizer:')} ${scrub(text)}\n`)
   if (thrown instanceof UsageError) {
-    process.stderr.write(`${palette.wrong('mcp-optimizer:')} ${thrown.message}\n`)
+    say(thrown.message)
     return EXIT.usage
   }
   if (OptimizerError.is(thrown)) {
-    process.stderr.write(errorText(thrown.toJSON(), palette))
+    process.stderr.write(scrub(errorText(thrown.toJSON(), palette)))
     return thrown.code === 'CONFIG_INVALID' ? EXIT.config : EXIT.failed
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-  process.stderr.write(`${palette.wrong('mcp-optimizer:')} a defect: ${text}\n`)
+  say(`a defect: ${text}`)
   return EXIT.internal
 }

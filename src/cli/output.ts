@@ -1,18 +1,28 @@
 import type { Answer } from '../engine/engine.ts'
-import type { ErrorBody } from '../errors.ts'
+import type { ErrorBody, ErrorCode } from '../errors.ts'
+import { createScrub } from '../internal/scrub.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { createPalette, type Palette } from './palette.ts'
 
+/** Suggestions for a person at this command, where those of the code speak of requests. */
+export const TIMEOUT_FLAG = { TIMEOUT: 'ask for less at once, or give it more time: --timeout SECONDS' } as const
+
 /** Prints an answer: the data alone, or all of it as JSON; errors on stderr, also beside the data. The exit code. */
-export function printAnswer(context: CommandContext, answer: Answer): number {
+export function printAnswer(
+  context: CommandContext,
+  answer: Answer,
+  suggestions: Partial<Record<ErrorCode, string>> = {},
+): number {
   const { stdout, stderr, values, env } = context
   const palette = createPalette(stderr, env)
+  const scrub = createScrub([])
+  const told = (error: ErrorBody): ErrorBody => ({ ...error, suggestion: suggestions[error.code] ?? error.suggestion })
   if (values['json'] === true) stdout.write(`${JSON.stringify(answer)}\n`)
-  else if (answer.status === 'error') stderr.write(errorText(answer.error, palette))
+  else if (answer.status === 'error') stderr.write(scrub(errorText(told(answer.error), palette)))
   else {
     for (const line of answer.metadata.logs ?? []) stderr.write(`${line}\n`)
     stdout.write(`${typeof answer.data === 'string' ? answer.data : JSON.stringify(answer.data, undefined, 2)}\n`)
-    if (answer.status === 'incomplete') stderr.write(errorText(answer.error, palette))
+    if (answer.status === 'incomplete') stderr.write(scrub(errorText(told(answer.error), palette)))
   }
   return answer.status === 'ok' ? EXIT.ok : EXIT.failed
 }

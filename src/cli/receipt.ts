@@ -4,6 +4,7 @@ import type { SessionReceipt } from '../context/receipts.ts'
 import { loadPrices } from '../tokens/prices.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 import { loadFor } from './gateway.ts'
+import { lookOf, textWidth } from './look.ts'
 import { receiptLines } from './receipt-text.ts'
 
 /** Runs the command `receipt`. */
@@ -15,11 +16,12 @@ export async function runReceipt(context: CommandContext): Promise<number> {
   const wanted = all.filter(({ session }) => values['session'] === undefined || session === values['session'])
   const pricer = createReceiptPricer(await loadPrices())
   const priced = wanted.slice(0, last).map((found) => ({ ...found, costs: pricer(found) }))
+  const looks = { look: lookOf(context), textWidth: textWidth(context) }
   if (values['json'] === true) stdout.write(`${JSON.stringify(priced)}\n`)
   else if (priced.length === 0) stderr.write(`no receipt yet${of(all)}: gateways write them while they serve\n`)
   else
     for (const { costs, ...found } of priced)
-      stdout.write(`${receiptLines(`session ${found.session}`, found, costs)}\n`)
+      stdout.write(`${receiptLines(`session ${found.session}`, found, looks, costs)}\n`)
   return EXIT.ok
 }
 

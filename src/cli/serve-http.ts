@@ -4,6 +4,7 @@ import { serveHttp } from '../surface/http/server.ts'
 import type { Surface } from '../surface/surface.ts'
 import type { CommandContext } from './command.ts'
 import type { OpenGateway } from './gateway.ts'
+import { createPalette } from './palette.ts'
 import { withSurface } from './with-surface.ts'
 
 /** Runs `serve --http`. */
@@ -17,7 +18,7 @@ export async function runServeHttp(context: CommandContext): Promise<number> {
  * front does by itself.
  */
 export async function serveFront(
-  { signal }: CommandContext,
+  { signal, stderr, env }: CommandContext,
   { optimizer, loaded, log }: OpenGateway,
   surface: Surface,
   announce?: (link: string) => void,
@@ -35,6 +36,13 @@ export async function serveFront(
     rpc: `${service.url}/rpc`,
     ...(dashboard === undefined ? {} : { dashboard: `${service.url}/ui` }),
   })
+  // The log is silent about this where only warnings are told.
+  if (stderr.isTTY === true) {
+    const { name } = createPalette(stderr, env)
+    stderr.write(
+      `MCP clients connect to ${name(`${service.url}/mcp`)}${http.token === undefined ? '' : ' (with the bearer token)'}; Ctrl-C ends it\n`,
+    )
+  }
   if (dashboard !== undefined) tell?.(dashboard.link(service.url))
   await aborted(signal)
   log.log('info', 'closing', { inFlight: optimizer.observation.inFlight() })

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/config.ts'
 import type { Engine } from '../engine/engine.ts'
+import { counted } from '../internal/plural.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import { plainSurface } from '../surface/plain-surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
@@ -16,8 +17,17 @@ const AFTER_START_MS = 1_000
 export async function runServe(context: CommandContext): Promise<number> {
   if (typeof context.values['http'] === 'string') return await (await import('./serve-http.ts')).runServeHttp(context)
   const loaded = await loadFor(context)
+  if ('isTTY' in context.stdin && context.stdin.isTTY === true) tellPerson(context, loaded)
   const surface = plainSurface(loaded.config)
   return surface === undefined ? await serveOpened(context, loaded) : await serveAtOnce(context, loaded, surface)
+}
+
+/** Whoever starts it by hand would otherwise see nothing at all. */
+function tellPerson({ stderr }: CommandContext, { config }: LoadedConfig): void {
+  const servers = counted(Object.keys(config.servers).length, 'server')
+  stderr.write(`mcp-optimizer serves ${servers} over stdio and waits for the messages of an MCP client here; Ctrl-C ends it.
+A client starts it by itself, once mcp-optimizer setup has told it so. For several clients at once: mcp-optimizer serve --http 7331
+`)
 }
 
 /** Answers only when everything is loaded: the tools of servers are among those that are listed. */

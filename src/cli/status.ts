@@ -1,9 +1,12 @@
-import Table from 'cli-table3'
 import { OptimizerError } from '../errors.ts'
+import { counted } from '../internal/plural.ts'
 import type { GatewayStatus } from '../surface/status.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { loadFor } from './gateway.ts'
+import { lookOf, textWidth } from './look.ts'
 import { receiptLines } from './receipt-text.ts'
+import { type Cell, type Column, tableText } from './table.ts'
+import { wrap } from './wrap.ts'
 
 /** Runs the command `status`. */
 export async function runStatus(context: CommandContext): Promise<number> {
@@ -44,26 +47,39 @@ export async function fetchStatus(
   return (await response.json()) as GatewayStatus
 }
 
-function print({ stdout }: CommandContext, found: GatewayStatus): void {
+function print(context: CommandContext, found: GatewayStatus): void {
+  const { stdout } = context
   const { version, uptimeSeconds, operations, catalog, sandbox, loopDelay, audit, servers, total } = found
-  const pool =
-    sandbox === undefined ? '' : `; sandboxes ${sandbox.busy} busy of ${sandbox.size}, ${sandbox.waiting} waiting`
-  const delay = loopDelay === undefined ? '' : `; event loop late by ${loopDelay.p99Ms.toFixed(1)} ms (99 %)`
-  stdout.write(
-    `mcp-optimizer ${version}, up ${uptimeSeconds} s; ${operations.inFlight} operations in flight${pool}${delay}\n`,
-  )
-  stdout.write(`${catalog.tools} tools, ${catalog.intents} intents, catalog ${catalog.version}\n`)
-  if (audit !== undefined)
-    stdout.write(`audit trail: ${audit.entries} entries, ${audit.failures} lost, ${audit.bytes} bytes\n`)
-  const table = new Table({
-    head: ['server', 'state', 'tools', 'restarts', ''],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'right', 'left'],
-    wordWrap: true,
-    colWidths: [null, null, null, null, 50],
-  })
-  for (const { name, state, tools, restarts, problems } of servers)
-    table.push([name, state, String(tools), String(restarts), problems[0] ?? ''])
-  if (servers.length > 0) stdout.write(`${table.toString()}\n`)
-  if (total !== undefined && total.operations > 0) stdout.write(receiptLines('all sessions', total))
+  const look = lookOf(context)
+  const parts = [
+    `mcp-optimizer ${version}, up ${uptimeSeconds} s; ${counted(operations.inFlight, 'operation')} in flight`,
+    ...(sandbox === undefined ? [] : [`sandboxes ${sandbox.busy} busy of ${sandbox.size}, ${sandbox.waiting} waiting`]),
+    ...(loopDelay === undefined ? [] : [`event loop late by ${loopDelay.p99Ms.toFixed(1)} ms (99 %)`]),
+  ]
+  const lines = [
+    parts.join('; '),
+    `${counted(catalog.tools, 'tool')}, ${counted(catalog.intents, 'intent')}, catalog ${catalog.version}`,
+    ...(audit === undefined
+      ? []
+      : [`audit trail: ${counted(audit.entries, 'entry', 'entries')}, ${audit.failures} lost, ${audit.bytes} bytes`]),
+  ]
+  for (const line of lines) stdout.write(`${wrap(line, textWidth(context)).join('\n')}\n`)
+  const rows = servers.map(({ name, state, tools, restarts, problems }): Cell[] => [
+    { text: name, paint: look.palette.name },
+    { text: state, paint: state === 'ready' ? look.palette.ok : look.palette.warn },
+    String(tools),
+    String(restarts),
+    problems[0] ?? '',
+  ])
+  if (rows.length > 0) stdout.write(tableText(COLUMNS, rows, look))
+  if (total !== undefined && total.operations > 0)
+    stdout.write(receiptLines('all sessions', total, { look, textWidth: textWidth(context) }))
 }
+
+const COLUMNS: readonly Column[] = [
+  { head: 'server' },
+  { head: 'state' },
+  { head: 'tools', isFigure: true },
+  { head: 'restarts', isFigure: true },
+  { head: '' },
+]

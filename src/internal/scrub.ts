@@ -7,11 +7,18 @@ const MIN_CHARS = 6
 const MIN_PART_CHARS = 8
 const CENSOR = '[redacted]'
 
-/** For logs: also what only looks like a secret. */
+/** Forms of tokens that services give out, wherever they stand. */
+const TOKENS =
+  /\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk-[\w-]{16,}|(?:sk|rk|pk)_(?:live|test)_\w{10,}|xox[a-z]-[\w-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{20,}|npm_\w{20,}|hf_\w{20,}|figd_[\w-]{16,}|lin_api_\w{16,}|ntn_\w{16,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)/g
+const SECRET_QUERY = /([?&][\w.-]*(?:token|key|secret|passw|auth|signature)[\w.-]*=)[^&\s"']+/gi
+
+/** For logs and lines on a terminal: also what only looks like a secret. */
 export function createScrub(secrets: readonly string[]): Scrub {
   const scrub = createKnownScrub(secrets)
   return (text) =>
     scrub(text)
+      .replaceAll(TOKENS, CENSOR)
+      .replaceAll(SECRET_QUERY, `$1${CENSOR}`)
       .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${CENSOR}`)
       .replaceAll(/(:\/\/)[^\s/@"]+@/g, `$1${CENSOR}@`)
 }

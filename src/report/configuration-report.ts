@@ -2,11 +2,13 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { SessionReceipt } from '../context/receipts.ts'
 import type { Optimizer } from '../optimizer.ts'
 import { BREAK_EVEN_TOKENS } from '../surface/open-surface.ts'
+import { surfaceOptions } from '../surface/plain-surface.ts'
 import { createSurface, type Surface } from '../surface/surface.ts'
 import type { TokenCounter } from '../tokens/figure.ts'
 import type { Prices } from '../tokens/prices.ts'
 import { costSection, infrastructureSection } from './cost-sections.ts'
 import { type Cost, type Counted, REQUESTS } from './counts.ts'
+import { comparedTexts, definitionsJson } from './definitions.ts'
 import { type LatencyProfile, measureLatency } from './latency.ts'
 import { formatNumber, type Report, type Section } from './report.ts'
 import { countTools, serversSection, toollessSection, toolsSection } from './server-sections.ts'
@@ -36,7 +38,9 @@ export async function reportConfiguration(options: ConfigurationReportOptions): 
   const servers = countServers(catalog, options.count)
   const modes = countModes(catalog, options.count, optimizer)
   const latency = await measureLatency(optimizer)
-  const [all, ours] = [modes[0]?.tokens.cl100k_base.tokens ?? 0, modes.at(-1)?.tokens.cl100k_base.tokens ?? 0]
+  const texts = await comparedTexts(optimizer)
+  const tokens = (text: string): number => options.count(text, 'all').cl100k_base.tokens
+  const [all, ours] = [tokens(texts.today), tokens(texts.withUs)]
   const costs = priceRequests(modes, options)
   const tools = countTools(catalog, options.count)
   const { sessions = [], operationsPerDay = operationsADay(sessions) } = options
@@ -85,25 +89,12 @@ function countModes(catalog: Catalog, count: TokenCounter, { config }: Optimizer
   const name = `${catalog.servers.size} configured servers`
   const all = [...catalog.tools.values()].map(({ definition }) => definition)
   const surface = (mode: 'lazy_loading' | 'server_side' | 'code_execution'): Surface =>
-    createSurface({
-      servers: Object.keys(config.servers),
-      compact: config.compact,
-      programs: config.features.enableSandbox,
-      version: '0',
-      mode,
-    })
+    createSurface({ ...surfaceOptions(config), mode })
   const counted = (['lazy_loading', 'server_side', 'code_execution'] as const).map((mode) => {
     const { tools, instructions } = surface(mode)
     return { name: mode, tools: tools.length, tokens: count(definitionsJson(tools) + instructions, name) }
   })
   return [{ name: 'traditional', tools: all.length, tokens: count(definitionsJson(all), name) }, ...counted]
-}
-
-/** What a client hands its model of each tool. */
-function definitionsJson(
-  tools: readonly { readonly name: string; readonly description?: string; readonly inputSchema: unknown }[],
-): string {
-  return JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
 }
 
 /** Dollars of the definitions in a thousand requests; cached: the provider has them from the request before. */

@@ -25,6 +25,7 @@ import {
 } from './connection.ts'
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
 import { rpcRefusal } from './refusal.ts'
+import { unreachable } from './unreachable.ts'
 
 export interface HttpOptions {
   /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
@@ -257,8 +258,7 @@ function clientError({ name, method, thrown, aborted, scrub }: ClientFailure): O
   }
   if (SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.RequestTimeout)
     return new OptimizerError('UPSTREAM_TIMEOUT', `${name} did not answer ${method} in time`)
+  if (method !== 'tools/call') return unreachable(name, method, thrown, scrub)
   const words = serverText(messageOf(thrown), 500, scrub)
-  if (method === 'tools/call')
-    return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${words}`, { cause: thrown })
-  return new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: ${words}`, { cause: thrown })
+  return new OptimizerError('OUTCOME_UNKNOWN', `${name} went away during ${method}: ${words}`, { cause: thrown })
 }

@@ -134,6 +134,11 @@ describe('the command line', () => {
   it('runs code from a file and from standard input', async () => {
     writeFileSync(join(folder, 'two.ts'), 'const n: number = params.n\nreturn n * 2')
     expect(await run(['run', 'two.ts', '--params', '{"n": 21}'])).toMatchObject({ code: 0, stdout: '42\n' })
+    expect(await run(['run', '-', '--timeout', '0.1'], 'for (;;);')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--timeout SECONDS'),
+    })
+    expect(await run(['run', '-', '--timeout', 'soon'])).toMatchObject({ code: 2 })
     expect(await run(['run', '-'], 'return Object.keys(tools)')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('"memory"'),
@@ -160,6 +165,23 @@ describe('the command line', () => {
     })
     expect(report.today).toBeGreaterThan(report.withUs * 5)
     expect((await run(['audit'])).stdout).toContain('with mcp-optimizer')
+    // The page says the same, to the token.
+    const { summary } = JSON.parse((await run(['report', '--json'])).stdout) as { summary: string }
+    expect(summary).toContain(`are ${report.today.toLocaleString('en')} tokens`)
+    expect(summary).toContain(`surface it carries ${report.withUs.toLocaleString('en')}:`)
+  })
+
+  it('gives advice where no server is configured', async () => {
+    const empty = temporaryFolder()
+    for (const args of [['audit'], ['search', 'anything'], ['intents']]) {
+      const { code, stdout, stderr } = await run(args, '', empty)
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(/no server is configured.*next: run mcp-optimizer setup/),
+      ])
+      expect(stdout).not.toContain('100 %')
+    }
+    expect((await run(['doctor'], '', empty)).stdout).toContain('no server (no configuration was found)')
   })
 
   it('shows what was learned of results, in this run and the ones before, and forgets it', async () => {

@@ -77,7 +77,7 @@ describe('operators at the command line', () => {
     const text = await run(['status', '--http', address, '--token', secret])
     expect(text.code).toBe(0)
     expect(text.stdout).toMatch(
-      /0 operations in flight.*\n[^]*filesystem │ ready[^]*1 operations \(0 searches, 0 failed\), 1 calls/,
+      /0 operations in flight.*\n[^]*filesystem │ ready[^]*1 operation \(0 searches, 0 failed\), 1 call/,
     )
     const json = JSON.parse((await run(['status', '--http', address, '--token', secret, '--json'])).stdout) as object
     expect(json).toMatchObject({ servers: [{ name: 'filesystem', state: 'ready' }], audit: { entries: 3 } })
@@ -154,7 +154,7 @@ describe('operators at the command line', () => {
 
   it('receipt prints what the last session cost, by model, as text and JSON', async () => {
     const text = await run(['receipt'])
-    expect(text.stdout).toMatch(/session \S+: 1 operations[^]*definitions in each request[^]*GPT-4o/)
+    expect(text.stdout).toMatch(/session \S+: 1 operation[^]*definitions in each request[^]*GPT-4o/)
     const [first] = JSON.parse((await run(['receipt', '--json', '--last', '5'])).stdout) as {
       costs: { model: string }[]
     }[]

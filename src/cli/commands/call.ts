@@ -4,10 +4,15 @@ import { GATEWAY_HELP, GATEWAY_OPTIONS } from '../gateway-options.ts'
 export const call: Command = {
   name: 'call',
   summary: 'Run an intent, or a tool by its name server.tool',
-  usage: 'INTENT [key=value ...] [key:=JSON ...] [--params JSON]',
-  options: { params: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
-  help: { params: 'parameters as a JSON object', json: 'print the whole answer as JSON', ...GATEWAY_HELP },
-  values: { params: 'JSON' },
+  usage: 'INTENT [key=value ...] [key:=JSON ...] [--params JSON] [--timeout SECONDS]',
+  options: { params: { type: 'string' }, timeout: { type: 'string' }, json: { type: 'boolean' }, ...GATEWAY_OPTIONS },
+  help: {
+    params: 'parameters as a JSON object',
+    timeout: 'give up after so many seconds (default 30)',
+    json: 'print the whole answer as JSON',
+    ...GATEWAY_HELP,
+  },
+  values: { params: 'JSON', timeout: 'SECONDS' },
   examples: [
     'mcp-optimizer call list_errors --params \'{"limit": 5}\'',
     'mcp-optimizer call filesystem.read_text_file path=README.md',

@@ -109,6 +109,11 @@ export async function serveHttp(
       if (call === undefined) return
       return await pages.serve(request, response, { guard, maxBodyBytes, signal: call.signal })
     }
+    if (path === '/' && reads) {
+      const refusal = guard.checkPlace(request)
+      if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason)
+      return frontDoor(response, monitor, pages)
+    }
     const verdict = guard.check(request)
     const isOpen = path === '/metrics' && monitor?.openMetrics === true
     if ('status' in verdict && !isOpen) return refuse(response, verdict.status, verdict.reason)
@@ -186,6 +191,13 @@ function isInitialize(body: unknown): boolean {
 function traceOf({ headers }: IncomingMessage): { readonly httpTrace?: string } {
   const { traceparent } = headers
   return typeof traceparent === 'string' ? { httpTrace: traceparent } : {}
+}
+
+/** For people who open the address alone: the pages, or a line that says what is here. It tells nothing of the servers. */
+function frontDoor(response: ServerResponse, monitor: HttpMonitor | undefined, pages: Pages | undefined): void {
+  if (pages !== undefined) return void response.writeHead(302, { location: '/ui' }).end()
+  const text = `mcp-optimizer: MCP clients connect to /mcp; there are ${paths(monitor, pages)}. For pages: mcp-optimizer dashboard\n`
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text)
 }
 
 function paths(monitor: HttpMonitor | undefined, pages: Pages | undefined): string {
