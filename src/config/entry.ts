@@ -4,6 +4,7 @@ import { entryPath } from '../internal/entry.ts'
 import { isRecord } from '../internal/json.ts'
 import type { Timeout } from './clients/client.ts'
 import { unheededFaults } from './clients/entry-keys.ts'
+import { shapeFaults } from './clients/entry-shape.ts'
 import type { ServerConfig, StdioServerConfig } from './config.ts'
 
 type SharedOptions = Omit<Partial<StdioServerConfig>, 'type' | 'command' | 'args' | 'env' | 'cwd'>
@@ -37,8 +38,11 @@ export interface EntryContext {
 }
 
 /** Reads a server entry of any client leniently: every spelling the clients use. */
-export function readEntry(entry: unknown, context: EntryContext): Entry {
-  if (!isRecord(entry)) return wrong('', 'is not a server', 'an object')
+export function readEntry(whole: unknown, context: EntryContext): Entry {
+  if (!isRecord(whole)) return wrong('', 'is not a server', 'an object')
+  // Some people write the address one level down.
+  const { transport, ...rest } = whole
+  const entry = isRecord(transport) ? { ...rest, ...transport } : whole
   if (isForeign(entry)) return { kind: 'foreign' }
   const type = typeof entry['type'] === 'string' ? entry['type'].toLowerCase() : undefined
   if (type !== undefined && UNSPOKEN.has(type)) return wrong('type', `found "${type}"`, 'stdio, http or sse')
@@ -180,23 +184,32 @@ function words(text: string): string[] {
 }
 
 /** Parts of an entry that have no effect here. */
-function faultsOf(entry: Record<string, unknown>, { timeout }: EntryContext): Fault[] {
+function faultsOf(entry: Record<string, unknown>, { timeout, env }: EntryContext): Fault[] {
   const hasUnit = timeout !== undefined || entry['timeout'] === undefined || entry['timeout'] === null
   return [
     ...unheededFaults(entry),
     ...(hasUnit
       ? []
       : [{ path: 'timeout', message: 'has no effect here', expected: 'a timeout that this client documents' }]),
+    ...shapeFaults(entry),
+    ...keptElsewhere(entry['env_keys'], env),
   ]
+}
+
+/** Goose keeps the values of such variables in the keychain. */
+function keptElsewhere(names: unknown, env: Variables): Fault[] {
+  const unset = (strings(names) ?? []).filter((name) => env[name] === undefined)
+  const expected = 'an environment variable of this name: the keychain of the client is not read'
+  return unset.length === 0 ? [] : [{ path: 'env_keys', message: `${unset.join(', ')} is not set`, expected }]
 }
 
 function options(entry: Record<string, unknown>, { timeout: unit }: EntryContext): SharedOptions {
   const include = allowedTools(entry)
   const exclude = [
-    ...(strings(entry['excludeTools']) ?? []),
-    ...(strings(entry['disabledTools']) ?? []),
-    ...(strings(entry['disabled_tools']) ?? []),
-    ...(strings(entry['blockedTools'] ?? entry['blocked_tools']) ?? []),
+    ...(listed(entry['excludeTools']) ?? []),
+    ...(listed(entry['disabledTools']) ?? []),
+    ...(listed(entry['disabled_tools']) ?? []),
+    ...(listed(entry['blockedTools'] ?? entry['blocked_tools']) ?? []),
     ...deniedTools(entry),
   ]
   const plain = isRecord(entry['timeout']) ? undefined : entry['timeout']
@@ -243,16 +256,27 @@ function allowedTools(entry: Record<string, unknown>): readonly string[] | undef
     available_tools,
     tools,
   } = entry
-  const shown = strings(includeTools ?? enabledTools ?? enabled_tools ?? allowed ?? allowed_tools ?? textsAlone(tools))
+  const shown = listed(includeTools ?? enabledTools ?? enabled_tools ?? allowed ?? allowed_tools ?? textsAlone(tools))
   if (shown !== undefined) return shown.includes('*') ? undefined : shown
   // For Goose an empty list is no list.
-  const available = strings(available_tools) ?? []
+  const available = listed(available_tools) ?? []
   return available.length === 0 ? undefined : available
 }
 
-/** A list of tools' names; one of objects says how tools are approved. */
+/** Names of tools; objects say how tools are approved. */
 function textsAlone(value: unknown): unknown {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+  return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    ? value
+    : undefined
+}
+
+/** A list of names, also written as one text with commas. */
+function listed(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'string') return strings(value)
+  return value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 }
 
 /** Tools that Claude Code never lets through. */

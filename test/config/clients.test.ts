@@ -245,6 +245,22 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    about: 'leaves out what permissions deny, and knows how Windows spells projects',
+    client: 'claude-code',
+    platform: 'win32',
+    env: { CLAUDE_CONFIG_DIR: '' },
+    files: {
+      '.claude.json': {
+        mcpServers: { gh: { command: 'gh' }, db: { command: 'db' } },
+        projects: { 'ROOT/work': { mcpServers: { local: { command: 'l' } } } },
+      },
+      '.claude/settings.json': {
+        permissions: { allow: ['mcp__gh'], deny: ['mcp__gh__delete_repo', 'mcp__db', 'Bash(rm:*)'] },
+      },
+    },
+    servers: { local: stdio('l'), gh: stdio('gh', { exclude: ['delete_repo'] }), db: stdio('db', { disabled: true }) },
+  },
+  {
     about: "has the administrator's servers alone where there are such",
     client: 'claude-code',
     files: {
@@ -586,6 +602,7 @@ const CASES: readonly Case[] = [
       }),
       web: http(URL, { headers: { Authorization: 'Bearer t', 'X-L': 'info' }, disabled: true }),
     },
+    problems: [['extensions.gh.env_keys', 'UNSET is not set']],
   },
   {
     about: 'reads powers and agents, which list their tools',
@@ -651,12 +668,13 @@ const CASES: readonly Case[] = [
     env: { T: 't' },
     files: {
       '.config/amp/settings.json': {
+        'amp.tools.disable': ['mcp__a__nav_back', 'builtin:browser'],
         'amp.mcpServers': { a: { command: 'a', env: { T: '${T}' }, includeTools: ['nav_*'] } },
         'amp.mcpPermissions': [{ matches: { command: 'npx' }, action: 'reject' }],
       },
       '.config/Code/User/settings.json': { 'amp.mcpServers': { b: { url: URL } } },
     },
-    servers: { a: stdio('a', { env: { T: 't' }, include: ['nav_*'] }), b: http(URL) },
+    servers: { a: stdio('a', { env: { T: 't' }, include: ['nav_*'], exclude: ['nav_back'] }), b: http(URL) },
     problems: [['amp.mcpPermissions', 'has no effect here']],
   },
   {
@@ -857,6 +875,16 @@ describe('files of any client that are odd', () => {
     ['an entry without all', '{"mcpServers": {"a": {}}}', [['mcpServers.a', 'is not a server']]],
     ['cut off', '{"mcpServers": {"a": {"command": "x"}', [['', 'line 1:38: CloseBraceExpected']]],
     [
+      'followed keys in a form that says nothing',
+      '{"mcpServers": {"a": {"command": "x", "env": ["A=1"], "disabledTools": {}, "startup_timeout_sec": "soon"}, "b": {"url": "https://x.example", "headers": {"H": ["1"]}}}}',
+      [
+        ['mcpServers.a.env', 'found a list'],
+        ['mcpServers.a.disabledTools', 'found a map'],
+        ['mcpServers.a.startup_timeout_sec', 'found "soon"'],
+        ['mcpServers.b.headers.H', 'found a list'],
+      ],
+    ],
+    [
       'misspelt and unknown keys',
       '{"mcpServers": {"a": {"command": "x", "agrs": [], "zzzz": 1}, "b": {"command": "x", "zzzz": 2, "_note": ""}}}',
       [
@@ -867,6 +895,42 @@ describe('files of any client that are odd', () => {
   ])('%s', async (_what, text, problems) => {
     const found = await read({ about: '', client: 'cursor', files: { '.cursor/mcp.json': text }, servers: {} })
     expect(found.problems).toEqual(problems)
+  })
+})
+
+describe('entries of any client', () => {
+  it.each<[what: string, entry: object, server: object]>([
+    [
+      'an address one level down',
+      { transport: { type: 'sse', url: URL, headers: { A: 'b' } } },
+      { type: 'sse', url: URL, headers: { A: 'b' } },
+    ],
+    [
+      'names of tools as one text',
+      { command: 'x', disabledTools: 'a, b', tools: '*' },
+      stdio('x', { exclude: ['a', 'b'] }),
+    ],
+    ['switches as texts', { command: 'x', disabled: 'true' }, stdio('x', { disabled: true })],
+    ['a command and an address', { type: 'stdio', command: 'x', url: URL }, stdio('x')],
+    ['times as texts', { command: 'x', startup_timeout_sec: '30s' }, stdio('x', { startTimeoutMs: 30_000 })],
+    ['keys that say nothing', { url: URL, oauth: false, auth: 'none', scopes: '' }, http(URL)],
+  ])('%s', async (_what, entry, server) => {
+    const found = await read({
+      about: '',
+      client: 'cursor',
+      files: { '.cursor/mcp.json': { mcpServers: { s: entry } } },
+      servers: {},
+    })
+    expect(found).toMatchObject({ servers: { s: server }, problems: [] })
+  })
+
+  it('a token that is not set leaves its server out', async () => {
+    const files = {
+      '.codex/config.toml': '[mcp_servers.s]\nurl = "https://mcp.example/mcp"\nbearer_token_env_var = "TOKEN"\n',
+    }
+    const { servers, problems } = await read({ about: '', client: 'codex', files, servers: {} })
+    expect(servers).toEqual({})
+    expect(problems).toEqual([['mcp_servers.s', 'TOKEN is not set: the server "s" is left out']])
   })
 })
 

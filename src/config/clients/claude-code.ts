@@ -3,16 +3,16 @@ import { isRecord } from '../../internal/json.ts'
 import { matchesGlob } from '../../internal/glob.ts'
 import { readStructured } from '../read-file.ts'
 import type { Content, Group, PlacedFile, Places, Switches } from './client.ts'
-import { foldersAbove, placed, repositoryOf, systemFolder } from './folders.ts'
+import { foldersAbove, named, placed, repositoryOf, systemFolder } from './folders.ts'
 import { at, groupAt } from './groups.ts'
+import { deniedTools } from './tool-rules.ts'
 
 // Files and switches: https://code.claude.com/docs/en/mcp, https://code.claude.com/docs/en/settings,
 // https://code.claude.com/docs/en/plugins-reference; checked against Claude Code 2.1.
 
 /** The user's own file. */
-export function claudeUserFile({ home, env }: Places): string {
-  const { CLAUDE_CONFIG_DIR: folder } = env
-  return folder === undefined || folder === '' ? join(home, '.claude.json') : join(folder, '.claude.json')
+export function claudeUserFile(places: Places): string {
+  return join(named(places, 'CLAUDE_CONFIG_DIR') ?? places.home, '.claude.json')
 }
 
 /** In the order of precedence: managed, local, project from the nearest folder on, user, plugins; and the settings. */
@@ -36,7 +36,7 @@ export async function claudeCodeFiles(places: Places): Promise<PlacedFile[]> {
   ]
   return [
     ...placed('user', [managedFile(places)]),
-    ...projectFolders(places).flatMap((folder) => placed('user', [user], { key: ['projects', folder, 'mcpServers'] })),
+    ...projectKeys(places).flatMap((folder) => placed('user', [user], { key: ['projects', folder, 'mcpServers'] })),
     ...foldersAbove(places).flatMap((folder) => placed('project', [join(folder, '.mcp.json')], { folder })),
     ...placed('user', [user]),
     ...(await pluginFiles(places)),
@@ -44,14 +44,18 @@ export async function claudeCodeFiles(places: Places): Promise<PlacedFile[]> {
   ]
 }
 
-function claudeFolder({ home, env }: Places): string {
-  const { CLAUDE_CONFIG_DIR: folder } = env
-  return folder === undefined || folder === '' ? join(home, '.claude') : folder
+function claudeFolder(places: Places): string {
+  return named(places, 'CLAUDE_CONFIG_DIR') ?? join(places.home, '.claude')
 }
 
 /** Claude Code keeps what belongs to a project under the root of its repository. */
 function projectFolders(places: Places): string[] {
   return [...new Set([resolve(places.cwd), repositoryOf(places) ?? resolve(places.cwd)])]
+}
+
+/** Names of projects in the user's file, which on Windows are spelled with slashes. */
+function projectKeys(places: Places): string[] {
+  return [...new Set(projectFolders(places).flatMap((folder) => [folder, folder.replaceAll('\\', '/')]))]
 }
 
 function managedFolder(places: Places): string {
@@ -137,7 +141,7 @@ async function pluginOptions(id: string, places: Places): Promise<Record<string,
 export function claudeCodeSwitches(contents: readonly Content[], places: Places): Switches {
   const settings = contents.filter(({ file }) => file.key === false).map(({ value }) => value)
   const state = contents.find(({ file }) => file.path === claudeUserFile(places))?.value
-  const projects = projectFolders(places).map((folder) => at(state, ['projects', folder]))
+  const projects = projectKeys(places).map((folder) => at(state, ['projects', folder]))
   const all = [...settings, ...projects]
   const disabled = new Set(listed(projects, 'disabledMcpServers'))
   const rejected = new Set(listed(all, 'disabledMcpjsonServers'))
@@ -154,7 +158,14 @@ export function claudeCodeSwitches(contents: readonly Content[], places: Places)
     if (file.owner !== undefined) return isPluginOff(settings, file.owner)
     return file.level === 'project' && (rejected.has(name) || !(isOpen || approved.has(name)))
   }
-  return (name, entry, file) => ({ off: isSwitchedOff(name, entry, file) })
+  const forbidden = listed(
+    settings.map((value) => at(value, ['permissions'])),
+    'deny',
+  )
+  return (name, entry, file) => {
+    const tools = deniedTools(forbidden, name)
+    return { ...tools, off: tools.off || isSwitchedOff(name, entry, file) }
+  }
 }
 
 function listed(values: readonly unknown[], key: string): string[] {

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path'
 import { isRecord } from '../../internal/json.ts'
 import { readStructured } from '../read-file.ts'
 import type { Content, Group, PlacedFile, Placeholders, Places } from './client.ts'
-import { appData, entriesIn, placed } from './folders.ts'
+import { appData, entriesIn, localAppData, placed } from './folders.ts'
 import { at, groupAt } from './groups.ts'
 import type { AskedInput } from './inputs.ts'
 
@@ -10,16 +10,27 @@ import type { AskedInput } from './inputs.ts'
 
 /** The file of Claude Desktop, and the manifests of its extensions. */
 export async function claudeDesktopFiles(places: Places): Promise<PlacedFile[]> {
-  const folder = join(appData(places), 'Claude')
-  const manifests = (await entriesIn(join(folder, 'Claude Extensions'))).map((extension) =>
-    join(extension, 'manifest.json'),
+  const folders = claudeDesktopFolders(places)
+  const extensions = await Promise.all(
+    folders.map(async (folder) => await entriesIn(join(folder, 'Claude Extensions'))),
   )
+  const manifests = extensions.flat().map((extension) => join(extension, 'manifest.json'))
   return [
-    ...placed('user', [join(folder, 'claude_desktop_config.json')]),
+    ...placed(
+      'user',
+      folders.map((folder) => join(folder, 'claude_desktop_config.json')),
+    ),
     ...manifests.flatMap((path) =>
       placed('user', [path], { key: ['server'], owner: basename(dirname(path)), expansion: 'braces' }),
     ),
   ]
+}
+
+/** On Windows the package of the store keeps its data apart. */
+export function claudeDesktopFolders(places: Places): string[] {
+  const folder = join(appData(places), 'Claude')
+  if (places.platform !== 'win32') return [folder]
+  return [folder, join(localAppData(places), 'Packages', 'Claude_pzs8sxrjxfjjc', 'LocalCache', 'Roaming', 'Claude')]
 }
 
 export async function claudeDesktopGroups(content: Content, places: Places): Promise<Group[]> {

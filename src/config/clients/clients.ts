@@ -1,13 +1,24 @@
 import { join } from 'node:path'
 import { agentFiles, agentSwitches } from './agents.ts'
+import { ampSwitches } from './amp.ts'
 import { claudeCodeFiles, claudeCodeGroups, claudeCodeSwitches, claudeUserFile } from './claude-code.ts'
-import { claudeDesktopFiles, claudeDesktopGroups } from './claude-desktop.ts'
+import { claudeDesktopFiles, claudeDesktopFolders, claudeDesktopGroups } from './claude-desktop.ts'
 import type { Client, PlacedFile, Places } from './client.ts'
 import { continueFiles, continueGroups } from './continue.ts'
 import { copilotFolder, copilotSwitches } from './copilot.ts'
 import { crushGroups } from './crush.ts'
 import { dockerFiles, dockerGroups } from './docker.ts'
-import { appData, dotConfig, editorFolders, existing, foldersAbove, placed, systemFolder } from './folders.ts'
+import {
+  appData,
+  dotConfig,
+  editorFolders,
+  existing,
+  foldersAbove,
+  localAppData,
+  named,
+  placed,
+  systemFolder,
+} from './folders.ts'
 import { GEMINI, geminiFiles, geminiFolder, geminiGroups, geminiSwitches, QWEN } from './gemini.ts'
 import { byNameGroups } from './lists.ts'
 import {
@@ -40,9 +51,6 @@ interface Row extends Partial<Omit<Client, 'name' | 'title' | 'source' | 'files'
 const inHome =
   (...path: string[]): Row['user'] =>
   ({ home }) => [join(home, ...path)]
-const inAppData =
-  (...path: string[]): Row['user'] =>
-  (places) => [join(appData(places), ...path)]
 /** A file that an extension keeps in each editor made from VS Code. */
 const inEditors =
   (...path: string[]): Row['user'] =>
@@ -50,7 +58,7 @@ const inEditors =
     editorFolders(places).map((folder) => join(folder, 'globalStorage', ...path))
 const inFolderOf =
   (variable: string, fallback: readonly string[], ...path: string[]): Row['user'] =>
-  ({ env, home }) => [join(env[variable] ?? join(home, ...fallback), ...path)]
+  (places) => [join(named(places, variable) ?? join(places.home, ...fallback), ...path)]
 
 const APPROVALS = 'approvals of tools'
 const STATE = `${APPROVALS}; what was switched off by a click, which the client keeps in a database of its own`
@@ -60,7 +68,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     title: 'Claude Desktop',
     alsoReads: 'extensions: `Claude Extensions/*/manifest.json` with their `Claude Extensions Settings/*.json`',
     source: 'https://modelcontextprotocol.io/docs/develop/connect-local-servers',
-    user: inAppData('Claude', 'claude_desktop_config.json'),
+    user: (places) => claudeDesktopFolders(places).map((folder) => join(folder, 'claude_desktop_config.json')),
     files: claudeDesktopFiles,
     groups: claudeDesktopGroups,
     expansion: 'none',
@@ -136,10 +144,13 @@ const ROWS: Readonly<Record<string, Row>> = {
   'copilot-jetbrains': {
     title: 'Copilot in JetBrains IDEs',
     source: 'https://github.com/microsoft/apm/issues/1225',
-    user: ({ platform, home, env }) => [
-      platform === 'win32'
-        ? join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'github-copilot', 'intellij', 'mcp.json')
-        : join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'github-copilot', 'intellij', 'mcp.json'),
+    user: (places) => [
+      join(
+        places.platform === 'win32' ? localAppData(places) : dotConfig(places),
+        'github-copilot',
+        'intellij',
+        'mcp.json',
+      ),
     ],
     key: ['servers'],
     entry: 'typed',
@@ -379,6 +390,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       ),
     ],
     key: ['amp.mcpServers'],
+    switches: ampSwitches,
     unheededKeys: [['amp.mcpPermissions']],
     unheeded: '`amp.mcpPermissions`, OAuth',
   },
@@ -413,13 +425,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     source: 'https://github.com/charmbracelet/crush/blob/main/schema.json',
     project: ['.crush.json', 'crush.json'],
     above: true,
-    user: ({ platform, home, env }) => [
-      platform === 'win32'
-        ? join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'crush', 'crush.json')
-        : join(
-            env['CRUSH_GLOBAL_CONFIG'] ?? join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'crush'),
-            'crush.json',
-          ),
+    user: (places) => [
+      places.platform === 'win32'
+        ? join(localAppData(places), 'crush', 'crush.json')
+        : join(named(places, 'CRUSH_GLOBAL_CONFIG') ?? join(dotConfig(places), 'crush'), 'crush.json'),
     ],
     groups: crushGroups,
     key: ['mcp'],
@@ -499,10 +508,9 @@ const ROWS: Readonly<Record<string, Row>> = {
     alsoReads: '`PI_CODING_AGENT_DIR`',
     source: 'https://github.com/neon-solutions/add-mcp',
     project: ['.pi/mcp.json'],
-    user: ({ home, env }) => [
-      ...(env['PI_CODING_AGENT_DIR'] === undefined ? [] : [join(env['PI_CODING_AGENT_DIR'], 'mcp.json')]),
-      join(home, '.pi', 'agent', 'mcp.json'),
-      join(home, '.pi', 'mcp.json'),
+    user: (places) => [
+      join(named(places, 'PI_CODING_AGENT_DIR') ?? join(places.home, '.pi', 'agent'), 'mcp.json'),
+      join(places.home, '.pi', 'mcp.json'),
     ],
     unheeded: 'OAuth',
   },
@@ -527,7 +535,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     source: 'https://github.com/openclaw/mcporter/blob/main/docs/config.md',
     project: ['config/mcporter.json'],
     user: (places) => [
-      ...(places.env['MCPORTER_CONFIG'] === undefined ? [] : [places.env['MCPORTER_CONFIG']]),
+      ...[named(places, 'MCPORTER_CONFIG')].filter((path) => path !== undefined),
       ...[join(places.home, '.mcporter'), join(dotConfig(places), 'mcporter')].flatMap((folder) =>
         ['mcporter.json', 'mcporter.jsonc'].map((name) => join(folder, name)),
       ),

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { Content, Places, Switches } from './client.ts'
+import { named } from './folders.ts'
 import { at } from './groups.ts'
 
 /** The folder of Copilot CLI. */
-export function copilotFolder({ home, env }: Places): string {
-  return env['COPILOT_HOME'] ?? join(home, '.copilot')
+export function copilotFolder(places: Places): string {
+  return named(places, 'COPILOT_HOME') ?? join(places.home, '.copilot')
 }
 
 /** `copilot mcp disable` keeps its names in the settings; checked against Copilot CLI 1.0. */

@@ -101,7 +101,8 @@ export class FileReader {
   /** What is to be taken from an entry; nothing is taken before the gate has seen what the entry reads. */
   #evaluate(found: Found, around: Surroundings): () => void {
     const { name, key, entry, inputs, verdict } = found
-    const { value, missing } = this.#expanded(entry, inputs, around)
+    const { value, missing: unset } = this.#expanded(entry, inputs, around)
+    const missing = [...unset, ...tokensUnset(value, around.env)]
     if (missing.length > 0 && !isOff(entry) && verdict.off !== true) {
       const prompts = inputs
         .filter(({ id }) => missing.includes(inputVariable(id)))
@@ -190,6 +191,13 @@ interface Found {
   readonly entry: unknown
   readonly inputs: readonly AskedInput[]
   readonly verdict: Verdict
+}
+
+/** Variables that hold the token of a server and are not set: no client goes on without. */
+function tokensUnset(entry: unknown, env: Surroundings['env']): string[] {
+  if (!isRecord(entry) || entry['bearerToken'] !== undefined || entry['bearer_token'] !== undefined) return []
+  const names = ['bearer_token_env_var', 'bearerTokenEnv', 'bearer_token_env'].map((key) => entry[key])
+  return names.filter((name): name is string => typeof name === 'string' && name !== '' && env[name] === undefined)
 }
 
 /** Variables of an entry itself, which its headers may name. */

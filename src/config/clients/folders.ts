@@ -3,16 +3,28 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Level, PlacedFile, Places } from './client.ts'
 
+/** A folder that a variable names; an empty one names none. */
+export function named({ env }: Places, variable: string): string | undefined {
+  const path = env[variable]
+  return path === undefined || path.trim() === '' ? undefined : path
+}
+
 /** Application data: `~/Library/Application Support`, `%APPDATA%` or `~/.config`. */
-export function appData({ platform, home, env }: Places): string {
+export function appData(places: Places): string {
+  const { platform, home } = places
   if (platform === 'darwin') return join(home, 'Library', 'Application Support')
-  if (platform === 'win32') return env['APPDATA'] ?? join(home, 'AppData', 'Roaming')
-  return env['XDG_CONFIG_HOME'] ?? join(home, '.config')
+  if (platform === 'win32') return named(places, 'APPDATA') ?? join(home, 'AppData', 'Roaming')
+  return dotConfig(places)
+}
+
+/** `%LOCALAPPDATA%` */
+export function localAppData(places: Places): string {
+  return named(places, 'LOCALAPPDATA') ?? join(places.home, 'AppData', 'Local')
 }
 
 /** `~/.config` on every platform, as programs from Linux keep it. */
-export function dotConfig({ home, env }: Places): string {
-  return env['XDG_CONFIG_HOME'] ?? join(home, '.config')
+export function dotConfig(places: Places): string {
+  return named(places, 'XDG_CONFIG_HOME') ?? join(places.home, '.config')
 }
 
 /** Folder of what the administrator of this machine configures. */

@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve, sep } from 'node:path'
 import { parseEnv } from 'node:util'
 import { matchesGlob } from '../../internal/glob.ts'
 import type { Content, Group, PlacedFile, Places, Switches } from './client.ts'
-import { entriesIn, placed, systemFolder } from './folders.ts'
+import { entriesIn, named, placed, systemFolder } from './folders.ts'
 import { at, groupAt } from './groups.ts'
+import { deniedTools } from './tool-rules.ts'
 
 // https://geminicli.com/docs/tools/mcp-server, https://geminicli.com/docs/extensions/reference;
 // Qwen Code kept the format: https://github.com/QwenLM/qwen-code/blob/main/docs/users/features/mcp.md
@@ -35,8 +36,9 @@ export const QWEN: GeminiKind = {
 }
 
 /** The user's folder; Gemini CLI lets it be moved. */
-export function geminiFolder({ folder }: GeminiKind, { home, env }: Places): string {
-  return join(folder === '.gemini' ? (env['GEMINI_CLI_HOME'] ?? home) : home, folder)
+export function geminiFolder({ folder }: GeminiKind, places: Places): string {
+  const moved = folder === '.gemini' ? named(places, 'GEMINI_CLI_HOME') : undefined
+  return join(moved ?? places.home, folder)
 }
 
 /** In the order of precedence: the administrator's, the project's, the user's, extensions; and the file of switches. */
@@ -91,12 +93,18 @@ export function geminiSwitches(contents: readonly Content[], { cwd }: Places): S
   const isClosed = settings.some((value) => at(value, ['admin', 'mcp', 'enabled']) === false)
   const byName = valueOf(contents, 'mcp-server-enablement.json')
   const extensions = valueOf(contents, 'extension-enablement.json')
+  const forbidden = settings.flatMap((value) =>
+    [at(value, ['permissions', 'deny']), at(value, ['tools', 'exclude'])].flatMap((rules) => names(rules) ?? []),
+  )
   return (name, _entry, { owner }) => {
+    const tools = deniedTools(forbidden, name)
     const known = name.toLowerCase().trim()
     const isIn = (list: readonly string[]): boolean =>
       list.some((pattern) => pattern === '*' || matchesGlob(pattern.toLowerCase().trim(), known))
     return {
+      ...tools,
       off:
+        tools.off ||
         isClosed ||
         isIn(excluded) ||
         (allowed !== undefined && !isIn(allowed)) ||

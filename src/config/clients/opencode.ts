@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { isRecord } from '../../internal/json.ts'
 import { matchesGlob } from '../../internal/glob.ts'
 import type { Content, Group, PlacedFile, Places, Switches } from './client.ts'
-import { dotConfig, editorFolders, foldersAbove, placed } from './folders.ts'
+import { dotConfig, editorFolders, foldersAbove, named, placed } from './folders.ts'
 import { at, groupAt } from './groups.ts'
 import { isServerLike } from './misplaced.ts'
 
@@ -12,8 +12,8 @@ const NAMES = ['opencode.jsonc', 'opencode.json']
 
 /** From the nearest folder on; files further away are filled up by nearer ones. */
 export function opencodeFiles(places: Places): PlacedFile[] {
-  const { env, home } = places
-  const { OPENCODE_CONFIG: file, OPENCODE_CONFIG_DIR: folder } = env
+  const { home } = places
+  const [file, folder] = [named(places, 'OPENCODE_CONFIG'), named(places, 'OPENCODE_CONFIG_DIR')]
   return [
     ...foldersAbove(places).flatMap((above) =>
       placed(
