@@ -37,6 +37,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
       Promise.resolve(configuration(loaded)),
       Promise.resolve(approval(loaded, cwd)),
       Promise.resolve(proxyFinding(env, loaded.config.servers)),
+      Promise.resolve(skipped(loaded)),
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
@@ -87,6 +88,20 @@ function approval({ leftOut }: LoadedConfig, cwd: string): Finding[] {
   const detail = leftOutLine(leftOut, cwd)
   return [
     { what: 'approval', ok: false, detail, fix: 'look at it with "mcp-optimizer trust", and approve what you want' },
+  ]
+}
+
+/** Nothing to mend: a server is started once, and this gateway is none of its own. */
+function skipped(loaded: LoadedConfig): Finding[] {
+  const ours = loaded.skipped.filter(({ why }) => why === 'ourselves').map(({ path, file }) => `${path} of ${file}`)
+  const same = loaded.skipped.flatMap(({ as, path, file }) => (as === undefined ? [] : [`${path} of ${file} is ${as}`]))
+  return [
+    ...(ours.length === 0
+      ? []
+      : [{ what: 'this gateway', ok: true, detail: `left out as a server: ${ours.join(', ')}` }]),
+    ...(same.length === 0
+      ? []
+      : [{ what: 'servers named twice', ok: true, detail: `started once: ${same.join(', ')}` }]),
   ]
 }
 
@@ -167,6 +182,7 @@ async function checkServer(
 }
 
 function fixFor(thrown: unknown, server: LoadedConfig['config']['servers'][string]): string {
+  if (OptimizerError.is(thrown, 'CONFIG_INVALID')) return thrown.suggestion
   if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
   if (server.type !== 'stdio') return fixForAddress(thrown, server.url)
   if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT'))

@@ -5,6 +5,7 @@ import { withResolvers } from '../internal/with-resolvers.ts'
 import { plainSurface } from '../surface/plain-surface.ts'
 import { serveStdio } from '../surface/stdio.ts'
 import type { Surface } from '../surface/surface.ts'
+import { refuseDepth } from '../upstream/depth.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { loadFor } from './gateway.ts'
 
@@ -15,6 +16,7 @@ const AFTER_START_MS = 1_000
 
 /** Runs the command `serve`. */
 export async function runServe(context: CommandContext): Promise<number> {
+  refuseDepth(context.env)
   if (typeof context.values['http'] === 'string') return await (await import('./serve-http.ts')).runServeHttp(context)
   const loaded = await loadFor(context)
   if ('isTTY' in context.stdin && context.stdin.isTTY === true) tellPerson(context, loaded)

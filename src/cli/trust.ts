@@ -13,8 +13,7 @@ import { approvalLine, groupBy, partLines, type PartState, type StatedPart } fro
 /** Runs the command `trust`. */
 export async function runTrust(context: CommandContext): Promise<number> {
   const { cwd, positionals, values, stderr } = context
-  const [asked, ...more] = positionals
-  if (more.length > 0) throw new UsageError(`one folder, found ${positionals.length}`)
+  const [asked] = positionals
   if (['yes', 'list', 'revoke'].filter((name) => values[name] === true).length > 1)
     throw new UsageError('one of --yes, --list and --revoke')
   const approvals = approvalsOf({})

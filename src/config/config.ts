@@ -240,4 +240,18 @@ export interface LoadedConfig {
   readonly sources: readonly string[]
   /** What files of projects would run and this user has not approved. */
   readonly leftOut: readonly LeftOut[]
+  /** Servers that are no servers of their own, each told by `doctor` alone. */
+  readonly skipped: readonly SkippedServer[]
+}
+
+/** A server of a client that is not started. */
+export interface SkippedServer {
+  readonly file: string
+  /** Path in the file: `mcpServers.github`. */
+  readonly path: string
+  readonly name: string
+  /** `ourselves`: it is this gateway; `same`: another file has the very server. */
+  readonly why: 'ourselves' | 'same'
+  /** The name of the server that is the same. */
+  readonly as?: string
 }

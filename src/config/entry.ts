@@ -1,10 +1,10 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { entryPath } from '../internal/entry.ts'
 import { isRecord } from '../internal/json.ts'
 import type { Timeout } from './clients/client.ts'
 import { unheededFaults } from './clients/entry-keys.ts'
 import { shapeFaults } from './clients/entry-shape.ts'
+import { commandWords } from './command-words.ts'
 import type { ServerConfig, StdioServerConfig } from './config.ts'
 
 type SharedOptions = Omit<Partial<StdioServerConfig>, 'type' | 'command' | 'args' | 'env' | 'cwd'>
@@ -56,23 +56,6 @@ export function readEntry(whole: unknown, context: EntryContext): Entry {
 const UNSPOKEN: ReadonlySet<string> = new Set(['ws', 'websocket', 'ws-ide', 'sse-ide', 'claudeai-proxy'])
 
 const ADDRESSES = ['httpUrl', 'url', 'serverUrl', 'server_url', 'baseUrl', 'base_url', 'uri']
-
-/** True for an entry that starts this program: importing it would make it start itself. */
-export function isOurselves(server: ServerConfig): boolean {
-  if (server.type !== 'stdio') return false
-  const own = entryPath('../cli.js', import.meta.url)
-  return [server.command, ...(server.args ?? [])].some(
-    (part) => /(^|[\\/@])mcp-optimizer(@[\w.-]+|\.js)?$/.test(part) || (part.endsWith('cli.js') && isFile(part, own)),
-  )
-}
-
-function isFile(path: string, other: string): boolean {
-  try {
-    return realpathSync(path) === realpathSync(other)
-  } catch {
-    return false
-  }
-}
 
 /** Zed's extensions, what clients run inside themselves, and entries that only switch a server of another file on or off. */
 function isForeign(entry: Record<string, unknown>): boolean {
@@ -132,7 +115,7 @@ function readCommand(entry: Record<string, unknown>, context: EntryContext): Ent
   const line = isRecord(entry['command']) ? path : (entry['command'] ?? entry['cmd'] ?? entry['executable'])
   const given = entry['args'] ?? inner['args'] ?? []
   if (!isTextList(given)) {
-    const expected = typeof given === 'string' ? JSON.stringify(words(given)) : 'a list of texts'
+    const expected = typeof given === 'string' ? JSON.stringify(commandWords(given)) : 'a list of texts'
     return wrong('args', `found ${typeof given === 'string' ? JSON.stringify(given) : kindOf(given)}`, expected)
   }
   const parts = Array.isArray(line)
@@ -171,16 +154,10 @@ function workingFolder(entry: Record<string, unknown>, { home, folder }: EntryCo
 /** A command that has its arguments in it (`npx -y server`) in its parts, unless a file of that very name is there. */
 function commandLine(text: string): readonly string[] {
   if (!/\s/.test(text.trim()) || existsSync(text)) return [text]
-  const parts = words(text)
+  const parts = commandWords(text)
   const [first = ''] = parts
   // A path with spaces whose file is not there stays one path: what is missing is named as the user wrote it.
   return /[\\/]/.test(first) && !existsSync(first) ? [text] : parts
-}
-
-/** Words of a command line: quotes hold spaces together. */
-function words(text: string): string[] {
-  const found = text.matchAll(/(?:"([^"]*)"|'([^']*)'|([^\s"']+))/g)
-  return [...found].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
 }
 
 /** Parts of an entry that have no effect here. */

@@ -1,6 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { OptimizerError } from '../errors.ts'
-import { stableJson } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { LOG_LEVELS, type LogLevel } from '../internal/logger.ts'
 import { likeliestName } from '../internal/nearest.ts'
@@ -9,13 +8,15 @@ import { CLIENTS } from './clients/clients.ts'
 import { readText } from './clients/file-reader.ts'
 import { readClients } from './clients/read-clients.ts'
 import { unsetProblems } from './clients/unset-variables.ts'
-import type { ConfigProblem, LoadedConfig, ServerConfig } from './config.ts'
+import type { ConfigProblem, LoadedConfig, ServerConfig, SkippedServer } from './config.ts'
 import { configFolder, defineConfig, homeFolder, type PartialConfig, SAVED_INTENTS } from './defaults.ts'
-import { isOurselves } from './entry.ts'
 import { expandAll, type ExpandContext, unsetProblem } from './expand.ts'
 import { mergeFeatures } from './features.ts'
+import type { OwnAddress } from './own-address.ts'
+import { isOurselves } from './own-gateway.ts'
 import { type OwnPlace, ownPlaces } from './own-places.ts'
 import { readStructured } from './read-file.ts'
+import { serverIdentity } from './server-identity.ts'
 import { fileFaults, serverShape } from './shape.ts'
 import { Approvals } from './trust/approvals.ts'
 import { type Claim, claimOf, type Part } from './trust/claim.ts'
@@ -76,6 +77,8 @@ class Loader {
   readonly #leftOut: readonly LeftOut[]
   readonly #problems: ConfigProblem[] = []
   readonly #sources: string[] = []
+  readonly #skipped: SkippedServer[] = []
+  #ownAddress: OwnAddress = { host: '127.0.0.1', port: 7_331 }
   readonly #servers = new Map<string, Known>()
 
   constructor(options: LoadOptions, gate: Gate, leftOut: readonly LeftOut[]) {
@@ -92,6 +95,7 @@ class Loader {
     const own = await this.#ownFile()
     const raw = own?.raw ?? {}
     const fileName = own?.path ?? 'defaults'
+    this.#ownAddress = { ...this.#ownAddress, ...this.#servedAt(raw['http']) }
     if (own !== undefined) await this.#addOwnServers(own.raw, own.path)
     const wanted = own === undefined ? true : raw['import']
     if (wanted === true || Array.isArray(wanted))
@@ -103,7 +107,7 @@ class Loader {
     const wantedConfig = { ...settings, servers, features, ...this.#fromFlags(settings) }
     const intents = own?.level === 'project' ? this.#projectIntents(own.path, wantedConfig) : {}
     const config = defineConfig({ ...wantedConfig, ...intents, unapproved: this.#unapproved() })
-    return { config, problems: this.#problems, sources: this.#sources, leftOut: this.#leftOut }
+    return { config, problems: this.#problems, sources: this.#sources, leftOut: this.#leftOut, skipped: this.#skipped }
   }
 
   /** A name that another server has is no missing one. */
@@ -182,11 +186,17 @@ class Loader {
       const expanded = this.#expanded(entry, file, `servers.${name}`)
       if (expanded === undefined) continue
       const shape = await serverShape(expanded)
-      if ('server' in shape) this.#add(name, { server: this.#placed(shape.server), from: file }, `servers.${name}`)
+      if ('server' in shape) this.#addOwn(name, { server: this.#placed(shape.server), from: file })
       else
         for (const { path, message, expected } of shape.faults)
           this.#problem(file, ['servers', name, ...path].join('.'), message, expected)
     }
+  }
+
+  #addOwn(name: string, added: Known): void {
+    const isOurs = isOurselves(added.server, this.#ownAddress)
+    if (isOurs) this.#problem(added.from, `servers.${name}`, 'is this gateway itself', 'the servers behind it')
+    else this.#add(name, added, `servers.${name}`)
   }
 
   /** A server of a project starts in the project's folder, wherever below it the gateway was started. */
@@ -217,7 +227,8 @@ class Loader {
       if (hasServers) this.#sources.push(path)
       this.#problems.push(...problems)
       for (const { name, key, server } of servers)
-        if (!isOurselves(server)) this.#add(name, { server, from: path, client: client.name }, key)
+        if (isOurselves(server, this.#ownAddress)) this.#skipped.push({ file: path, path: key, name, why: 'ourselves' })
+        else this.#add(name, { server, from: path, client: client.name }, key)
     }
   }
 
@@ -231,9 +242,11 @@ class Loader {
 
   #add(name: string, added: Known, key: string): void {
     const known = this.#servers.get(name)
-    if (known === undefined) this.#servers.set(name, added)
+    const same = known === undefined ? this.#sameElsewhere(added) : undefined
+    if (same !== undefined) this.#skipped.push({ file: added.from, path: key, name, why: 'same', as: same })
+    else if (known === undefined) this.#servers.set(name, added)
     // A client's nearer file takes the place of its farther one.
-    else if (known.client !== added.client && stableJson(known.server) !== stableJson(added.server)) {
+    else if (known.client !== added.client && serverIdentity(known.server) !== serverIdentity(added.server)) {
       this.#problem(
         added.from,
         key,
@@ -241,6 +254,16 @@ class Loader {
         `another name; the one of ${known.from} is used`,
       )
     }
+  }
+
+  /** The name under which another file has the very server: it is started once. */
+  #sameElsewhere({ server, from, client }: Known): string | undefined {
+    if (client === undefined || server.disabled === true) return undefined
+    const identity = serverIdentity(server)
+    const found = [...this.#servers].find(
+      ([, known]) => known.from !== from && known.server.disabled !== true && serverIdentity(known.server) === identity,
+    )
+    return found?.[0]
   }
 
   #settings(raw: Record<string, unknown>, file: string | undefined): PartialConfig {
@@ -307,6 +330,17 @@ class Loader {
         ? { audit: { ...audit, enabled: true, folder: resolve(cwd, auditFolder) } }
         : {}),
       ...(logLevel === undefined ? {} : { logLevel }),
+    }
+  }
+
+  /** Where this gateway would be served; variables in a host are not looked at. */
+  #servedAt(http: unknown): Partial<OwnAddress> {
+    const { host, port } = isRecord(http) ? http : {}
+    const asked = this.#options.flags?.['http']
+    return {
+      ...(typeof host === 'string' ? { host } : {}),
+      ...(typeof port === 'number' ? { port } : {}),
+      ...(typeof asked === 'string' ? this.#address(asked) : {}),
     }
   }
 

@@ -26,6 +26,7 @@ import {
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
 import { rpcRefusal } from './refusal.ts'
 import { unreachable } from './unreachable.ts'
+import { refuseGateway } from './refuse-gateway.ts'
 
 export interface HttpOptions {
   /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
@@ -177,9 +178,11 @@ async function open({
   signal.addEventListener('abort', abort, { once: true })
   try {
     await client.connect(transport, { signal })
+    refuseGateway(name, client.getServerVersion())
   } catch (thrown) {
     closing = true
     await client.close().catch(() => undefined)
+    if (OptimizerError.is(thrown, 'CONFIG_INVALID')) throw thrown
     const { status, error = toError('initialize', thrown, signal.aborted) } = answers.handshake() ?? {}
     const isOlder = type === 'http' && status !== undefined && status >= 400 && status < 500
     if (isOlder && OptimizerError.is(error)) throw new HandshakeRefused(error)

@@ -15,8 +15,10 @@ import {
   MODERN_VERSION,
 } from './connection.ts'
 import { lastWords } from './last-words.ts'
+import { deeper } from './depth.ts'
 import { Peer } from './peer.ts'
 import { ProcessGroup, type Reaper } from './process-group.ts'
+import { refuseGateway } from './refuse-gateway.ts'
 
 /** What to start. */
 export interface StdioOptions {
@@ -53,7 +55,8 @@ export function stdioConnect(
   return async (events, signal) => {
     const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
     const isWindows = platform === 'win32'
-    const env = childEnvironment({ own: ownEnvironment, scope, secrets: ownSecrets, added, isWindows })
+    const given = childEnvironment({ own: ownEnvironment, scope, secrets: ownSecrets, added, isWindows })
+    const env = { ...given, ...deeper(ownEnvironment) }
     const group = new ProcessGroup({ command, args, env, ...(cwd === undefined ? {} : { cwd }) }, reaper)
     const { child } = group
     /** On stderr, and on stdout where it is no message. */
@@ -98,7 +101,7 @@ export function stdioConnect(
       })
     })
     try {
-      const hello = await abortable(shakeHands(peer, signal, scrub), signal)
+      const hello = await abortable(shakeHands(name, peer, signal, scrub), signal)
       return {
         ...hello,
         request: (method, params, request) => peer.request(method, params, request),
@@ -122,11 +125,12 @@ export function stdioConnect(
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools'>
 
-async function shakeHands(peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
+async function shakeHands(name: string, peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
   const initialize = async (protocolVersion: string): Promise<Hello> => {
     const params = { protocolVersion, capabilities: {}, clientInfo: CLIENT_INFO }
     const result = await peer.request('initialize', params, options)
+    refuseGateway(name, isRecord(result) ? result['serverInfo'] : undefined)
     peer.notify('notifications/initialized')
     return hello(result, protocolVersion, scrub)
   }
@@ -139,10 +143,9 @@ async function shakeHands(peer: Peer, signal: AbortSignal, scrub: Scrub): Promis
     if (other !== undefined) return await initialize(other)
     if (rpcCode !== -32601 && rpcCode !== -32022 && !supported.includes(MODERN_VERSION)) throw thrown
     peer.envelope = modernEnvelope()
-    return {
-      ...hello(await peer.request('server/discover', {}, options), MODERN_VERSION, scrub),
-      protocolVersion: MODERN_VERSION,
-    }
+    const result = await peer.request('server/discover', {}, options)
+    refuseGateway(name, isRecord(result) ? result['serverInfo'] : undefined)
+    return { ...hello(result, MODERN_VERSION, scrub), protocolVersion: MODERN_VERSION }
   }
 }
 

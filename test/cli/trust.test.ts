@@ -133,7 +133,6 @@ describe('what a project would run', () => {
   it.each([
     [['trust', 'nowhere'], 'is no folder'],
     [['trust', '--list', '--yes'], 'one of --yes, --list and --revoke'],
-    [['trust', 'a', 'b'], 'one folder'],
   ])('%j is wrong usage', async (args, message) => {
     expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
   })

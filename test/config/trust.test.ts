@@ -67,7 +67,7 @@ describe('files of a project start nothing until they are approved', () => {
   })
 
   it('the user need not approve what is his own, or what he names', async () => {
-    write('.cursor/mcp.json', json(helper, 'cursor'))
+    write('.cursor/mcp.json', json({ command: 'x' }, 'cursor'))
     write('.claude.json', { projects: { [options.cwd]: { mcpServers: { local: helper } } } })
     expect((await servers()).toSorted()).toEqual(['cursor', 'local'])
     write('work/mcp-optimizer.json', { servers: { named: helper } })

@@ -2,7 +2,8 @@ import { stableJson } from '../../internal/hash.ts'
 import { isRecord } from '../../internal/json.ts'
 import type { Client, Places } from '../clients/client.ts'
 import type { RawServer } from '../clients/user-servers.ts'
-import { isOurselves, readEntry } from '../entry.ts'
+import { readEntry } from '../entry.ts'
+import { isOurselves } from '../own-gateway.ts'
 import { type OwnEntry, translate } from './translate.ts'
 
 /** A server of a client's file and what becomes of it. */
