@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'sandbox-image': async () => (await import('./commands/sandbox-image.ts')).sandboxImage,
   trust: async () => (await import('./commands/trust.ts')).trust,
+  completion: async () => (await import('./commands/completion.ts')).completion,
   import: async () => (await import('./commands/import.ts')).importCommand,
 }
 

@@ -36,6 +36,7 @@ const MEANINGS: readonly (readonly [words: string, hint: string])[] = [
   ['metrics prometheus', 'a gateway over HTTP has /metrics: mcp-optimizer serve --http PORT'],
   ['chart charts html page export', 'mcp-optimizer report'],
   ['running state', 'mcp-optimizer status'],
+  ['complete completions autocomplete tab', 'mcp-optimizer completion bash (or zsh, fish)'],
   ['image docker build container', 'mcp-optimizer sandbox-image'],
   ['update upgrade self-update', 'it is updated as it was installed, with npm'],
   ['man docs doc manual usage-help', 'mcp-optimizer help'],

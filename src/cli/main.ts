@@ -18,6 +18,10 @@ export async function main(argv: readonly string[], signal: AbortSignal): Promis
 
 async function dispatch([name = 'help', ...rest]: readonly string[], signal: AbortSignal): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) return await help(rest)
+  if (name === 'complete' && rest.includes('--')) {
+    const { runComplete } = await import('./complete.ts')
+    return await runComplete(rest, { cwd: process.cwd(), env: process.env, stdout: process.stdout })
+  }
   const command = await commandNamed(name)
   if (command === undefined) throw new UsageError(await unknownCommand(name, rest))
   const { values, positionals } = await parseCommandLine(command, rest)

@@ -56,6 +56,12 @@ export function createUpstream(
   return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })
 }
 
+/** Names of the tools that are remembered of a server; nothing is started. */
+export async function rememberedTools(name: string, options: UpstreamOptions, cacheDir: string): Promise<string[]> {
+  const list = await createListCache(cacheDir, name, identityOf(options)).read()
+  return list?.tools.map((tool) => tool.name) ?? []
+}
+
 /** What makes it the same server with the same tools. */
 function identityOf(options: UpstreamOptions): unknown {
   if (options.type === 'stdio') return [options.command, options.args, options.env, options.cwd]

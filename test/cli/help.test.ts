@@ -98,11 +98,12 @@ describe('a word too many or unknown', () => {
     ['doc', 'mcp-optimizer help'],
     ['dash', 'did you mean "dashboard"'],
     ['audi', 'did you mean'],
+    ['complete', 'mcp-optimizer completion bash'],
   ])('%s: says what does it', (word, expected) => {
     expect(hintFor(word, [], names)).toContain(expected)
   })
 
-  it.each(['foo', 'xyz', 'completly', 'a', 'banana', 'zzzzzzzz'])('%s: proposes nothing at random', (word) => {
+  it.each(['foo', 'xyz', 'zebra', 'a', 'banana', 'zzzzzzzz'])('%s: proposes nothing at random', (word) => {
     expect(hintFor(word, [], names)).toBe(`unknown command "${word}"; mcp-optimizer help lists the commands`)
   })
 
