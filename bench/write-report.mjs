@@ -22,7 +22,7 @@ const facts = Object.entries(results).flatMap(([name, { machine }]) =>
     : [
         [
           name,
-          `${machine.date}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores, load ${machine.load?.toFixed(1)}${machine.commit === undefined ? '' : `, commit ${machine.commit}`}`,
+          `${machine.date.slice(0, 10)}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores${machine.load === undefined ? '' : `, load ${machine.load.toFixed(1)}`}${machine.commit === undefined ? '' : `, commit ${machine.commit}`}`,
         ],
       ],
 )

@@ -5,7 +5,11 @@ import { withSurface } from './with-surface.ts'
 /** Runs the command `dashboard`. */
 export async function runDashboard(context: CommandContext): Promise<number> {
   const asked = { ...context, values: { ...context.values, dashboard: true } }
-  return await withSurface(asked, 'warn', async (opened, surface) =>
-    serveFront(asked, opened, surface, (link) => context.stdout.write(`${link}\n`)),
-  )
+  let isFirst = true
+  const announce = (link: string): void => {
+    context.stdout.write(`${link}\n`)
+    if (isFirst) context.stderr.write(`MCP clients: ${new URL(link).origin}/mcp. Ctrl-C ends the gateway.\n`)
+    isFirst = false
+  }
+  return await withSurface(asked, 'warn', async (opened, surface) => serveFront(asked, opened, surface, announce))
 }

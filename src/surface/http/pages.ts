@@ -14,6 +14,7 @@ export interface Front {
   readonly signal: AbortSignal
 }
 
+/** The bare address too: that is what people type. */
 export function isPagePath(path: string): boolean {
-  return path === '/ui' || path.startsWith('/ui/')
+  return path === '/' || path === '/ui' || path.startsWith('/ui/')
 }

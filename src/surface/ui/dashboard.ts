@@ -153,6 +153,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         response.setHeader('allow', 'GET, HEAD, POST')
         return send(request, response, 405, plainPage('Only GET and POST'))
       }
+      if (path === '/') return redirect(response, '/ui')
       if (path === STYLE_PATH) return sendAsset(response, 'text/css; charset=utf-8', STYLE)
       if (path === ICON_PATH) return sendAsset(response, 'image/svg+xml', ICON)
       if (path === '/ui/login') return await login(request, response, front)

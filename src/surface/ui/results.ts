@@ -10,7 +10,9 @@ import { askedBy, type Page, type Parts, type Visit } from './page.ts'
 /** A stored result by its handle: a page of it, a part of it, what a text is found in, what it is made of. */
 export async function resultsPage(visit: Visit, parts: Parts): Promise<Page> {
   const asked = askedOf(visit.query)
-  const views = asked.handle === '' ? await storedList(visit, parts) : await viewsOf(asked, visit, parts)
+  if (asked.handle === '')
+    return { title: 'Results', body: html`${await storedList(visit, parts)}${card('One of them', forms(asked))}` }
+  const views = await viewsOf(asked, visit, parts)
   return { title: 'Results', body: html`${card('Stored results', forms(asked))}${views}` }
 }
 
@@ -36,7 +38,11 @@ async function storedList({ principal }: Visit, { optimizer, activity }: Parts):
     'Kept now',
     table(
       'Newest first in each session; a result of a session that did nothing lately is still read by its handle',
-      [{ title: 'handle' }, { title: 'size', kind: 'number' }, { title: 'session', kind: 'wide' }],
+      [
+        { title: 'handle', kind: 'nowrap' },
+        { title: 'size', kind: 'number' },
+        { title: 'session', kind: 'wide' },
+      ],
       rows.map(({ handle, bytes: size, session }) => [
         html`<a href="${address('/ui/results', { handle })}"><code>${handle}</code></a>`,
         bytes(size),

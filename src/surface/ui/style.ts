@@ -71,6 +71,7 @@ thead th, thead th.number { color: var(--muted); font-size: 12px; font-weight: 6
 .number { text-align: right; white-space: nowrap; padding-left: 8px; }
 td:last-child.number, th:last-child.number { padding-right: 2px; }
 .nowrap { white-space: nowrap; }
+.nowrap code { overflow-wrap: normal; }
 .rest { width: 30%; min-width: 26ch; overflow-wrap: anywhere; }
 .wide { min-width: 21ch; overflow-wrap: anywhere; }
 code, pre, textarea { font-family: var(--mono); font-size: 12.5px; }
@@ -135,8 +136,8 @@ ${TABLE_STYLE}
   .who button { margin: 0; }
   .who { grid-row: 1; grid-column: 2; }
   .side nav { grid-row: 2; grid-column: 1 / -1; min-width: 0; }
-  .side nav ul { display: flex; padding: 0 8px; overflow-x: auto; }
-  .side nav a { padding: 6px 8px; border-left: 0; border-bottom: 2px solid transparent; }
+  .side nav ul { display: flex; flex-wrap: wrap; padding: 0 8px; }
+  .side nav a { padding: 3px 8px; border-left: 0; border-bottom: 2px solid transparent; }
   .side nav a[aria-current] { border-bottom-color: var(--strong); }
   main { padding: 16px; }
 }

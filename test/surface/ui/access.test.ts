@@ -7,7 +7,7 @@ import { demoGateway } from '../../support/gateway.ts'
 import { cookieOf, hiddenFields, openFront, Visitor } from './visitor.ts'
 
 const token = 'correct-horse-battery'
-const PAGES = ['/ui', '/ui/servers', '/ui/tools', '/ui/intents', '/ui/code', '/ui/results', '/ui/audit']
+const PAGES = ['/ui', '/ui/servers', '/ui/tools', '/ui/intents', '/ui/code', '/ui/results', '/ui/audit', '/ui/gateway']
 
 /** Asks with headers that `fetch` does not let through. */
 async function rawStatus(url: string, headers: Record<string, string>): Promise<number | undefined> {
@@ -32,12 +32,18 @@ describe('the dashboard', () => {
     expect([response.status, await response.text()]).toEqual([404, expect.not.stringContaining('/ui')])
   })
 
+  it('is where the bare address leads', async () => {
+    await using front = await openFront()
+    const response = await fetch(front.url, { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/ui'])
+  })
+
   it('shows nobody a page who is not logged in, token or none', async () => {
     for (const http of [{}, { token }]) {
       await using front = await openFront({ config: { http } })
       for (const cookie of ['', 'mcp_optimizer_0=x', `mcp_optimizer_${new URL(front.url).port}=guess`]) {
         const stranger = new Visitor(front.url, cookie)
-        for (const path of [...PAGES, '/ui/run?name=demo.add', '/ui/nothing']) {
+        for (const path of [...PAGES, '/ui/operation', '/ui/run?name=demo.add', '/ui/nothing']) {
           const response = await stranger.ask(path)
           expect([response.status, response.headers.get('location'), await response.text()]).toEqual([
             303,

@@ -15,6 +15,8 @@ const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: join(folder, '.conf
 
 let command: ChildProcess
 let nextLink: () => Promise<string>
+/** What the command said beside its links. */
+let told = ''
 let base: string
 let browser: OpenBrowser
 /** The one page that all tests walk through. */
@@ -31,8 +33,9 @@ async function start(): Promise<void> {
   command = spawn(process.execPath, [cli, 'dashboard', '--http', '127.0.0.1:0'], {
     cwd: folder,
     env,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  command.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text))
   const lines = createInterface({ input: command.stdout ?? process.stdin })
   nextLink = async () => String((await once(lines, 'line'))[0])
   const link = await nextLink()
@@ -187,6 +190,20 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await page.getByLabel('Tool or intent').fill('files.*')
     await press('Search')
     expect(await main()).toContain('files.write_file')
+    await page.setViewportSize({ width: 390, height: 900 })
+    for (const path of ['', '/results', '/audit']) {
+      await go(`/ui${path}`)
+      expect(await page.evaluate(CUT), path).toEqual([])
+    }
+    await go('/ui')
+    await page.getByRole('row', { name: 'files.write_file' }).first().getByRole('link').click()
+    expect(await main()).toContain('mcp-optimizer call files.write_file --params')
+    expect([...(await page.evaluate<string[]>(CUT)), ...(await page.evaluate<string[]>(PALE))]).toEqual([])
+    await page.setViewportSize({ width: 1360, height: 900 })
+  })
+
+  it('told its user what address clients need, and how it ends', () => {
+    expect(told).toContain(`MCP clients: ${base}/mcp. Ctrl-C ends the gateway.`)
   })
 
   it('logs out, and in again by a link it asks for', async () => {

@@ -531,12 +531,24 @@ describe('texts of servers, programs and users', () => {
     const audit = { enabled: true, folder: temporaryFolder(), arguments: 'redacted' } as const
     await using front = await openFront({ tools, config: { audit } })
     const visitor = await front.logIn()
-    await front.gateway.execute({ code: `return { evil: ${JSON.stringify(evil)} }`, params: { evil } })
+    const { id } = (await front.gateway.execute({ code: `throw new Error(${JSON.stringify(evil)})`, params: { evil } }))
+      .metadata
+    const call = (await front.gateway.executeIntent({ intent: 'demo.fails', params: { [evil]: evil } })).metadata.id
+    await front.gateway.executeIntent({ intent: evil })
     const query = encodeURIComponent(evil)
     const pages = await Promise.all(
       [
         '/ui',
         '/ui/servers',
+        '/ui/servers?name=demo',
+        `/ui/servers?name=${query}`,
+        `/ui/operation?id=${id}`,
+        `/ui/operation?id=${call}`,
+        `/ui/operation?id=${query}`,
+        '/ui/gateway',
+        `/ui?model=${query}`,
+        `/ui/code?code=${query}&params=${query}`,
+        `/ui/run?name=demo.evil&params=${query}`,
         '/ui/tools',
         '/ui/tools?name=demo.evil',
         `/ui/tools?q=${query}&server=${query}`,
