@@ -27,8 +27,11 @@ export async function openSurface(optimizer: Optimizer): Promise<Surface> {
       : pinned.length > 0
         ? createShownTools(optimizer, { kind: 'pinned', patterns: pinned })
         : undefined
+  const options = surfaceOptions(optimizer.config)
   return createSurface({
-    ...surfaceOptions(optimizer.config),
+    ...options,
+    // Those of the library's user are in no configuration file.
+    servers: [...new Set([...options.servers, ...optimizer.servers().keys()])],
     exactTokens: optimizer.exactTokens,
     mode,
     ...(shown === undefined ? {} : { shown }),

@@ -71,6 +71,7 @@ describe('every surface', () => {
     const isShown = mode === 'traditional' || 'pinned' in more
     expect(tools.length).toBeGreaterThanOrEqual(isShown ? ODD.length + 1 : 2)
     expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length)
+    if (mode !== 'traditional' && mode !== 'auto') expect(tools[0]?.description).toContain('Servers: my server')
     for (const { name, description = '', inputSchema } of tools)
       expect(vendorFaults({ name, description, inputSchema })).toEqual([])
   })
