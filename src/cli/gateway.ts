@@ -2,6 +2,7 @@ import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/con
 import { loadConfig } from '../config/load.ts'
 import { knownSecrets } from '../config/secrets.ts'
 import type { LogLevel } from '../internal/logger.ts'
+import { cleanText } from '../internal/text.ts'
 import { createScrub } from '../internal/scrub.ts'
 import type { Log } from '../metrics/log.ts'
 import type { Optimizer } from '../optimizer.ts'
@@ -71,5 +72,6 @@ function secretsInUrl(text: string): string[] {
 }
 
 export function problemLine({ file, path, message, expected }: ConfigProblem): string {
-  return `${file}${path === '' ? '' : `: ${path}`}: ${message}; expected ${expected}`
+  // Keys of a stranger's file stand in it: they could clear the terminal, or forge a line.
+  return cleanText(`${file}${path === '' ? '' : `: ${path}`}: ${message}; expected ${expected}`.replaceAll('\n', ' '))
 }

@@ -119,6 +119,10 @@ describe('what a project would run', () => {
     const { stdout } = await run(['trust'])
     expect(stdout).toContain('"sh\\u001b[2K\\u{202e} -c \\u{200b}x"')
     expect([...stdout].every((character) => character === '\n' || character >= ' ')).toBe(true)
+    writeFileSync(join(work, 'mcp-optimizer.json'), '{"\\u001b[2J\\nforged": 1, "\\u001b[2J\\nforged": 2}')
+    const { stderr } = await run(['trust'])
+    expect(stderr).toContain('stands there twice')
+    expect(stderr).not.toMatch(/\u001b|^forged/m)
   })
 
   it('tells of approvals that are damaged', async () => {

@@ -75,6 +75,15 @@ describe('files of a project start nothing until they are approved', () => {
     expect(await servers({ env: { MCP_OPTIMIZER_CONFIG: 'mcp-optimizer.json' } })).toEqual(['named'])
   })
 
+  it('switches of a project give the user nothing back that he switched off', async () => {
+    write('.gemini/settings.json', {
+      mcpServers: { mine: helper, other: { command: 'x' } },
+      mcp: { allowed: ['other'] },
+    })
+    write('work/.gemini/settings.json', { mcp: { allowed: ['mine', 'other'] } })
+    expect((await loadConfig(options)).config.servers).toMatchObject({ mine: { disabled: true } })
+  })
+
   it('a file of variables in the folder sets nothing', async () => {
     write('work/.env', 'MCP_OPTIMIZER_CONFIG=evil.json\n')
     write('work/evil.json', { servers: { evil: helper } })
@@ -127,6 +136,13 @@ describe('an approval holds for what was shown', () => {
     await approveAll(options)
     write('work/.mcp.json', json(helper, 'github'))
     expect(await servers()).toEqual([])
+  })
+
+  it('a switch of the user asks nothing again', async () => {
+    write('work/.gemini/settings.json', json(helper))
+    await approveAll(options)
+    write('.gemini/settings.json', { mcp: { excluded: ['other'] } })
+    expect(await servers()).toEqual(['helper'])
   })
 
   it('a new server waits, the others go on', async () => {
@@ -298,6 +314,10 @@ describe('links', () => {
       expect.stringContaining('it is no file'),
       expect.stringContaining('it is no file'),
     ])
+    symlinkSync('/dev/zero', join(options.cwd, '.env'))
+    write('work/.continue/mcpServers/a.yaml', 'mcpServers:\n  - name: a\n    command: ${{ secrets.A }}\n')
+    expect(await servers()).toEqual([])
+    rmSync(join(options.cwd, '.continue'), { recursive: true })
     write('work/.vscode/mcp.json', { servers: { s: { command: 'x', envFile: '/dev/zero' } } })
     expect((await projectParts(options)).parts).toMatchObject([{ files: { '/dev/zero': 'none' } }])
   })

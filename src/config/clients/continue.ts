@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isRecord } from '../../internal/json.ts'
+import { readSmallText } from '../trust/small-text.ts'
 import type { Content, Group, Level, PlacedFile, Places } from './client.ts'
-import { readText } from './file-reader.ts'
 import { entriesIn, placed } from './folders.ts'
 import { at } from './groups.ts'
 import { byName } from './lists.ts'
@@ -51,7 +51,7 @@ function withVariables(value: unknown, secrets: Readonly<Record<string, string |
 }
 
 function secretsIn(paths: readonly string[]): Record<string, string | undefined> {
-  return Object.assign({}, ...paths.toReversed().map((path) => parseEnv(readText(path) ?? ''))) as Record<
+  return Object.assign({}, ...paths.toReversed().map((path) => parseEnv(readSmallText(path) ?? ''))) as Record<
     string,
     string
   >

@@ -94,7 +94,8 @@ export class FileReader {
     const raw = this.#entry(filled, { env: {} })
     if (raw.kind !== 'server' || raw.server.disabled === true || verdict.off === true || isOurselves(raw.server))
       return this.#take(found, filled, raw)
-    const says = { client: this.#client.name, key, entry: filled, inputs, verdict }
+    // Switches only take away: one that changes is nothing new to approve.
+    const says = { client: this.#client.name, key, entry: filled, inputs }
     const claim = claimOf('server', { folder: this.#folder, path: this.#file.path, name, says })
     this.#gate.admit(claim, (around) => this.#evaluate(found, around))?.()
   }
