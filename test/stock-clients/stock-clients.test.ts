@@ -8,7 +8,7 @@ import { STOCK_CLIENTS, type StockClient } from './stock-clients.ts'
 
 /** Where `test/stock-clients/install.mjs` installed the clients. */
 const folder = process.env['MCP_STOCK_CLIENTS'] ?? ''
-/** A file for what was measured; `test/stock-clients/run.mjs` gives one. */
+/** A file for what was measured; `bench/stock-clients.mjs` gives one. */
 const resultFile = process.env['MCP_STOCK_CLIENTS_RESULT']
 
 const MOVED = ['filesystem', 'sentry']
@@ -191,7 +191,7 @@ function lasting(text: string): string {
 }
 
 function whyMissing(client: StockClient): string | undefined {
-  if (folder === '') return 'MCP_STOCK_CLIENTS names no folder (node test/stock-clients/run.mjs installs them)'
+  if (folder === '') return 'MCP_STOCK_CLIENTS names no folder (node bench/stock-clients.mjs installs them)'
   const reason = join(folder, `${client.pins}.reason`)
   if (existsSync(reason)) return readFileSync(reason, 'utf8')
   const installed = join(folder, client.pins)

@@ -1,5 +1,5 @@
 // Stock clients before `setup`, after it and after its undo: characters that they send to their models.
-//   node test/stock-clients/run.mjs [--json FILE] [FOLDER]
+//   node bench/stock-clients.mjs [--json FILE] [FOLDER]
 // Installs the clients into FOLDER (default build/stock-clients, 1.6 GB), tests them against stand-ins for their models and
 // keeps what was measured. A client that cannot be installed is left out, with its reason. A missed goal ends the command
 // with 1.
@@ -8,9 +8,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { benchArguments, fingerprint, writeResults } from '../../bench/lib/machine.mjs'
+import { benchArguments, fingerprint, writeResults } from './lib/machine.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
 const { json } = benchArguments('stock-clients')
 const given = process.argv.slice(2).findLast((word, at, all) => !word.startsWith('--') && all[at - 1] !== '--json')
 const folder = resolve(given ?? join(root, 'build', 'stock-clients'))
@@ -18,7 +18,7 @@ const machine = fingerprint()
 const work = mkdtempSync(join(tmpdir(), 'mcp-optimizer-stock-result-'))
 const measured = join(work, 'rows.json')
 
-run(process.execPath, [fileURLToPath(new URL('install.mjs', import.meta.url)), folder])
+run(process.execPath, [join(root, 'test', 'stock-clients', 'install.mjs'), folder])
 const status = run('npx', ['vitest', 'run', 'test/stock-clients'], {
   MCP_STOCK_CLIENTS: folder,
   MCP_STOCK_CLIENTS_RESULT: measured,
