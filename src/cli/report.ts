@@ -1,3 +1,4 @@
+import { saysNoServers } from './no-servers.ts'
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { resolve } from 'node:path'
@@ -20,6 +21,7 @@ export async function runReport(context: CommandContext): Promise<number> {
   const models = modelsOf(values['model'])
   const { optimizer, loaded } = await openGateway(context)
   try {
+    if (saysNoServers(context, loaded) && values['json'] !== true) return EXIT.ok
     const made = await withProgress(context, 'counting', 1, async () => {
       const [count, prices] = [await loadTokenCounter(), await loadPrices()]
       return await reportConfiguration({

@@ -1,3 +1,4 @@
+import { counted } from '../internal/plural.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { SessionReceipt } from '../context/receipts.ts'
 import type { Optimizer } from '../optimizer.ts'
@@ -65,14 +66,13 @@ export async function reportConfiguration(options: ConfigurationReportOptions): 
 }
 
 function summaryOf(servers: number, tools: number, all: number, ours: number): string {
-  if (tools === 0)
-    return `${servers} servers are configured, and none of them gave a list of tools: see the table for why.`
+  if (tools === 0) return `${counted(servers, 'server')} configured, and no list of tools: the table says why.`
   const share = `${formatNumber((1 - ours / all) * 100, 1)} % fewer`
   const verdict =
     all < BREAK_EVEN_TOKENS
       ? 'So few tokens are cheaper without a gateway; executionMode "auto" passes them through.'
       : `With mcp-optimizer's surface it carries ${formatNumber(ours)}: ${share}. Searches, calls and answers come on top on both sides.`
-  return `${formatNumber(tools)} tools of ${servers} servers are ${formatNumber(all)} tokens of definitions in every request of an agent that is handed all of them. ${verdict}`
+  return `${counted(tools, 'tool')} of ${counted(servers, 'server')} ${tools === 1 ? 'is' : 'are'} ${formatNumber(all)} tokens of definitions in every request of an agent that is handed all of them. ${verdict}`
 }
 
 function countServers(catalog: Catalog, count: TokenCounter): Counted[] {

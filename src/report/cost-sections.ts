@@ -1,3 +1,4 @@
+import { counted } from '../internal/plural.ts'
 import { type Cost, REQUESTS } from './counts.ts'
 import { estimateInfrastructure } from './infrastructure.ts'
 import type { LatencyProfile } from './latency.ts'
@@ -66,7 +67,7 @@ export function infrastructureSection(
   return {
     id: 'infrastructure',
     title: 'Does running it pay?',
-    note: `For ${formatNumber(operationsPerDay)} operations a day (that of your sessions, unless you gave it), one request to a model each, a tenth of them in the busiest hour, instances at ${formatNumber(usdPerInstanceMonth)} USD a month that are planned to be half busy; one does ${formatNumber(latency.operationsPerSecond)} operations a second here (measured below). Change the numbers with --operations-per-day and --usd-per-instance-month. A gateway on your own computer costs nothing more.`,
+    note: `For ${counted(operationsPerDay, 'operation')} a day (that of your sessions, unless you gave it), one request to a model each, a tenth of them in the busiest hour, instances at ${formatNumber(usdPerInstanceMonth)} USD a month that are planned to be half busy; one does ${formatNumber(latency.operationsPerSecond)} operations a second here (measured below). Change the numbers with --operations-per-day and --usd-per-instance-month. A gateway on your own computer costs nothing more.`,
     table: {
       provenance: 'estimated',
       columns: [

@@ -1,3 +1,4 @@
+import { counted } from '../internal/plural.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Optimizer } from '../optimizer.ts'
 import type { TokenCounter } from '../tokens/figure.ts'
@@ -27,7 +28,7 @@ export function toollessSection(servers: readonly Counted[], optimizer: Optimize
   return [
     {
       id: 'missing',
-      title: `${formatNumber(missing.length)} of ${formatNumber(servers.length)} servers gave no tools`,
+      title: `${formatNumber(missing.length)} of ${counted(servers.length, 'server')} gave no tools`,
       note: 'What they would cost is in no figure below. mcp-optimizer doctor tells more.',
       table: {
         provenance: 'measured',
@@ -71,7 +72,7 @@ export function toolsSection(tools: readonly Counted[]): Section[] {
     {
       id: 'tools',
       title: 'The heaviest tools',
-      note: `${formatNumber(shown.length)} of ${formatNumber(tools.length)} tools${rest === 0 ? '' : '; the others are lighter'}. Their share is that of all definitions.`,
+      note: `${formatNumber(shown.length)} of ${counted(tools.length, 'tool')}${rest === 0 ? '' : '; the others are lighter'}. Their share is that of all definitions.`,
       chart: chartOf(tools),
       table: {
         provenance: 'measured',

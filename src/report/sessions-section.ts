@@ -1,3 +1,4 @@
+import { counted } from '../internal/plural.ts'
 import { createReceiptPricer } from '../context/receipt-cost.ts'
 import type { SessionReceipt } from '../context/receipts.ts'
 import type { Prices } from '../tokens/prices.ts'
@@ -33,7 +34,7 @@ export function sessionsSection(
     {
       id: 'sessions',
       title: 'What your sessions saved',
-      note: `${formatNumber(sessions.length)} sessions, ${formatNumber(sum(sessions.map(({ operations }) => operations)))} operations: ${formatNumber(saved)} tokens and ${usd} USD (${title}) where the client caches prompts, ${formatNumber(plain)} tokens where it does not. From the receipts that gateways keep; mcp-optimizer receipt shows each.`,
+      note: `${counted(sessions.length, 'session')}, ${counted(sum(sessions.map(({ operations }) => operations)), 'operation')}: ${formatNumber(saved)} tokens and ${usd} USD (${title}) where the client caches prompts, ${formatNumber(plain)} tokens where it does not. From the receipts that gateways keep; mcp-optimizer receipt shows each.`,
       table: {
         provenance: 'estimated',
         columns: [

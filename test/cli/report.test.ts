@@ -15,13 +15,13 @@ writeFileSync(
   JSON.stringify({ servers: { exact: { command: process.execPath, args: [server] } }, cacheDir: './cache' }),
 )
 
-async function report(...args: readonly string[]): Promise<string> {
+async function run(args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder }
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'report', '--config', config, ...args], {
-    cwd: folder,
-    env,
-  })
-  return stdout
+  return await promisify(execFile)(process.execPath, [cli, ...args], { cwd: folder, env })
+}
+
+async function report(...args: readonly string[]): Promise<string> {
+  return (await run(['report', '--config', config, ...args])).stdout
 }
 
 describe('mcp-optimizer report', () => {
@@ -30,5 +30,17 @@ describe('mcp-optimizer report', () => {
     const page = readFileSync(join(folder, 'report.html'), 'utf8')
     expect(page.match(/<figure class="chart" role="img" aria-label="[^"]+"/g)?.length).toBeGreaterThan(3)
     expect(page).not.toContain('<script')
+  })
+
+  it('says what to do where no server is configured, and which models have prices', async () => {
+    const none = join(folder, 'none.json')
+    writeFileSync(none, JSON.stringify({ servers: {}, cacheDir: './cache' }))
+    await expect(run(['report', '--config', none])).resolves.toMatchObject({
+      stderr: expect.stringContaining('no server is configured'),
+    })
+    await expect(report('--model', 'gpt-0')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--model: found "gpt-0", wanted all or some of .*gpt-6-sol/),
+    })
   })
 })

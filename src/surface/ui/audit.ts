@@ -1,3 +1,4 @@
+import { counted } from '../../internal/plural.ts'
 import { html, type Html, type HtmlValue } from '../../internal/html.ts'
 import { cleanText, clip } from '../../internal/text.ts'
 import { auditFolder } from '../../observation.ts'
@@ -36,7 +37,7 @@ export async function auditPage({ query, principal, signal }: Visit, { optimizer
         ${filterForm(filter)}
         <p class="hint">
           Of <code>${principal}</code> alone; <code>mcp-optimizer audit-log</code> shows all, and checks the
-          chain.${audit !== undefined && ` ${formatNumber(audit.entries)} entries written since the start, ${formatNumber(audit.failures)} lost, ${bytes(audit.bytes)} on disk.`}
+          chain.${audit !== undefined && ` ${counted(audit.entries, 'entry', 'entries')} written since the start, ${formatNumber(audit.failures)} lost, ${bytes(audit.bytes)} on disk.`}
         </p>
       </section>
       ${
@@ -87,7 +88,7 @@ async function entriesOf(folder: string, query: AuditQuery, signal: AbortSignal)
   return card(
     'Entries',
     table(
-      `${formatNumber(entries.length)} entries, latest first, time in UTC${full}`,
+      `${counted(entries.length, 'entry', 'entries')}, latest first, time in UTC${full}`,
       COLUMNS,
       entries.map((entry) => rowOf(entry, query.operation !== undefined)),
     ),

@@ -1,3 +1,4 @@
+import { counted } from '../../internal/plural.ts'
 import type { CacheStats } from '../../cache/cache.ts'
 import { html, type Html } from '../../internal/html.ts'
 import type { MetricsCollector } from '../../metrics/collector.ts'
@@ -38,7 +39,7 @@ function topFigures({ operations, uptimeSeconds, sandbox, loopDelay, catalog }: 
     sandbox && {
       name: 'Sandboxes busy',
       value: `${formatNumber(sandbox.busy)} / ${formatNumber(sandbox.size)}`,
-      more: `${formatNumber(sandbox.waiting)} programs wait`,
+      more: `${counted(sandbox.waiting, 'program')} waiting`,
     },
     loopDelay && {
       name: 'Event loop late, P99',
@@ -47,7 +48,7 @@ function topFigures({ operations, uptimeSeconds, sandbox, loopDelay, catalog }: 
       more: `most ${milliseconds(loopDelay.maxMs)} ms`,
     },
     { name: 'Up', value: duration(uptimeSeconds) },
-    { name: 'Catalog', value: catalog.version, more: `${formatNumber(catalog.tools)} tools` },
+    { name: 'Catalog', value: catalog.version, more: counted(catalog.tools, 'tool') },
   ]
   return list.filter((figure) => figure !== undefined)
 }
@@ -72,7 +73,7 @@ function sandboxLine({ sandbox }: GatewayStatus, steps: readonly ActivityStep[])
     ...(sandbox === undefined
       ? []
       : [
-          `since the start ${formatNumber(sandbox.reused)} programs in a warm sandbox`,
+          `since the start ${counted(sandbox.reused, 'program')} in a warm sandbox`,
           `${formatNumber(sandbox.created)} in a new one`,
           `${formatNumber(discarded)} discarded`,
         ]),

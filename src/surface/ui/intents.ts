@@ -1,8 +1,8 @@
+import { counted } from '../../internal/plural.ts'
 import type { Intent } from '../../catalog/catalog.ts'
 import { signature } from '../../catalog/signature.ts'
 import { html, type Html } from '../../internal/html.ts'
 import { cleanText } from '../../internal/text.ts'
-import { formatNumber } from '../../report/report.ts'
 import { address, card, table, tag } from './elements.ts'
 import type { Page, Parts, Visit } from './page.ts'
 import { offersIntents } from './run.ts'
@@ -16,7 +16,7 @@ export function intentsPage(_visit: Visit, { optimizer, surface }: Parts): Page 
     title: 'Intents',
     body: html`${!offersIntents(surface) && html`<div class="caution"><p>This gateway’s surface runs no intents by name (executionMode), so neither do these pages.</p></div>`}
     ${card(
-      `${formatNumber(own.length)} intents`,
+      counted(own.length, 'intent'),
       own.length === 0
         ? html`<p class="note">
             None yet: packs appear when their server is configured, your own come from the folders in

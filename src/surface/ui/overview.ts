@@ -1,3 +1,4 @@
+import { counted } from '../../internal/plural.ts'
 import type { CacheStats } from '../../cache/cache.ts'
 import type { ReceiptCost } from '../../context/receipt-cost.ts'
 import type { Receipt } from '../../context/receipts.ts'
@@ -85,12 +86,12 @@ function topFigures(
       more: `P50 ${milliseconds(metrics.percentile('operation_ms', 50))} ms`,
     },
     hits + misses > 0
-      ? { name: 'Answered from cache', value: percent(hits, hits + misses), more: `${formatNumber(hits)} results` }
+      ? { name: 'Answered from cache', value: percent(hits, hits + misses), more: counted(hits, 'result') }
       : undefined,
     {
       name: 'Servers in order',
       value: `${formatNumber(servers.length - failed)} / ${formatNumber(servers.length)}`,
-      more: `${formatNumber(catalog.tools)} tools`,
+      more: counted(catalog.tools, 'tool'),
     },
   ]
   return list.filter((figure) => figure !== undefined)

@@ -1,3 +1,4 @@
+import { counted } from '../../internal/plural.ts'
 import type { Answer } from '../../engine/engine.ts'
 import { html, type Html } from '../../internal/html.ts'
 import { isRecord } from '../../internal/json.ts'
@@ -154,7 +155,7 @@ async function searchView(asked: Asked, visit: Visit, parts: Parts): Promise<Htm
       html`<code>${cleanText(String(text))}</code>`,
     ])
   return card(
-    `${formatNumber(Number(total))} matches`,
+    counted(Number(total), 'match', 'matches'),
     table(
       partial === true ? 'Only the first part was searched: it is too large' : 'In the order they stand',
       [{ title: 'part' }, { title: 'line', kind: 'number' }, { title: 'text', kind: 'wide' }],

@@ -1,3 +1,4 @@
+import { counted } from '../../internal/plural.ts'
 import type { CatalogTool } from '../../catalog/catalog.ts'
 import type { ServerConfig } from '../../config/config.ts'
 import { html, type Html, type HtmlValue } from '../../internal/html.ts'
@@ -42,7 +43,7 @@ function allServers(parts: Parts): Page {
     title: 'Servers',
     isLive: true,
     body: html`${card(
-      `${formatNumber(rows.length)} servers`,
+      counted(rows.length, 'server'),
       rows.length === 0
         ? html`<p>None is configured. <code>mcp-optimizer doctor</code> tells where they are looked for.</p>`
         : table(
@@ -132,7 +133,7 @@ function oneServer(name: string, parts: Parts): Page {
     isLive: true,
     body: html`${server.problems.length > 0 && problem(...server.problems.map(cleanText))}
     ${card('Server', aboutServer(server, parts))} ${instructionsOf(name, parts)}
-    ${card(`${formatNumber(server.tools)} tools`, toolTable(toolsOf(name, parts.optimizer), parts))}`,
+    ${card(counted(server.tools, 'tool'), toolTable(toolsOf(name, parts.optimizer), parts))}`,
   }
 }
 

@@ -492,9 +492,9 @@ describe('the audit search', () => {
     expect(await entries('')).toMatch(/^4 entries/)
     expect(await entries('')).not.toContain('demo.rows')
     expect(await entries('principal=somebody+else')).not.toContain('demo.rows')
-    expect(await entries('kind=call&tool=demo.a*')).toMatch(/^1 entries.*demo\.add ok/)
+    expect(await entries('kind=call&tool=demo.a*')).toMatch(/^1 entry.*demo\.add ok/)
     expect(await entries('outcome=error')).toMatch(/^2 entries.*TOOL_ERROR/)
-    expect(await entries('since=1h&limit=1')).toMatch(/^1 entries/)
+    expect(await entries('since=1h&limit=1')).toMatch(/^1 entry/)
     const operation = /operation=([0-9a-f]{16})/.exec(await visitor.page('/ui/audit?kind=code'))?.[1] ?? ''
     expect(await entries(`operation=${operation}`)).toMatch(/^2 entries/)
     expect(textOf(await visitor.page('/ui/audit?until=1h'))).toContain('No entry matches')
