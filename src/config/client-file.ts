@@ -72,6 +72,19 @@ export async function onlyAdding(
   return (await readsAs(proposed, wanted, shape, file)) ? proposed : undefined
 }
 
+/** The text proposed, if it differs from the one given by another entry of this name alone. */
+export async function onlyAnother(
+  text: string,
+  shape: Shape,
+  file: string,
+  name: string,
+  proposed: string | undefined,
+): Promise<string | undefined> {
+  if (proposed === undefined) return undefined
+  const entry = (await serversIn(proposed, shape, file).catch(() => undefined))?.[name]
+  return entry === undefined ? undefined : await onlyAdding(text, shape, file, { name, entry }, proposed)
+}
+
 /** The text with an entry that it had before, as it once stood, else as its value is. Throws as {@link withServer}. */
 export async function withFormer(
   text: string,

@@ -12,8 +12,10 @@ export interface Placed {
   readonly file: string
   /** Our entry as setup wrote it. */
   readonly entry: Readonly<Record<string, unknown>>
-  /** How the file came to have it; absent where there was no file, or an entry of ours stood in it before. */
+  /** How the file came to have it; absent where there was no file. */
   readonly hunk?: Hunk | undefined
+  /** An entry of ours stood there before. */
+  readonly replaces: boolean
 }
 
 /** A server was taken out of a client's file. */
@@ -58,7 +60,13 @@ const recordSchema: z.ZodType<SetupRecord> = z.object({
   created: z.boolean(),
   steps: z.array(
     z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('placed'), ...where, entry: objectSchema, hunk: hunkSchema.optional() }),
+      z.object({
+        kind: z.literal('placed'),
+        ...where,
+        entry: objectSchema,
+        hunk: hunkSchema.optional(),
+        replaces: z.boolean(),
+      }),
       z.object({
         kind: z.literal('moved'),
         ...where,
@@ -124,12 +132,13 @@ function parsed(text: string, file: string): SetupRecord {
 
 /** The record after a client's file was changed again: what a killed run had recorded already counts once. */
 export function withSteps(record: SetupRecord, steps: readonly Step[]): SetupRecord {
-  const kept = record.steps.filter((old) => !steps.some((step) => isSame(old, step)))
+  const kept = record.steps.filter((old) => !steps.some((step) => isOutdated(old, step)))
   return { ...record, steps: [...kept, ...steps] }
 }
 
-function isSame(one: Step, other: Step): boolean {
-  if (one.client !== other.client || one.file !== other.file) return false
-  if (one.kind === 'placed' || other.kind === 'placed') return one.kind === other.kind
-  return one.name === other.name && stableJson(one.entry) === stableJson(other.entry)
+function isOutdated(old: Step, step: Step): boolean {
+  if (old.client !== step.client || old.file !== step.file) return false
+  if (old.kind === 'placed')
+    return step.kind === 'placed' && (!step.replaces || stableJson(old.entry) === stableJson(step.entry))
+  return step.kind === 'moved' && old.name === step.name && stableJson(old.entry) === stableJson(step.entry)
 }

@@ -115,7 +115,7 @@ async function planClient(client: Client, { context, own, records }: Parts, leav
   const servers = await withVerdicts(present, client, context.places)
   const record = records.current()
   const known = knownServers(await own.servers(), record)
-  const placed = record.steps.find(
+  const placed = record.steps.findLast(
     (step) => step.kind === 'placed' && step.client === client.name && step.file === path,
   )
   const isOurs = Object.hasOwn(present, OUR_NAME) && (placed !== undefined || isThisGateway(present[OUR_NAME]))
@@ -205,8 +205,9 @@ async function changed(
   for (const fate of moving) if (fate.name === OUR_NAME) await take(fate)
   if (ours.fate !== 'kept') {
     const longer = await withServer(text, client, path, OUR_NAME, ours.entry)
-    const hunk = file.text === undefined || isOurs ? {} : { hunk: hunkBetween(text, longer) }
-    steps.push({ kind: 'placed', client: client.name, file: path, entry: { ...ours.entry }, ...hunk })
+    const hunk = file.text === undefined ? {} : { hunk: hunkBetween(text, longer) }
+    const replaces = ours.fate === 'replaced'
+    steps.push({ kind: 'placed', client: client.name, file: path, entry: { ...ours.entry }, ...hunk, replaces })
     text = longer
   }
   for (const fate of moving) if (fate.name !== OUR_NAME) await take(fate)

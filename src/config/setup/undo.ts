@@ -1,10 +1,10 @@
 import { OptimizerError } from '../../errors.ts'
 import { stableJson } from '../../internal/hash.ts'
-import { onlyAdding, serversIn, withFormer, withoutAgain } from '../client-file.ts'
+import { onlyAdding, onlyAnother, serversIn, withFormer, withoutAgain } from '../client-file.ts'
 import type { Client, Places } from '../clients/client.ts'
 import { CLIENTS } from '../clients/clients.ts'
 import { isThisGateway } from './fates.ts'
-import { takenBack } from './hunk.ts'
+import { type Hunk, takenBack } from './hunk.ts'
 import { OUR_NAME } from './own-entry.ts'
 import { openOwnFile, type OwnFile } from './own-file.ts'
 import { openRecords, type Moved, type Records, type Step } from './record.ts'
@@ -109,17 +109,17 @@ async function planFile(client: Client, path: string, context: UndoContext, reco
   const [back, taken]: [string[], string[]] = [[], []]
   let text = file.text ?? ''
   let isOut = false
-  const takeOut = async (hunk?: Parameters<typeof takenBack>[1]): Promise<void> => {
+  const takeOut = async (hunk?: Hunk): Promise<void> => {
     const shorter = await withoutAgain(text, client, path, OUR_NAME, hunk === undefined ? [] : [takenBack(text, hunk)])
     isOut ||= shorter !== text
     text = shorter
   }
-  // Without a step of ours the entry was written by hand, or by an earlier version.
-  if (!steps.some(({ kind }) => kind === 'placed')) await takeOut()
   const lost: Moved[] = []
   for (const step of steps.toReversed()) {
     if (step.kind === 'placed') {
-      await takeOut(step.hunk)
+      const former = step.replaces && step.hunk !== undefined ? takenBack(text, step.hunk) : undefined
+      if (!step.replaces) await takeOut(step.hunk)
+      else text = (await onlyAnother(text, client, path, OUR_NAME, former)) ?? text
       continue
     }
     const waiting = Object.fromEntries(lost.map(({ name, entry }) => [name, entry]))
@@ -134,6 +134,8 @@ async function planFile(client: Client, path: string, context: UndoContext, reco
   }
   // Where the place of an entry is not what it was, the entry goes to the others.
   for (const step of lost.toReversed()) text = await withFormer(text, client, path, step)
+  // What was written by hand, or by an earlier version, has no step.
+  if (!steps.some((step) => step.kind === 'moved' && step.name === OUR_NAME)) await takeOut()
   const plan = { client, file: path, before: file.text, after: text, back: back.toReversed(), taken, oursOut: isOut }
   return { plan, file, steps }
 }
