@@ -60,9 +60,9 @@ export async function openOwnFile(writing: Writing, folder: string, schema: () =
     isBare: () => text === SKELETON,
     async retire() {
       if (file.text === undefined) return undefined
+      await writing.disk.remove(join(folder, SCHEMA_NAME))
       const name = await moveAway(writing, file)
       file = { ...file, text: undefined }
-      await writing.disk.remove(join(folder, SCHEMA_NAME))
       return name
     },
   }
