@@ -1,5 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
+import type { Places } from '../config/clients/client.ts'
 import type { LoadedConfig } from '../config/config.ts'
+import { homeFolder } from '../config/defaults.ts'
 import { knownSecrets, ownSecrets } from '../config/secrets.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
@@ -14,6 +16,7 @@ import { problemLine } from './gateway.ts'
 import { loadConfig } from '../config/load.ts'
 import { lookOf, textWidth } from './look.ts'
 import { filesRead, NO_SERVERS_ADVICE } from './no-servers.ts'
+import { findDoubled } from '../config/setup/doubled.ts'
 import { withProgress } from './output.ts'
 import { leftOutLine } from './trust-text.ts'
 import { hang } from './wrap.ts'
@@ -38,6 +41,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
       Promise.resolve(approval(loaded, cwd)),
       Promise.resolve(proxyFinding(env, loaded.config.servers)),
       Promise.resolve(skipped(loaded)),
+      doubled(loaded, { platform: process.platform, home: env['HOME'] ?? homeFolder(), cwd, env }),
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
@@ -103,6 +107,16 @@ function skipped(loaded: LoadedConfig): Finding[] {
       ? []
       : [{ what: 'servers named twice', ok: true, detail: `started once: ${same.join(', ')}` }]),
   ]
+}
+
+/** Servers that a client starts itself although it has us: nothing is saved, and each runs twice. */
+async function doubled({ config }: LoadedConfig, places: Places): Promise<Finding[]> {
+  return (await findDoubled(config.servers, places)).map(({ client, file, servers }) => ({
+    what: client.title,
+    ok: false,
+    detail: `has mcp-optimizer and starts ${servers.join(', ')} itself too (${file}): each runs twice, and no token is saved`,
+    fix: `mcp-optimizer setup --client ${client.name} moves them behind the gateway`,
+  }))
 }
 
 async function sandbox({ config }: LoadedConfig): Promise<Finding[]> {

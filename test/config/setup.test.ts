@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { ownCommand } from '../../src/config/own-command.ts'
 import { clientNamed } from '../../src/config/setup/client-named.ts'
 import { temporaryFolder } from '../support/servers.ts'
+import { findDoubled } from '../../src/config/setup/doubled.ts'
 import { OWN, setupHome } from '../support/setup-home.ts'
 
 const NAME = 'mcp-optimizer'
@@ -443,5 +444,24 @@ describe('our entry', () => {
     ],
   ])('of %s starts its path or a pinned version', (_what, platform, script, wanted) => {
     expect(ownCommand({ platform, node: '/bin/node', script, version: '1.2.3' })).toEqual(wanted)
+  })
+})
+
+describe('a client that has us and the same servers', () => {
+  it('is told until they are moved', async () => {
+    const home = setupHome({
+      cursor: JSON.stringify({
+        mcpServers: {
+          docs: { command: 'x', args: ['a'] },
+          alone: { command: 'z' },
+          'mcp-optimizer': { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] },
+        },
+      }),
+      windsurf: '{"mcpServers": {"docs": {"command": "x", "args": ["a"]}}}',
+    })
+    const served = { docs: { type: 'stdio', command: 'x', args: ['a'] } } as const
+    expect(await findDoubled(served, home.places)).toMatchObject([{ client: { name: 'cursor' }, servers: ['docs'] }])
+    await home.run('cursor')
+    expect(await findDoubled(served, home.places)).toEqual([])
   })
 })
