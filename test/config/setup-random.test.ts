@@ -161,7 +161,7 @@ class World {
       wanted[name] = entry
       this.write(client, await withServer(text, client, file, name, entry))
     }
-    const [dropped] = Object.keys(present).filter((key) => Object.hasOwn(wanted, key) && key !== 'zzz')
+    const dropped = Object.keys(present).find((key) => Object.hasOwn(wanted, key) && key !== 'zzz')
     if (kind === 'drop' && dropped !== undefined && (await this.isOnlyThere(client, dropped))) {
       delete wanted[dropped]
       this.write(client, await withoutServer(text, client, file, dropped))

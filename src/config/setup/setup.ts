@@ -129,7 +129,7 @@ async function planClient(client: Client, { context, own, records }: Parts, leav
     placed?.kind === 'placed' ? placed.entry : undefined,
     others.some(({ entry }) => isThisGateway(entry)),
   )
-  const { after, steps } = await changed(client, file, { path, fates, ours, isOurs })
+  const { after, steps } = await changed(client, file, { path, fates, ours })
   const plan = { client, file: path, before: file.text, after, servers: fates, ours: ours.fate }
   const created = record.created || (own.isNew && fates.some(({ kind }) => kind === 'moves'))
   return { plan, file, record: { ...withSwitches(withSteps(record, steps), fates), created } }
@@ -180,7 +180,7 @@ function isStale(entry: unknown): boolean {
 async function changed(
   client: Client,
   file: TextFile,
-  { path, fates, ours, isOurs }: { path: string; fates: readonly Fate[]; ours: Ours; isOurs: boolean },
+  { path, fates, ours }: { path: string; fates: readonly Fate[]; ours: Ours },
 ): Promise<{ readonly after: string; readonly steps: readonly Step[] }> {
   const steps: Step[] = []
   let text = file.text ?? ''
