@@ -46,6 +46,8 @@ export function createDeadline(ms: number, parent?: AbortSignal): Deadline {
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // What nobody waits for any more may still reject.
+  if (signal.aborted) promise.catch(() => undefined)
   signal.throwIfAborted()
   return await new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason)

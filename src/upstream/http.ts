@@ -11,6 +11,7 @@ import { OptimizerError } from '../errors.ts'
 import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '../internal/bigints.ts'
 import { isRecord, withoutBigInts } from '../internal/json.ts'
 import type { Scrub } from '../internal/scrub.ts'
+import { abortable } from '../internal/signal.ts'
 import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
 import { answerFetch } from './answer-fetch.ts'
 import { boundedFetch } from './bounded-fetch.ts'
@@ -177,11 +178,12 @@ async function open({
   const abort = (): void => void client.close()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    await client.connect(transport, { signal })
+    // The client waits for streams and answers that may never come, whatever the signal says.
+    await abortable(client.connect(transport, { signal }), signal)
     refuseGateway(name, client.getServerVersion())
   } catch (thrown) {
     closing = true
-    await client.close().catch(() => undefined)
+    void client.close().catch(() => undefined)
     if (OptimizerError.is(thrown, 'CONFIG_INVALID')) throw thrown
     const { status, error = toError('initialize', thrown, signal.aborted) } = answers.handshake() ?? {}
     const isOlder = type === 'http' && status !== undefined && status >= 400 && status < 500

@@ -23,6 +23,8 @@ export interface SuperviseOptions {
 
 const FIRST_BACKOFF_MS = 500
 const MAX_BACKOFF_MS = 60_000
+/** Milliseconds that a connection stood and served before its loss counts as the first. */
+const SERVED_MS = 1_000
 /** A timer for longer would end at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 /** Bursts of `list_changed` are answered by one refresh. */
@@ -49,6 +51,9 @@ export class SupervisedUpstream implements Upstream {
   #retryAt = 0
   #starts = 0
   #inFlight = 0
+  /** When this connection stood, and whether it answered a call since. */
+  #connectedAt = 0
+  #hasServed = false
   /** A tool was called on this connection, so the server may hold something for whoever called. */
   #wasCalled = false
   #idleTimer: NodeJS.Timeout | undefined
@@ -85,6 +90,7 @@ export class SupervisedUpstream implements Upstream {
         maxTotalMs,
         ...(onProgress === undefined ? {} : { onProgress }),
       })
+      this.#hasServed = true
       return readToolResult(result, this.name)
     } finally {
       this.#wasCalled = true
@@ -265,6 +271,8 @@ export class SupervisedUpstream implements Upstream {
   #connected(connection: Connection): void {
     this.#connection = connection
     this.#wasCalled = false
+    this.#hasServed = false
+    this.#connectedAt = this.#options.clock.now()
     this.#state = 'ready'
     this.#failure = undefined
     this.#instructions = connection.instructions ?? this.#instructions
@@ -310,6 +318,8 @@ export class SupervisedUpstream implements Upstream {
     this.#connection = undefined
     this.#state = 'idle'
     this.#failure = new OptimizerError('UPSTREAM_UNAVAILABLE', `${this.name} went away: ${reason}`)
+    // Under load there is always a call under way: one that served well for a while is not one that breaks at every start.
+    if (this.#hasServed && this.#options.clock.now() - this.#connectedAt >= SERVED_MS) this.#failures = 0
     this.#pause()
     if (this.#failures <= 1) this.#retryAt = 0
   }

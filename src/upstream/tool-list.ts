@@ -7,6 +7,8 @@ import type { ToolDefinition } from './upstream.ts'
 const MAX_PAGES = 100
 const MAX_TOOLS = 20_000
 const MAX_TOOL_CHARS = 2_000_000
+/** Ten times the largest list known; each page and each tool have caps of their own, whose product is gigabytes. */
+const MAX_LIST_CHARS = 32_000_000
 /** Schemas nest some ten levels; what reads them may be recursive. */
 const MAX_TOOL_DEPTH = 500
 
@@ -24,6 +26,7 @@ export async function fetchToolList(
   const problems: string[] = []
   const seen = new Set<string>()
   let cursor: string | undefined
+  let chars = 0
   for (let page = 0; ; page++) {
     const params = cursor === undefined ? {} : { cursor }
     const result = await connection.request('tools/list', params, options).catch((thrown: unknown) => {
@@ -41,7 +44,15 @@ export async function fetchToolList(
       problems.push(`page ${page + 1} of its tools is not an array; what came before is used`)
       break
     }
-    for (const tool of listed) addTool(tool, tools, problems)
+    for (const tool of listed) {
+      chars += addTool(tool, tools, problems)
+      if (chars > MAX_LIST_CHARS) break
+    }
+    if (chars > MAX_LIST_CHARS) {
+      problems.push(`its tool list has more than ${MAX_LIST_CHARS} characters; what came before is used`)
+      tools.pop()
+      break
+    }
     const next = isRecord(result) ? result['nextCursor'] : undefined
     if (typeof next !== 'string' || next === '') break
     const fault = pagingFault(next, seen, page, tools.length, listed.length)
@@ -72,11 +83,16 @@ function isUnknownMethod(thrown: unknown): thrown is OptimizerError {
   return OptimizerError.is(thrown) && thrown.details?.['rpcCode'] === -32601
 }
 
-function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): void {
+/** Characters of the tool that was added; 0 where it is left out. */
+function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): number {
   const told = (what: string): void => void (problems.length < 100 && problems.push(what))
-  const fault = faultOf(tool)
-  if (fault !== undefined) told(fault)
-  else tools.push(meant(withSchema(tool as ToolDefinition), told))
+  const judged = faultOf(tool)
+  if (typeof judged === 'string') {
+    told(judged)
+    return 0
+  }
+  tools.push(meant(withSchema(tool as ToolDefinition), told))
+  return judged
 }
 
 /** Other APIs have other names for the schema of arguments, and some servers write it as JSON text. */
@@ -95,15 +111,17 @@ function dataIn(text: string): unknown {
   }
 }
 
-function faultOf(tool: unknown): string | undefined {
+/** Why a tool is left out, or the characters of its definition. */
+function faultOf(tool: unknown): string | number {
   if (!isRecord(tool) || typeof tool['name'] !== 'string' || tool['name'] === '')
     return 'left out a tool without a name'
   const shown = shownName(tool['name'])
   if (isDeeperThan(tool, MAX_TOOL_DEPTH))
     return `left out tool ${shown}: its definition nests deeper than ${MAX_TOOL_DEPTH} levels`
-  return JSON.stringify(tool).length > MAX_TOOL_CHARS
+  const chars = JSON.stringify(tool).length
+  return chars > MAX_TOOL_CHARS
     ? `left out tool ${shown}: its definition has more than ${MAX_TOOL_CHARS} characters`
-    : undefined
+    : chars
 }
 
 const TEXTS: ReadonlySet<string> = new Set(['title', 'description'])

@@ -12,6 +12,21 @@ describe('the tool list of a server', () => {
     expect(list.tools.map(({ name }) => name)).toEqual(['first', 'last'])
     expect(list.problems).toEqual([expect.stringContaining('"deep": its definition nests deeper than')])
   })
+
+  it('ends where all pages together are too much, and tells so', async () => {
+    let pages = 0
+    const description = 'x'.repeat(1_900_000)
+    const connection = {
+      request: async () => ({
+        tools: Array.from({ length: 5 }, (_, at) => ({ name: `t${pages * 5 + at}`, description })),
+        nextCursor: String(++pages),
+      }),
+    }
+    const list = await fetchToolList(connection, OPTIONS)
+    expect(pages).toBeLessThan(6)
+    expect(list.tools.map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, at) => `t${at}`))
+    expect(list.problems).toEqual([expect.stringContaining('its tool list has more than 32000000 characters')])
+  })
 })
 
 function serverWith(tools: readonly unknown[]): Connection {
