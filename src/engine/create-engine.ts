@@ -76,11 +76,12 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
   /** The catalog for an operation that looks at all of it. */
-  const listed = async (run: Run): Promise<Catalog> => {
+  const listed = async (run: Run, server?: string): Promise<Catalog> => {
     run.operation.enter('route')
     live.retry()
-    if (!live.settled) await live.ready(listWaitMs)
-    await live.fresh(listWaitMs)
+    const isWanted = isNamed(server, live.current())
+    await live.listed(listWaitMs, isWanted)
+    await live.fresh(listWaitMs, isWanted)
     await options.outputs?.load()
     run.catalog = live.current()
     run.operation.enter('execute')
@@ -120,7 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { code, params, timeoutMs, session } = parseCodeRequest(request)
         await nameSession(run, session)
         run.operation.enter('route')
-        if (!live.settled) await live.ready(listWaitMs)
+        await live.listed(listWaitMs, isUsed(code, live))
         await live.fresh(listWaitMs, (server) => mentions(code, server))
         run.catalog = live.current()
         run.operation.enter('generate')
@@ -135,7 +136,7 @@ export function createEngine(options: EngineOptions): Engine {
     search: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const parsed = parseSearchRequest(request)
-        return JSON.stringify(await finder.answer(await listed(run), parsed, run.context))
+        return JSON.stringify(await finder.answer(await listed(run, parsed.server), parsed, run.context))
       }),
 
     callTool: (request, context) =>
@@ -158,7 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
     listNames: (request, context) =>
       pipeline('search', request, context, async (run) => {
         const { server } = parseListRequest(request)
-        return JSON.stringify(listNames(await listed(run), server, serverFault))
+        return JSON.stringify(listNames(await listed(run, server), server, serverFault))
       }),
 
     describe: (request, context) =>
@@ -186,6 +187,21 @@ export function createEngine(options: EngineOptions): Engine {
       { layer: 'code', ...options.images.stats(), errors: 0 },
     ],
   }
+}
+
+/** Undefined: no server of ours is named, so all are meant. */
+function isNamed(name: string | undefined, { names }: Catalog): ((server: string) => boolean) | undefined {
+  const key = name === undefined ? undefined : names.server(name)
+  return key === undefined ? undefined : (server) => server === key || toIdentifier(server) === key
+}
+
+/** The servers that code may use, by their names and by the intents that it names. Undefined: it names none, so it may be any. */
+function isUsed(code: string, live: LiveCatalog): ((server: string) => boolean) | undefined {
+  const { intents, servers } = live.current()
+  const used = [...intents.values()].filter(({ name }) => code.includes(name))
+  const keys = new Set(used.flatMap(({ aliases }) => Object.values(aliases)))
+  const isWanted = (server: string): boolean => keys.has(server) || mentions(code, server)
+  return [...servers.keys()].some(isWanted) || !/\b(?:tools|intents)\b/.test(code) ? isWanted : undefined
 }
 
 /** True for code that may use tools of this server. */

@@ -34,27 +34,54 @@ export interface IntentLoader {
 /** Reads all folders; a broken file is a problem, not an exception. The first of two equal names stays. */
 export async function loadIntents(folders: readonly IntentFolder[], loader: IntentLoader): Promise<LoadedIntents> {
   const problems: CatalogProblem[] = []
-  const byName = new Map<string, Intent>()
+  const files: IntentFile[] = []
   for (const folder of folders) {
-    for (const file of await filesOf(folder, problems)) {
-      const where = `${folder.origin}/${basename(file)}`
-      try {
-        const text = await readFile(file, 'utf8')
-        if (loader.admits?.(file, text) === false) {
-          problems.push({ where, what: 'it belongs to the project here and was not approved: mcp-optimizer trust' })
-          continue
-        }
-        const intent = await loadIntent(text, folder, where, loader)
-        if (intent === undefined) continue
-        if (byName.has(intent.name))
-          problems.push({ where, what: `intent "${intent.name}" exists already; this one is left out` })
-        else byName.set(intent.name, intent)
-      } catch (thrown) {
-        problems.push({ where, what: messageOf(thrown) })
-      }
-    }
+    const found = await filesOf(folder, problems)
+    files.push(...found.map((file) => ({ file, folder, where: `${folder.origin}/${basename(file)}` })))
+  }
+  const byName = new Map<string, Intent>()
+  // Side by side: one that never ends costs the others nothing but the place that it holds.
+  for (const { where, ...read } of await sideBySide(files, async (file) => await readIntent(file, loader))) {
+    if ('what' in read) problems.push({ where, what: read.what })
+    else if (read.intent === undefined) continue
+    else if (byName.has(read.intent.name))
+      problems.push({ where, what: `intent "${read.intent.name}" exists already; this one is left out` })
+    else byName.set(read.intent.name, read.intent)
   }
   return { intents: [...byName.values()], problems }
+}
+
+interface IntentFile {
+  readonly file: string
+  readonly folder: IntentFolder
+  readonly where: string
+}
+
+/** Files that are read at once; so many programs a sandbox of any size takes or queues. */
+const AT_ONCE = 8
+
+async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const waiting = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [at, item] of waiting) results[at] = await work(item)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return results
+}
+
+async function readIntent(
+  { file, folder, where }: IntentFile,
+  loader: IntentLoader,
+): Promise<{ readonly where: string } & ({ readonly intent: Intent | undefined } | { readonly what: string })> {
+  try {
+    const text = await readFile(file, 'utf8')
+    if (loader.admits?.(file, text) === false)
+      return { where, what: 'it belongs to the project here and was not approved: mcp-optimizer trust' }
+    return { where, intent: await loadIntent(text, folder, where, loader) }
+  } catch (thrown) {
+    return { where, what: messageOf(thrown) }
+  }
 }
 
 /** The intent of one source text; undefined when a pack's server is not configured. Throws `CONFIG_INVALID` or `INVALID_CODE`. */

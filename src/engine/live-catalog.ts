@@ -19,6 +19,12 @@ export interface LiveCatalog extends Disposable {
   current(): Catalog
   /** Resolves when every list was read or failed, or after `timeoutMs`. */
   ready(timeoutMs: number): Promise<void>
+  /**
+   * What a request waits for: the intents, and the lists of the servers that it may need, read for the first time or again;
+   * at most `timeoutMs`. Without `isWanted` all servers are needed, but of those the first reading alone, and no longer than
+   * so long after the start: a server that hangs does not hold up each request anew.
+   */
+  listed(timeoutMs: number, isWanted?: (server: string) => boolean): Promise<void>
   /** True once every list was read or failed. */
   readonly settled: boolean
   /** Lists the servers again whose list is missing. */
@@ -50,6 +56,8 @@ interface Listing {
 
 export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   const closing = createAborter()
+  const startedAt = performance.now()
+  const readings = new Map<string, Promise<void>>()
   const listings = new Map<string, Listing>()
   const prepared = new Map<
     string,
@@ -81,7 +89,9 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
       const tools = listings.get(upstream.name)?.tools ?? NO_TOOLS
       listings.set(upstream.name, { tools, pending: true })
     }
-    return Promise.all(entries.map(list))
+    const begun = entries.map((entry) => [entry.upstream.name, list(entry)] as const)
+    for (const [name, reading] of begun) readings.set(name, reading)
+    return Promise.all(begun.map(async ([, reading]) => await reading))
   }
 
   const subscriptions = options.servers.map((entry) => entry.upstream.onToolsChanged(() => void list(entry)))
@@ -91,7 +101,8 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     snapshot = undefined
   })
   let settled = false
-  let all = Promise.all([lists, named]).then(() => {
+  const first = Promise.all([lists, named])
+  let all = first.then(() => {
     settled = true
   })
 
@@ -130,13 +141,26 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     async ready(timeoutMs) {
       if (!settled) await within(timeoutMs, all)
     },
+    async listed(timeoutMs, isWanted) {
+      if (settled) return
+      if (isWanted === undefined) {
+        const leftMs = startedAt + timeoutMs - performance.now()
+        if (leftMs > 0) await within(leftMs, first)
+        return
+      }
+      const wanted = named.then(async () => {
+        const needed = [...readings].filter(([name]) => isWanted(name))
+        await Promise.all(needed.map(async ([, reading]) => await reading))
+      })
+      await within(timeoutMs, wanted)
+    },
     fresh(timeoutMs, isWanted) {
-      const readings = options.servers.flatMap((entry) => {
+      const due = options.servers.flatMap((entry) => {
         const read = entry.upstream.listDue?.()
         if (read === undefined || isWanted?.(entry.upstream.name) === false) return []
         return [read().then(async () => await list(entry))]
       })
-      return readings.length === 0 ? undefined : within(timeoutMs, Promise.all(readings))
+      return due.length === 0 ? undefined : within(timeoutMs, Promise.all(due))
     },
     get settled() {
       return settled

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogEntry, CatalogTool, Intent } from '../catalog/catalog.ts'
+import { toIdentifier } from '../catalog/names.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { OptimizerError } from '../errors.ts'
 import { clip, modelText } from '../internal/text.ts'
@@ -39,11 +40,11 @@ export interface RouterOptions {
 
 /** A router that waits for lists that are still being read, but only when it must. */
 export function createRouter({ live, builtins, complete, serverFault, listWaitMs }: RouterOptions): Router {
-  const spelled = (name: string, catalog: Catalog): Target | undefined => {
+  const spelled = (name: string, catalog: Catalog, hasWaited = false): Target | undefined => {
     const { entries, isBare } = complete(catalog).names.find(name)
     const [entry] = entries
     // A server whose list is still missing may have a tool of this name too.
-    const isSure = entries.length === 1 && (!isBare || live.settled)
+    const isSure = entries.length === 1 && (!isBare || hasWaited || live.settled)
     return entry === undefined || !isSure ? undefined : toTarget(entry, builtins)
   }
   return async (given, server) => {
@@ -52,13 +53,20 @@ export function createRouter({ live, builtins, complete, serverFault, listWaitMs
     const target = find(name, catalog, builtins) ?? spelled(name, catalog)
     if (target !== undefined) return { catalog, target, isOfServer }
     live.retry()
-    if (!live.settled) await live.ready(listWaitMs)
+    await live.listed(listWaitMs, holderOf(name, catalog))
     await live.fresh(listWaitMs)
     const later = live.current()
-    const found = find(name, later, builtins) ?? spelled(name, later)
-    if (found === undefined) throw serverFault(name, later) ?? unknownIntent(name, complete(later), live.settled)
+    const found = find(name, later, builtins) ?? spelled(name, later, true)
+    if (found === undefined) throw serverFault(name, later) ?? unknownIntent(name, complete(later))
     return { catalog: later, target: found, isOfServer }
   }
+}
+
+/** The server that a name has before the tool's. Undefined: it has none, so the tool may be any server's. */
+function holderOf(name: string, { servers }: Catalog): ((server: string) => boolean) | undefined {
+  const folded = toIdentifier(name)
+  const isHolder = (server: string): boolean => name.startsWith(server) || folded.startsWith(toIdentifier(server))
+  return [...servers.keys()].some(isHolder) ? isHolder : undefined
 }
 
 /** A name in which its server is: as it is when it holds the server already, or another one and this is none. */
@@ -111,7 +119,7 @@ function toTarget(entry: CatalogEntry, builtins: ReadonlyMap<string, Builtin>): 
   return builtin === undefined ? entry : { kind: 'builtin', builtin }
 }
 
-function unknownIntent(name: string, catalog: Catalog, settled: boolean): OptimizerError {
+function unknownIntent(name: string, catalog: Catalog): OptimizerError {
   const { entries } = catalog.names.find(name)
   if (entries.length > 1) return ambiguousName('UNKNOWN_INTENT', 'run', name, entries)
   const starting = [...catalog.servers.values()]
@@ -121,6 +129,6 @@ function unknownIntent(name: string, catalog: Catalog, settled: boolean): Optimi
     )
   return unknownName('UNKNOWN_INTENT', `cannot run "${modelText(name, 100)}": no intent or tool of this name`, {
     nearest: catalog.names.nearest(name),
-    ...(starting.length === 0 && settled ? {} : { servers: starting }),
+    ...(starting.length === 0 ? {} : { servers: starting }),
   })
 }
