@@ -6,7 +6,7 @@ import { createMemo } from '../internal/memo.ts'
 import { withOwnNames } from './portable/names.ts'
 import { outlinedSchema } from './portable/outline.ts'
 import { portableSchema } from './portable/portable-schema.ts'
-import type { PlainSchema } from './portable/writer.ts'
+import type { PlainSchema, PortableSchema } from './portable/writer.ts'
 import { shownAnnotations, shownOutputSchema } from './shown-definition.ts'
 
 /** Tools of servers on the surface, as they are now. */
@@ -67,9 +67,7 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
   }
   // What is too large of pinned tools comes as our own answer, which has another shape.
   const outputs = createMemo((tool: CatalogTool) => (kind === 'all' ? shownOutputSchema(tool.outputSchema) : undefined))
-  const inputs = createMemo(({ inputSchema, definition }: CatalogTool) =>
-    inputSchema === true ? outlinedSchema(definition.inputSchema) : portableSchema(inputSchema),
-  )
+  const inputs = createMemo(inputOf)
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
     [...byName].map(([name, tool]) => shownTool(name, tool, inputs.of(tool).schema, outputs.of(tool)))
   const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
@@ -93,6 +91,15 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
         listener()
       })
     },
+  }
+}
+
+/** A definition that we fail at must not take the list of all others with it. */
+function inputOf({ inputSchema, definition }: CatalogTool): PortableSchema {
+  try {
+    return inputSchema === true ? outlinedSchema(definition.inputSchema) : portableSchema(inputSchema)
+  } catch {
+    return portableSchema(true)
   }
 }
 
