@@ -5,7 +5,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { approvalsOf, projectParts } from '../config/load.ts'
 import type { Approvals } from '../config/trust/approvals.ts'
 import type { Part } from '../config/trust/claim.ts'
-import { realPath } from '../config/trust/folders.ts'
+import { foldersUp, realPath } from '../config/trust/folders.ts'
+import { counted } from '../internal/plural.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 import { problemLine } from './gateway.ts'
 import { approvalLine, groupBy, partLines, type PartState, type StatedPart } from './trust-text.ts'
@@ -72,7 +73,9 @@ async function isWanted({ values, stdin, stderr, signal }: CommandContext): Prom
 }
 
 function list({ stdout, values }: CommandContext, approvals: Approvals, folder: string | undefined): number {
-  const found = approvals.list().approvals.filter((approval) => folder === undefined || approval.folder === folder)
+  const found = approvals
+    .list()
+    .approvals.filter((approval) => folder === undefined || foldersUp(folder, '').includes(approval.folder))
   if (values['json'] === true) stdout.write(`${JSON.stringify(found)}\n`)
   else if (found.length === 0) stdout.write('nothing is approved\n')
   else for (const [at, of] of groupBy(found, (one) => one.folder)) stdout.write(listed(at, of.map(approvalLine)))
@@ -83,10 +86,14 @@ function listed(folder: string, lines: readonly string[]): string {
   return `${folder}\n${lines.map((line) => `  ${line}\n`).join('')}`
 }
 
-async function revoke({ stdout, values }: CommandContext, approvals: Approvals, folder: string): Promise<number> {
+/** Takes back what holds in a folder: its own approvals, else those of the nearest folder above. */
+async function revoke({ stdout, values }: CommandContext, approvals: Approvals, asked: string): Promise<number> {
+  const approved = new Set(approvals.list().approvals.map(({ folder }) => folder))
+  const folder = foldersUp(asked, '').find((above) => approved.has(above)) ?? asked
   const count = await approvals.revoke(folder)
   if (values['json'] === true) stdout.write(`${JSON.stringify({ folder, revoked: count })}\n`)
-  else stdout.write(`${count === 0 ? 'nothing was approved' : `took back ${count} approvals`} in ${folder}\n`)
+  else
+    stdout.write(`${count === 0 ? 'nothing was approved' : `took back ${counted(count, 'approval')}`} in ${folder}\n`)
   return EXIT.ok
 }
 

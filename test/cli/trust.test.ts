@@ -104,7 +104,8 @@ describe('what a project would run', () => {
     expect(listed).toMatchObject([{ kind: 'server', folder: work, name: 'helper' }])
     const shown = JSON.parse((await run(['trust', '--json'])).stdout) as object
     expect(shown).toMatchObject({ folder: work, approved: true, parts: [{ name: 'helper', before: 'approved' }] })
-    expect((await run(['trust', '--revoke'])).stdout).toBe(`took back 1 approvals in ${work}\n`)
+    mkdirSync(join(work, 'below'))
+    expect((await run(['trust', '--revoke', 'below'])).stdout).toBe(`took back 1 approval in ${work}\n`)
     expect((await run(['trust', '--list'])).stdout).toBe('nothing is approved\n')
     await run(['search', 'x'])
     expect(existsSync(marker)).toBe(false)

@@ -130,6 +130,7 @@ describe('secrets of the gateway', () => {
     'APPDATA',
     'CODEX_HOME',
     'HOME',
+    'NODE_USE_ENV_PROXY',
     'PATH',
     'USERPROFILE',
     'XDG_CONFIG_HOME',
