@@ -29,7 +29,7 @@ const measure = (name, runtime, file = name) => {
   if (!run(runtime, ['--expose-gc', path(`./${name}.mjs`), '--json', join(folder, `${file}.json`), ...flags]))
     missed.push(file)
 }
-for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory', 'observe'])
+for (const name of ['catalogs', 'tasks', 'load', 'peers', 'gateway', 'search', 'cache', 'memory', 'observe', 'start'])
   measure(name, node)
 for (const runtime of both) {
   const major = spawnSync(runtime, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.split('.')[0]

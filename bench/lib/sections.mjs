@@ -739,6 +739,7 @@ function figuresSection(name, figures) {
 }
 
 const TITLES = {
+  start: 'Fresh processes beside bare Node, in interleaved pairs; medians.',
   gateway: 'The gateway as a process with 30 servers and with 1,000 tools, and the engine beside its floors.',
 }
 
