@@ -4,9 +4,13 @@ import { type ProjectServers, projectServers } from '../config/setup/project-ser
 import type { ClientDone, ClientPlan } from '../config/setup/setup.ts'
 import type { OptimizerError } from '../errors.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import { textWidth } from './look.ts'
 import { errorText } from './output.ts'
 import { createPalette } from './palette.ts'
 import type { Costs } from './setup-costs.ts'
+import { hang } from './wrap.ts'
+
+const FORMER = 'former file: '
 
 /** What came of one client. */
 export type Outcome =
@@ -28,9 +32,16 @@ interface Facts {
 }
 
 /** Says what setup found and did, as text or, at the end, as JSON. */
-export function createSetupText({ stdout, stderr, values, env }: CommandContext, places: Places): SetupText {
+export function createSetupText(context: CommandContext, places: Places): SetupText {
+  const { stdout, stderr, values, env } = context
   const asJson = values['json'] === true
-  const say = (line: string): void => void (asJson || stdout.write(`${line}\n`))
+  const { heading } = createPalette(stdout, env)
+  const say = (line: string): void => {
+    const [indent = ''] = /^ */.exec(line) ?? []
+    // A path that is broken cannot be copied.
+    const width = line.includes(FORMER) ? Number.POSITIVE_INFINITY : textWidth(context)
+    if (!asJson) stdout.write(`${indent}${hang(indent, line.slice(indent.length), width)}\n`)
+  }
   const short = (path: string): string =>
     path.startsWith(`${places.home}/`) ? `~${path.slice(places.home.length)}` : path
   return {
@@ -41,10 +52,11 @@ export function createSetupText({ stdout, stderr, values, env }: CommandContext,
       return EXIT.failed
     },
     async offer(planned, costs) {
-      for (const [index, outcome] of planned.entries()) {
-        if ('error' in outcome) continue
-        const { client, plan } = outcome
-        say(`${index + 1}. ${client.title}  ${short(plan.file)}`)
+      for (const outcome of planned)
+        if ('error' in outcome) say(`${outcome.client.title} cannot be set up: ${outcome.error.message}\n`)
+      const able = planned.flatMap((outcome) => ('plan' in outcome ? [outcome] : []))
+      for (const [index, { client, plan }] of able.entries()) {
+        say(`${index + 1}. ${heading(client.title)}  ${short(plan.file)}`)
         for (const line of serverLines(plan.servers, client, costs)) say(`   ${line}`)
         for (const project of await projectServers(client, places)) say(`   ${projectLine(project, short)}`)
         say(`   ${savingLine(plan.servers, client, costs)}`)
@@ -122,7 +134,7 @@ function outcomeLines(
     `  before  ${count(before, 'token')} in each request${names(moved.map(({ name }) => name))}`,
     `  after   ${count(costs.ours(client), 'token')}${names(['mcp-optimizer'])}`,
     ...moved.flatMap((fate) => notesOf(fate)),
-    ...('backups' in plan ? plan.backups.map((path) => `  former file: ${short(path)}`) : []),
+    ...('backups' in plan ? plan.backups.map((path) => `  ${FORMER}${short(path)}`) : []),
   ]
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +16,11 @@ interface Ended {
 }
 
 /** A user with Claude Code, Cursor, and a file of Windsurf that does not parse. */
-function user(): { home: string; run: (...args: string[]) => Promise<Ended>; text: (path: string) => string } {
+function user(): {
+  write: (path: string, text: string) => void
+  run: (...args: string[]) => Promise<Ended>
+  text: (path: string) => string
+} {
   const home = temporaryFolder()
   const write = (path: string, text: string): void => {
     mkdirSync(join(home, path, '..'), { recursive: true })
@@ -31,7 +37,7 @@ function user(): { home: string; run: (...args: string[]) => Promise<Ended>; tex
     XDG_CACHE_HOME: join(home, '.cache'),
   }
   return {
-    home,
+    write,
     text: (path) => readFileSync(join(home, path), 'utf8'),
     run: async (...args) => {
       const child = spawn(process.execPath, [cli, ...args], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -92,5 +98,25 @@ describe('mcp-optimizer setup', () => {
     expect(JSON.parse(text('.cursor/mcp.json'))).toEqual({
       mcpServers: { 'mcp-optimizer': { url: 'http://127.0.0.1:7331/mcp' } },
     })
+  })
+
+  it('leaves a server that wants a login where its client has one', async () => {
+    const { run, text, write } = user()
+    const server = createServer((_request, response) =>
+      response.writeHead(401, { 'WWW-Authenticate': 'Bearer resource_metadata="http://127.0.0.1/x"' }).end(),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      const locked = { url: `http://127.0.0.1:${port}/mcp` }
+      write('.cursor/mcp.json', JSON.stringify({ mcpServers: { locked, open: { command: 'no-such-mcp' } } }))
+      const { code, stdout } = await run('setup', '--client', 'cursor')
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/locked +stays: it wants a login, which Cursor has/)
+      expect(JSON.parse(text('.cursor/mcp.json'))).toMatchObject({ mcpServers: { locked, 'mcp-optimizer': {} } })
+      expect(JSON.parse(text('.config/mcp-optimizer/mcp-optimizer.json'))).toMatchObject({ servers: { open: {} } })
+    } finally {
+      server.close()
+    }
   })
 })
