@@ -245,8 +245,7 @@ class Loader {
     const same = known === undefined ? this.#sameElsewhere(added) : undefined
     if (same !== undefined) this.#skipped.push({ file: added.from, path: key, name, why: 'same', as: same })
     else if (known === undefined) this.#servers.set(name, added)
-    // A client's nearer file takes the place of its farther one.
-    else if (known.client !== added.client && serverIdentity(known.server) !== serverIdentity(added.server)) {
+    else if (serverIdentity(known.server) !== serverIdentity(added.server)) {
       this.#problem(
         added.from,
         key,

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { CLIENTS } from '../../src/config/clients/clients.ts'
 import { readClients } from '../../src/config/clients/read-clients.ts'
 import { unsetProblems } from '../../src/config/clients/unset-variables.ts'
-import { OpenGate } from '../../src/config/trust/gate.ts'
+import { Approvals } from '../../src/config/trust/approvals.ts'
+import { LockedGate, OpenGate } from '../../src/config/trust/gate.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 interface Case {
@@ -761,7 +762,7 @@ const CASES: readonly Case[] = [
         '  - name: web',
         '    type: streamable-http',
         '    url: https://mcp.example/mcp',
-        '    requestOptions: {headers: {X: y}}',
+        '    requestOptions: {headers: {X: y}, verifySsl: false}',
       ].join('\n'),
       '.continue/.env': 'DB_PATH=/db.sqlite\n',
       'work/.continue/mcpServers/block.yaml':
@@ -778,6 +779,7 @@ const CASES: readonly Case[] = [
       web: http(URL, { headers: { X: 'y' } }),
       'server-1': stdio('old', { args: ['x'] }),
     },
+    problems: [['mcpServers.web.requestOptions.verifySsl', 'has no effect here']],
   },
   {
     about: 'is read from its command line and its extension',
@@ -968,10 +970,13 @@ describe('whose file it is', () => {
     const found = await readClients(
       CLIENTS.filter(({ name }) => name === 'opencode'),
       places,
-      new OpenGate({}),
+      new LockedGate(new Approvals(root), {}),
     )
-    const users = found.filter(({ level }) => level === 'user').flatMap(({ servers }) => servers)
-    expect(users.map(({ server }) => server)).toEqual([stdio('a'), stdio('b', { disabled: true })])
+    const servers = found.flatMap((file) => file.servers)
+    expect(Object.fromEntries(servers.map(({ name, server }) => [name, server]))).toEqual({
+      a: stdio('a'),
+      b: stdio('b', { disabled: true }),
+    })
   })
 
   it('one variable that is not set is told once, with all servers that need it', async () => {

@@ -367,6 +367,24 @@ describe('without a file of our own', () => {
     expect(problems).toMatchObject([{ path: 'mcpServers.s', message: expect.stringContaining('"s" already') }])
   })
 
+  it("takes a client's nearer file for its farther one, and tells when a plugin has a name that is taken", async () => {
+    const { options, root } = place({
+      '.codeium/windsurf/mcp_config.json': json('mcpServers', standard),
+      '.codeium/mcp_config.json': json('mcpServers', { command: 'farther' }),
+      '.claude.json': json('mcpServers', standard),
+      '.claude/plugins/installed_plugins.json': JSON.stringify({ plugins: { 'p@m': [{ installPath: 'PLUGIN' }] } }),
+    })
+    const plugin = join(root, 'plugin')
+    mkdirSync(plugin)
+    writeFileSync(join(plugin, '.mcp.json'), json('mcpServers', { command: 'other' }))
+    const installed = join(root, '.claude/plugins/installed_plugins.json')
+    writeFileSync(installed, readFileSync(installed, 'utf8').replace('PLUGIN', plugin))
+    const { problems } = await loadConfig(options)
+    expect(problems).toMatchObject([
+      { file: join(plugin, '.mcp.json'), message: expect.stringContaining('"s" already') },
+    ])
+  })
+
   it('never imports itself', async () => {
     for (const entry of [
       { command: 'npx', args: ['-y', 'mcp-optimizer', 'serve'] },

@@ -180,7 +180,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     key: ['mcp_servers'],
     format: 'toml',
     expansion: 'none',
-    unheeded: `\`oauth\`, \`experimental_environment\`, ${APPROVALS}`,
+    unheeded: `\`oauth\`, \`experimental_environment\`, servers of plugins, ${APPROVALS}`,
   },
   'gemini-cli': {
     title: 'Gemini CLI',

@@ -23,7 +23,11 @@ const HARMLESS = new Set(
    supports_parallel_tool_calls startOnLaunch
    directTools debug logging sampling faviconUrl appResourceMaxBytes appResourceTimeoutMs versionNegotiation sessionless
    bareElicitationCapability discoveryCache disableAutoBackground channel_enabled channel_reply tokenCacheDir
-   token_cache_dir clientName client_name disabledResources disabledPrompts providerId scope installation`.split(/\s+/),
+   token_cache_dir clientName client_name disabledResources disabledPrompts providerId scope installation
+   remoteConfigured running isDefaultServer filterMapping registryUrl idleTimeout exposeResources useShellInterpolation
+   isConfigured sourceFile protocolVersion capabilities serverInfo prompts resources status lastError configSchema`.split(
+    /\s+/,
+  ),
 )
 
 /** Keys that change what a client would start or send, and that are not followed here; with what to do instead. */
@@ -47,6 +51,10 @@ const UNHEEDED: Readonly<Record<string, string>> = {
   oauthClientSecret: 'a token in headers',
   oauthClientSecretEnv: 'a token in headers',
   oauthCommand: 'a token in headers',
+  oauthRedirectUrl: 'a token in headers',
+  oauth_redirect_url: 'a token in headers',
+  oauthTokenEndpointAuthMethod: 'a token in headers',
+  oauth_callback_port: 'a token in headers',
   oauth_command: 'a token in headers',
   sandbox: 'a server that may run outside the sandbox of the client',
   sandboxEnabled: 'a server that may run outside the sandbox of the client',

@@ -18,8 +18,17 @@ export function shapeFaults(entry: Record<string, unknown>): Fault[] {
     ...LISTS.filter((key) => isOdd(entry[key], (value) => Array.isArray(value) || typeof value === 'string')).map(
       (key) => told(key, entry[key], 'a list of names'),
     ),
+    ...requestFaults(entry['requestOptions']),
     ...TIMES.filter((key) => isOdd(entry[key], isTime)).map((key) => told(key, entry[key], 'a number above 0')),
   ]
+}
+
+/** Of the options of Continue's requests the headers alone are followed. */
+function requestFaults(options: unknown): Fault[] {
+  const expected = 'an address that is reached without'
+  return Object.keys(isRecord(options) ? options : {})
+    .filter((key) => key !== 'headers')
+    .map((key) => ({ path: `requestOptions.${key}`, message: 'has no effect here', expected }))
 }
 
 function mapFaults(key: string, value: unknown): Fault[] {

@@ -15,7 +15,7 @@ import { MISPLACED } from './words.ts'
 export async function readClients(clients: readonly Client[], places: Places, gate: Gate): Promise<ClientFile[]> {
   const read = await Promise.all(clients.map(async (client) => await readClient(client, places, gate)))
   const files = onceEach(read.flat()).map(({ read: open }) => open())
-  return withoutEchoes(files.filter(({ key, problems }) => key !== false || problems.length > 0))
+  return withoutEchoes(withoutOverridden(files.filter(({ key, problems }) => key !== false || problems.length > 0)))
 }
 
 /** A file whose servers were not looked at yet: of a file that several clients read the gate sees the first alone. */
@@ -153,6 +153,17 @@ function onceEach(files: readonly Unread[]): Unread[] {
     if (seen.has(id)) return false
     seen.add(id)
     return true
+  })
+}
+
+/** A client's nearer file takes the place of its farther ones; a plugin with a taken name is told, where all are put together. */
+function withoutOverridden(files: readonly ClientFile[]): ClientFile[] {
+  const seen = new Set<string>()
+  return files.map((file) => {
+    const idOf = (name: string): string => JSON.stringify([file.client.name, file.owner, name])
+    const servers = file.servers.filter(({ name }) => !seen.has(idOf(name)))
+    for (const { name } of servers) seen.add(idOf(name))
+    return { ...file, servers }
   })
 }
 
