@@ -63,6 +63,7 @@ import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbo
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createExactCounter, type ExactCounter } from './tokens/exact-counter.ts'
 import { createUpstream } from './upstream/create.ts'
+import { createFirstStarts } from './upstream/launch/first-starts.ts'
 import { Reaper } from './upstream/process-group.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
@@ -437,6 +438,7 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
     reaper: new Reaper(),
     scrub,
     ownSecrets: ownSecrets(config),
+    firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
   }
   const configured = Object.entries(config.servers)

@@ -34,6 +34,8 @@ export interface PreparedServer {
   readonly key: string
   readonly description: string
   readonly state: UpstreamState
+  /** What happens before it can start. */
+  readonly phase?: string
   /** Why it is not there, or does not list its tools. */
   readonly failure?: ErrorBody
   /** By key, sorted; with ids under {@link PreparedServer.key}. */

@@ -86,8 +86,16 @@ function toolsUnder(server: PreparedServer, key: string): readonly CatalogTool[]
 }
 
 function serverOf({ server, key, tools }: Keyed & { readonly tools: readonly CatalogTool[] }): CatalogServer {
-  const { name, description, state, failure } = server
-  return { name, key, description, toolCount: tools.length, state, ...(failure === undefined ? {} : { failure }) }
+  const { name, description, state, phase, failure } = server
+  return {
+    name,
+    key,
+    description,
+    toolCount: tools.length,
+    state,
+    ...(phase === undefined ? {} : { phase }),
+    ...(failure === undefined ? {} : { failure }),
+  }
 }
 
 function renamed(server: PreparedServer, key: string): CatalogProblem {

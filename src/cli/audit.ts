@@ -10,6 +10,7 @@ import { openGateway } from './gateway.ts'
 import { lookOf, textWidth } from './look.ts'
 import { saysNoServers } from './no-servers.ts'
 import { withProgress } from './output.ts'
+import { listsOf, MAX_READY_MS } from './starting.ts'
 import { type Cell, tableText } from './table.ts'
 import { hang, wrap } from './wrap.ts'
 
@@ -18,10 +19,7 @@ export async function runAudit(context: CommandContext): Promise<number> {
   const { optimizer, loaded } = await openGateway(context)
   try {
     if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
-    await withProgress(context, 'reading tool lists', 1, async (step) => {
-      await optimizer.ready(120_000)
-      step()
-    })
+    await withProgress(context, listsOf(optimizer), async () => await optimizer.ready(MAX_READY_MS))
     const tokenizer = await loadTokenizer('cl100k_base')
     const { today, withUs } = await comparedTexts(optimizer)
     const catalog = optimizer.catalog()

@@ -1,12 +1,15 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { Places } from '../config/clients/client.ts'
-import type { LoadedConfig } from '../config/config.ts'
 import { homeFolder } from '../config/defaults.ts'
+import { join } from 'node:path'
+import type { LoadedConfig, ServerConfig } from '../config/config.ts'
 import { knownSecrets, ownSecrets } from '../config/secrets.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
 import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
-import { createUpstream } from '../upstream/create.ts'
+import { createUpstream, type UpstreamEnvironment } from '../upstream/create.ts'
+import { createFirstStarts } from '../upstream/launch/first-starts.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { createScrub, type Scrub } from '../internal/scrub.ts'
 import { counted } from '../internal/plural.ts'
 import { messageOf } from '../internal/text.ts'
@@ -17,7 +20,8 @@ import { loadConfig } from '../config/load.ts'
 import { lookOf, textWidth } from './look.ts'
 import { filesRead, NO_SERVERS_ADVICE } from './no-servers.ts'
 import { findDoubled } from '../config/setup/doubled.ts'
-import { withProgress } from './output.ts'
+import { type Progress, withProgress } from './output.ts'
+import { awaitedText } from './starting.ts'
 import { leftOutLine } from './trust-text.ts'
 import { hang } from './wrap.ts'
 
@@ -34,7 +38,19 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const { cwd, env, values } = context
   const loaded = await loadConfig({ cwd, env, flags: values })
   const servers = Object.entries(loaded.config.servers)
-  const findings = await withProgress(context, 'examining', servers.length + 6, async (step) => {
+  const { config } = loaded
+  const environment = {
+    ownSecrets: ownSecrets(config),
+    firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
+  }
+  const upstreams = new Map<string, Upstream>()
+  let done = 0
+  const total = servers.length + 6
+  const look = (): Progress => {
+    const starting = [...upstreams.values()].map((upstream) => ({ name: upstream.name, ...upstream.status() }))
+    return { done, awaited: awaitedText(starting) }
+  }
+  const findings = await withProgress(context, { title: 'examining', total, look }, async () => {
     const checks = [
       node(),
       Promise.resolve(configuration(loaded)),
@@ -45,9 +61,10 @@ export async function runDoctor(context: CommandContext): Promise<number> {
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
-      ...servers.map(async ([name, server]) => await checkServer(name, server, loaded)),
+      ...servers.map(async ([name, server]) => await checkServer(name, server, { environment, upstreams })),
     ]
-    return (await Promise.all(checks.map(async (check) => await check.finally(step)))).flat()
+    const all = checks.map(async (check) => await check.finally(() => done++))
+    return (await Promise.all(all)).flat()
   })
   const scrub = createScrub(knownSecrets(loaded.config))
   print(
@@ -178,12 +195,13 @@ async function outputs({ config }: LoadedConfig): Promise<Finding[]> {
 
 async function checkServer(
   name: string,
-  server: LoadedConfig['config']['servers'][string],
-  { config }: LoadedConfig,
+  server: ServerConfig,
+  { environment, upstreams }: { readonly environment: UpstreamEnvironment; readonly upstreams: Map<string, Upstream> },
 ): Promise<Finding> {
   const what = `server ${name}`
   if (server.disabled === true) return { what, ok: true, detail: 'disabled' }
-  await using upstream = createUpstream(name, server, { ownSecrets: ownSecrets(config) })
+  await using upstream = createUpstream(name, server, environment)
+  upstreams.set(name, upstream)
   const start = performance.now()
   try {
     const tools = await upstream.listTools(new AbortController().signal)
@@ -195,12 +213,16 @@ async function checkServer(
   }
 }
 
-function fixFor(thrown: unknown, server: LoadedConfig['config']['servers'][string]): string {
+function fixFor(thrown: unknown, server: ServerConfig): string {
   if (OptimizerError.is(thrown, 'CONFIG_INVALID')) return thrown.suggestion
   if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
   if (server.type !== 'stdio') return fixForAddress(thrown, server.url)
+  const known = specificFix(thrown)
+  if (known !== undefined) return known
   if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT'))
-    return 'start it by hand to see what it waits for, or raise startTimeoutMs'
+    return isDownloading(thrown)
+      ? 'run it by hand until it is there, or raise startTimeoutMs of this server (firstStarts.timeoutMs for all)'
+      : 'start it by hand to see what it waits for, or raise startTimeoutMs'
   return messageOf(thrown).includes('was not found')
     ? `install "${server.command}" or give its full path`
     : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
@@ -225,6 +247,16 @@ function proxyFinding(env: CommandContext['env'], servers: LoadedConfig['config'
   const fix =
     'start the gateway with Node.js 24 or later and NODE_USE_ENV_PROXY=1 if servers are reached by the proxy alone'
   return [{ what: 'proxy', ok: true, detail: `${name} is set, and servers are called without it; ${fix}` }]
+}
+
+function isDownloading(thrown: unknown): boolean {
+  return /was still (?:downloading|fetching)/.test(messageOf(thrown))
+}
+
+/** What the failure itself says to do, where it says more than its code does. */
+function specificFix(thrown: unknown): string | undefined {
+  if (!OptimizerError.is(thrown)) return undefined
+  return thrown.suggestion === new OptimizerError(thrown.code, '').suggestion ? undefined : thrown.suggestion
 }
 
 function print(context: CommandContext, findings: readonly Finding[]): void {

@@ -34,34 +34,69 @@ export function errorText({ code, message, suggestion, details }: ErrorBody, { w
   return `${wrong(`error ${code}:`)} ${message}\n${names}  ${faint('next:')} ${suggestion}\n`
 }
 
-/** Shows progress on a terminal when work takes longer than a second; elsewhere does nothing. */
+/** How far work is, and what it waits for. */
+export interface Progress {
+  readonly done: number
+  /** Empty: nothing that has a name. */
+  readonly awaited: string
+}
+
+/** How often the bar looks, and how long work may be silent where no bar is. */
+const LOOK_MS = 500
+const SILENT_MS = 10_000
+
+/**
+ * Shows how far work is when it takes longer than a second, on a terminal as a bar. Elsewhere what is awaited is told
+ * once it has taken ten seconds: a first start downloads for minutes.
+ */
 export async function withProgress<T>(
   context: CommandContext,
-  title: string,
-  total: number,
-  work: (step: () => void) => Promise<T>,
+  { title, total, look }: { readonly title: string; readonly total: number; readonly look: () => Progress },
+  work: () => Promise<T>,
 ): Promise<T> {
-  if (context.stderr.isTTY !== true) return await work(() => undefined)
+  const { stderr } = context
+  if (stderr.isTTY !== true) return await withLines(stderr, look, work)
   const { SingleBar } = await import('cli-progress')
   const bar = new SingleBar({
-    format: `${title} [{bar}] {value}/{total}`,
-    stream: context.stderr,
+    format: `${title} [{bar}] {value}/{total} {awaited}`,
+    barsize: 20,
+    stream: stderr,
     clearOnComplete: true,
     hideCursor: true,
+    linewrap: false,
   })
-  let done = 0
-  let shown = false
+  let looks: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
-    shown = true
-    bar.start(total, done)
+    const { done, awaited } = look()
+    bar.start(total, done, { awaited })
+    looks = setInterval(() => {
+      const now = look()
+      bar.update(now.done, { awaited: now.awaited })
+    }, LOOK_MS)
   }, 1_000)
   try {
-    return await work(() => {
-      done++
-      if (shown) bar.update(done)
-    })
+    return await work()
   } finally {
     clearTimeout(timer)
-    if (shown) bar.stop()
+    clearInterval(looks)
+    if (looks !== undefined) bar.stop()
+  }
+}
+
+async function withLines<T>(
+  stderr: CommandContext['stderr'],
+  look: () => Progress,
+  work: () => Promise<T>,
+): Promise<T> {
+  let told = ''
+  const looks = setInterval(() => {
+    const { awaited } = look()
+    if (awaited !== '' && awaited !== told) stderr.write(`waiting: ${awaited}\n`)
+    told = awaited
+  }, SILENT_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(looks)
   }
 }

@@ -12,6 +12,7 @@ import { DEFAULT_MODELS, loadPrices, MODELS } from '../tokens/prices.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 import { openGateway } from './gateway.ts'
 import { withProgress } from './output.ts'
+import { listsOf, MAX_READY_MS } from './starting.ts'
 
 /** Runs the command `report`. */
 export async function runReport(context: CommandContext): Promise<number> {
@@ -22,7 +23,8 @@ export async function runReport(context: CommandContext): Promise<number> {
   const { optimizer, loaded } = await openGateway(context)
   try {
     if (saysNoServers(context, loaded) && values['json'] !== true) return EXIT.ok
-    const made = await withProgress(context, 'counting', 1, async () => {
+    const made = await withProgress(context, listsOf(optimizer), async () => {
+      await optimizer.ready(MAX_READY_MS)
       const [count, prices] = [await loadTokenCounter(), await loadPrices()]
       return await reportConfiguration({
         optimizer,

@@ -4,7 +4,7 @@ import type { Client, Places } from '../config/clients/client.ts'
 import { readText } from '../config/clients/file-reader.ts'
 import { expandAll } from '../config/expand.ts'
 import type { OwnEntry } from '../config/setup/translate.ts'
-import { createOptimizer } from '../optimizer.ts'
+import { createOptimizer, type Optimizer } from '../optimizer.ts'
 import { openSurface } from '../surface/open-surface.ts'
 import { loadTokenizer } from '../tokens/exact.ts'
 
@@ -26,9 +26,6 @@ export interface Costs {
   readonly tokenizer: string
 }
 
-/** How long servers have to tell their tools, milliseconds: one that npx fetches first takes its time. */
-const WAIT_MS = 90_000
-
 interface Definition {
   readonly name: string
   readonly description?: string
@@ -36,11 +33,15 @@ interface Definition {
 }
 
 /** Starts the servers of our file, by name, and counts what they and our surface cost. What they tell is remembered for the gateway. */
-export async function measureCosts(entries: ReadonlyMap<string, OwnEntry>, places: Places): Promise<Costs> {
+export async function measureCosts(
+  entries: ReadonlyMap<string, OwnEntry>,
+  places: Places,
+  untilListed: (optimizer: Optimizer) => Promise<void>,
+): Promise<Costs> {
   const tokenizer = await loadTokenizer('cl100k_base')
   const [known, unset] = configured(entries, places)
   await using optimizer = createOptimizer(defineConfig({ servers: known }))
-  await optimizer.ready(WAIT_MS)
+  await untilListed(optimizer)
   const catalog = optimizer.catalog()
   const count = (client: Client, server: string, tools: readonly Definition[]): number =>
     tools.length === 0 ? 0 : tokenizer.count(JSON.stringify(tools.map((tool) => asSent(client, server, tool))))

@@ -18,6 +18,10 @@ import { withProgress } from './output.ts'
 import { type Costs, measureCosts } from './setup-costs.ts'
 import { createSetupText, type Outcome } from './setup-text.ts'
 import { runUndo } from './setup-undo.ts'
+import { listsOf } from './starting.ts'
+
+/** How long servers have to tell their tools, milliseconds: those that npx fetches first take their time. */
+const WAIT_MS = 300_000
 
 /** Runs the command `setup`. */
 export async function runSetup(context: CommandContext): Promise<number> {
@@ -42,10 +46,9 @@ async function move(context: CommandContext): Promise<number> {
   const open = async (): Promise<Setup> => await openSetup(places, address)
   const first = await open()
   const planned = await eachOf(candidates, async (client) => await first.plan(client))
-  const costs = await withProgress(context, 'asking servers for their tools', 1, async (step) => {
-    const measured = await measureCosts(entriesOf(planned), places)
-    step()
-    return measured
+  const costs = await measureCosts(entriesOf(planned), places, async (optimizer) => {
+    const progress = { ...listsOf(optimizer), title: 'asking servers for their tools' }
+    await withProgress(context, progress, async () => await optimizer.ready(WAIT_MS))
   })
   await text.offer(planned, costs)
   const able = planned.flatMap((outcome) => ('plan' in outcome ? [outcome.client] : []))

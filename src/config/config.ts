@@ -14,6 +14,7 @@ export interface OptimizerConfig {
    * (HOME, PATH, …). Secrets of the gateway itself are never given. @default 'all'
    */
   readonly environment: EnvironmentScope
+  readonly firstStarts: FirstStartsConfig
   /** Folders or files with intents of the user's own. */
   readonly intents: readonly string[]
   /** Pack name → name of the configured server it uses, where they differ; `false` switches a pack off. */
@@ -62,7 +63,7 @@ interface ServerOptions {
   readonly disabled?: boolean
   /** Milliseconds without an answer or progress. @default 30000 */
   readonly timeoutMs?: number
-  /** Milliseconds to start and answer the handshake. @default 30000 */
+  /** Milliseconds to start and answer the handshake. @default 30000, and that of `firstStarts` for a first start */
   readonly startTimeoutMs?: number
   /**
    * Milliseconds without a call after which a started server is stopped; 0 = never.
@@ -95,6 +96,14 @@ export interface HttpServerConfig extends ServerOptions {
   readonly type: 'http' | 'sse'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Starts for which `npx`, `uvx`, `docker run` or the like has to fetch the server. */
+export interface FirstStartsConfig {
+  /** Packages that are installed at once. @default 2 */
+  readonly atOnce: number
+  /** Milliseconds; a server's own `startTimeoutMs` goes before. @default 180000 */
+  readonly timeoutMs: number
 }
 
 export interface SandboxConfig extends SandboxSettings {

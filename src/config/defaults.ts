@@ -4,6 +4,7 @@ import envPaths from 'env-paths'
 import type {
   AuditConfig,
   CacheConfig,
+  FirstStartsConfig,
   HttpConfig,
   OptimizerConfig,
   ResultsConfig,
@@ -18,10 +19,20 @@ import { FeatureFlags } from './features.ts'
 export interface PartialConfig extends Partial<
   Omit<
     OptimizerConfig,
-    'features' | 'sandbox' | 'cache' | 'http' | 'search' | 'sessions' | 'results' | 'audit' | 'telemetry'
+    | 'features'
+    | 'firstStarts'
+    | 'sandbox'
+    | 'cache'
+    | 'http'
+    | 'search'
+    | 'sessions'
+    | 'results'
+    | 'audit'
+    | 'telemetry'
   >
 > {
   readonly features?: Partial<FeatureFlags>
+  readonly firstStarts?: Partial<FirstStartsConfig>
   readonly sandbox?: Partial<SandboxConfig>
   readonly cache?: Partial<CacheConfig>
   readonly http?: Partial<HttpConfig>
@@ -34,7 +45,7 @@ export interface PartialConfig extends Partial<
 
 /** Fills in what is missing and freezes the result, all the way down. */
 export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
+  const { features, firstStarts, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
   const { environment = 'all', servers = {} } = rest
   return deepFreeze({
     intents: [],
@@ -47,6 +58,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     servers: environment === 'all' ? servers : withEnvironment(servers, environment),
     cacheDir: rest.cacheDir ?? envPaths('mcp-optimizer', { suffix: '' }).cache,
     features: new FeatureFlags(features),
+    firstStarts: { atOnce: 2, timeoutMs: 180_000, ...firstStarts },
     sandbox: {
       backend: 'wasm',
       timeoutMs: 30_000,

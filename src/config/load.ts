@@ -269,6 +269,7 @@ class Loader {
     const folder = file === undefined ? this.#options.cwd : dirname(file)
     const {
       environment,
+      firstStarts,
       intents,
       packs,
       sandbox,
@@ -286,6 +287,7 @@ class Loader {
     } = raw as Record<string, never>
     const defined = Object.entries({
       environment,
+      firstStarts,
       packs,
       sandbox,
       cache: this.#withSecrets(cache, file, 'cache'),

@@ -6,7 +6,13 @@ const common = {
   description: z.string().optional().describe('One line for people and for search'),
   disabled: z.boolean().optional().describe('Not started and not shown'),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds without an answer or progress; default 30000'),
-  startTimeoutMs: z.int().min(1).optional().describe('Milliseconds to start and answer the handshake; default 30000'),
+  startTimeoutMs: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Milliseconds to start and answer the handshake; default 30000, firstStarts.timeoutMs where it has to be fetched first',
+    ),
   idleMs: z
     .int()
     .min(0)
@@ -47,6 +53,13 @@ export const httpServerSchema: z.ZodObject = z
     ...common,
   })
   .describe('A server reached over HTTP')
+
+const firstStartsSchema = z
+  .strictObject({
+    atOnce: z.int().min(1).max(16).optional().describe('Packages that are installed at once; default 2'),
+    timeoutMs: z.int().min(1).optional().describe('Milliseconds of such a start; default 180000'),
+  })
+  .describe('Starts for which npx, uvx, docker run or the like has to fetch the server')
 
 const featuresSchema = z.strictObject({
   executionMode: z
@@ -325,6 +338,7 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .describe(
       "What started servers get of the gateway's environment: all of it (default) or a minimal set (HOME, PATH, …); never secrets of the gateway itself",
     ),
+  firstStarts: firstStartsSchema.optional(),
   intents: z.array(z.string()).optional().describe('Folders or files with intents'),
   packs: z
     .record(z.string(), z.union([z.string(), z.literal(false)]))

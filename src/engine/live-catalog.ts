@@ -126,13 +126,18 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
             before?.server,
           )
     prepared.set(upstream.name, { tools, instructions, server })
-    return { ...server, state: shownState, ...failureOf(upstream.status(), listing?.error) }
+    return {
+      ...server,
+      state: shownState,
+      ...phaseOf(upstream.status()),
+      ...failureOf(upstream.status(), listing?.error),
+    }
   }
   const build = (): Catalog => createCatalog({ servers: options.servers.map(prepare), intents })
 
   return {
     current() {
-      const now = options.servers.map(({ upstream }) => upstream.status().state).join()
+      const now = options.servers.map(({ upstream }) => stateText(upstream.status())).join()
       if (snapshot === undefined) snapshot = build()
       else if (now !== states) snapshot = withStates(snapshot, options.servers, (name) => listings.get(name)?.error)
       states = now
@@ -188,6 +193,14 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   }
 }
 
+function stateText({ state, phase = '' }: UpstreamStatus): string {
+  return `${state} ${phase}`
+}
+
+function phaseOf({ phase }: UpstreamStatus): { readonly phase?: string } {
+  return phase === undefined ? {} : { phase }
+}
+
 /** Why its list is missing; of a server whose list is known, why it is not there. */
 function failureOf(
   { state, problems }: UpstreamStatus,
@@ -222,11 +235,13 @@ function withStates(
 ): Catalog {
   const statuses = new Map(entries.map(({ upstream }) => [upstream.name, upstream.status()]))
   const servers = new Map<string, CatalogServer>()
-  for (const [name, { failure: _before, ...server }] of catalog.servers) {
+  for (const [name, { failure: _before, phase: _phase, ...server }] of catalog.servers) {
     const status = statuses.get(name)
     servers.set(
       name,
-      status === undefined ? server : { ...server, state: status.state, ...failureOf(status, errorOf(name)) },
+      status === undefined
+        ? server
+        : { ...server, state: status.state, ...phaseOf(status), ...failureOf(status, errorOf(name)) },
     )
   }
   return { ...catalog, servers }

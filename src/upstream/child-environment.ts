@@ -45,7 +45,7 @@ export const OWN_VARIABLES: readonly RegExp[] = [/^MCP_OPTIMIZER_/i, /^OTEL_EXPO
 
 /** What `npx mcp-optimizer` leaves behind for the program it runs: another npx would take it for its own options. */
 const OF_NPM_RUN =
-  /^(?:npm_(?:command|execpath|node_execpath|lifecycle_.*|package_.*|config_(?:package|call|yes|local_prefix|workspace|workspaces))|INIT_CWD)$/i
+  /^(?:npm_(?:command|execpath|node_execpath|lifecycle_.*|package_.*|config_(?:package|call|local_prefix|workspace|workspaces))|INIT_CWD)$/i
 
 /** A shorter secret stands in too many values by chance. */
 const MIN_SECRET_CHARS = 6

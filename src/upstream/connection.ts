@@ -32,6 +32,10 @@ export interface ConnectionEvents {
   toolsChanged(): void
   /** The connection is gone without having been closed by us. */
   lost(reason: string): void
+  /** What happens now, for people; undefined: the server is about to answer. */
+  phase?(what: string | undefined): void
+  /** The start may take so long from now on, milliseconds. */
+  allow?(ms: number): void
 }
 
 /** Connects and shakes hands within the signal's life. */

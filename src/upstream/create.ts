@@ -2,6 +2,7 @@ import { systemClock } from '../internal/clock.ts'
 import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import type { Connect } from './connection.ts'
 import type { HttpOptions } from './http.ts'
+import { createFirstStarts, type FirstStarts } from './launch/first-starts.ts'
 import { createListCache } from './list-cache.ts'
 import { Reaper } from './process-group.ts'
 import { stdioConnect, type StdioOptions } from './stdio.ts'
@@ -13,7 +14,7 @@ import type { Upstream } from './upstream.ts'
 export type UpstreamOptions = ((StdioOptions & { readonly type: 'stdio' }) | HttpOptions) & {
   /** @default 30000 */
   readonly timeoutMs?: number
-  /** @default 30000 */
+  /** @default 30000; 180000 where `npx` or another runner has to fetch the server first */
   readonly startTimeoutMs?: number
   /** @default a day after its last call; 300000 where none of its tools was called */
   readonly idleMs?: number
@@ -26,6 +27,8 @@ export interface UpstreamEnvironment {
   readonly scrub?: Scrub
   /** One for all servers of a gateway. */
   readonly reaper?: Reaper
+  /** One for all servers of a gateway: whoever has to be fetched first waits for a turn. */
+  readonly firstStarts?: FirstStarts
   /** Secrets of the gateway, which no server gets. */
   readonly ownSecrets?: readonly string[]
 }
@@ -45,15 +48,21 @@ export function createUpstream(
   environment: UpstreamEnvironment = {},
 ): Upstream {
   const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
-  const { ownSecrets = [] } = environment
-  const { timeoutMs = 30_000, startTimeoutMs = 30_000 } = options
+  const { firstStarts = createFirstStarts(), ownSecrets = [] } = environment
+  const { timeoutMs = 30_000, startTimeoutMs } = options
   const idleMs = { called: options.idleMs ?? CALLED_IDLE_MS, listed: options.idleMs ?? LISTED_IDLE_MS }
   const connect: Connect =
     options.type === 'stdio'
-      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, ownSecrets })
+      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets })
       : lazyHttp(name, options, scrub)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
-  return new SupervisedUpstream(name, connect, { timeoutMs, startTimeoutMs, idleMs, listCache, clock: systemClock })
+  return new SupervisedUpstream(name, connect, {
+    timeoutMs,
+    startTimeoutMs: startTimeoutMs ?? 30_000,
+    idleMs,
+    listCache,
+    clock: systemClock,
+  })
 }
 
 /** Names of the tools that are remembered of a server; nothing is started. */

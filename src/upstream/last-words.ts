@@ -8,7 +8,7 @@ const NAMES_ERROR =
   /^\W*(?:\d[\w:.,+-]*[T ]*\S*\s+)?(?:\[?(?:npm|pnpm|yarn|uv|uvx|docker)\]?:?\s+)?\W*(?:[\w.]*(?:error|exception)|err!|fatal|panic(?:ked)?|critical)\b/i
 /** Says nothing of the reason: frames, marks under a place, empty lines of a runner, the runtime's version. */
 const SAYS_NOTHING =
-  /^\s*(?:at .*|\^+|~+|\d+ \|.*|node:\S+:\d+|Node\.js v[\d.]+|npm (?:error|err!)\s*\d*|File ".*", line \d+.*|Traceback \(most recent call last\):)?\s*$/i
+  /^\s*(?:at .*|\^+|~+|\d+ \|.*|node:\S+:\d+|Node\.js v[\d.]+|npm (?:error|err!)\s*(?:\d*|(?:\d+\s+)?(?:Note that you can also install from a|tarball, folder, http url, or git folder\.)|A complete log of this run can be found in:.*|\s*\S*_logs\S*)|npm notice.*|File ".*", line \d+.*|Traceback \(most recent call last\):)?\s*$/i
 
 /** What a server said before it ended: from the line that names an error on, else its last lines. */
 export function lastWords(said: string, scrub: Scrub): string {

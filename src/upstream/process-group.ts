@@ -15,6 +15,8 @@ const isWindows = platform() === 'win32'
 /** How long a server may take to end once its input is closed, and then once it was asked by SIGTERM. */
 const CLOSE_MS = 1_500
 const TERM_MS = 1_000
+/** How long a runner may take to leave its cache whole. */
+const INSTALL_MS = 5_000
 
 /**
  * A process group of its own: whatever the server starts ends with it. On POSIX a reaper (one small shell for all groups)
@@ -54,6 +56,16 @@ export class ProcessGroup {
           await within(gone, TERM_MS)
         }
       }
+    }
+    this.#sweep()
+  }
+
+  /** Asks first: npm takes back what it has half installed, which takes it a moment. */
+  async endInstall(): Promise<void> {
+    if (this.alive) {
+      const gone = once(this.child, 'exit')
+      this.#signal('SIGTERM')
+      await within(gone, INSTALL_MS)
     }
     this.#sweep()
   }
@@ -107,7 +119,12 @@ while read -r line; do
   esac
 done
 for group in $groups; do kill -TERM -"$group" 2>/dev/null; done
-[ "$groups" = " " ] || sleep 0.5
+for turn in 1 2 3 4 5 6; do
+  left=
+  for group in $groups; do kill -0 -"$group" 2>/dev/null && left=1; done
+  [ -n "$left" ] || break
+  sleep 0.5
+done
 for group in $groups; do kill -KILL -"$group" 2>/dev/null; done`
 
 /** Outlives this process just long enough to end the groups it is told of. */

@@ -16,6 +16,9 @@ import {
 } from './connection.ts'
 import { lastWords } from './last-words.ts'
 import { deeper } from './depth.ts'
+import type { FirstStarts } from './launch/first-starts.ts'
+import { readLaunch } from './launch/launch.ts'
+import { beginLaunch } from './launch/launched-start.ts'
 import { Peer } from './peer.ts'
 import { ProcessGroup, type Reaper } from './process-group.ts'
 import { refuseGateway } from './refuse-gateway.ts'
@@ -35,7 +38,10 @@ export interface StdioOptions {
 export interface StdioEnvironment {
   readonly reaper: Reaper
   readonly scrub: Scrub
-  readonly startTimeoutMs: number
+  /** As the configuration says it. @default 30000, and longer where something is fetched first */
+  readonly startTimeoutMs: number | undefined
+  /** One for all servers of a gateway. */
+  readonly firstStarts: FirstStarts
   /** Secrets of the gateway, which no server gets. */
   readonly ownSecrets: readonly string[]
 }
@@ -44,27 +50,37 @@ export interface StdioEnvironment {
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 /** How long what an ended server wrote is waited for, milliseconds. */
 const DRAIN_MS = 200
+const START_TIMEOUT_MS = 30_000
 const SAID_CHARS = 8_000
 
 /** Starts a server as a child process and shakes hands: 2025 style first, as nearly all servers want it, else 2026-07-28. */
 export function stdioConnect(
   name: string,
   options: StdioOptions,
-  { reaper, scrub, startTimeoutMs, ownSecrets }: StdioEnvironment,
+  { reaper, scrub, startTimeoutMs: configuredMs, firstStarts, ownSecrets }: StdioEnvironment,
 ): Connect {
-  return async (events, signal) => {
-    const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
+  const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
+  const launch = readLaunch(command, args)
+  const startTimeoutMs = configuredMs ?? START_TIMEOUT_MS
+  const isTimeoutConfigured = configuredMs !== undefined
+  return async (events, closing) => {
     const isWindows = platform === 'win32'
     const given = childEnvironment({ own: ownEnvironment, scope, secrets: ownSecrets, added, isWindows })
     const env = { ...given, ...deeper(ownEnvironment) }
+    const place = { env, cwd, isWindows }
+    const timing = { startTimeoutMs, isTimeoutConfigured, firstStarts, events, signal: closing }
+    using launched = launch === undefined ? undefined : await beginLaunch({ launch, place, ...timing })
+    const signal = launched?.signal ?? closing
+    signal.throwIfAborted()
     const group = new ProcessGroup({ command, args, env, ...(cwd === undefined ? {} : { cwd }) }, reaper)
+    launched?.watch(group.child.pid)
     const { child } = group
     /** On stderr, and on stdout where it is no message. */
     let said = ''
     const hear = (text: string): void => {
       said = (said + text).slice(-SAID_CHARS)
     }
-    let closing = false
+    let isClosing = false
     let over = false
     const peer = new Peer({
       name,
@@ -78,11 +94,14 @@ export function stdioConnect(
       over = true
       peer.close(reason)
       group.kill()
-      if (!closing) events.lost(reason)
+      if (!isClosing) events.lost(reason)
     }
     readLines(
       child.stdout,
-      (line) => peer.receive(line),
+      (line) => {
+        launched?.heard()
+        peer.receive(line)
+      },
       (rest) => peer.receiveRest(rest),
       () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`),
     )
@@ -102,11 +121,12 @@ export function stdioConnect(
     })
     try {
       const hello = await abortable(shakeHands(name, peer, signal, scrub), signal)
+      await launched?.answered()
       return {
         ...hello,
         request: (method, params, request) => peer.request(method, params, request),
         async close() {
-          closing = true
+          isClosing = true
           await group.end()
         },
         problems: () =>
@@ -114,13 +134,27 @@ export function stdioConnect(
         ...(child.pid === undefined ? {} : { pid: child.pid }),
       }
     } catch (thrown) {
-      closing = true
+      isClosing = true
+      if ((await launched?.isInstalling()) === true) await group.endInstall()
       // Nobody waits for a server that did not start.
-      group.kill()
+      else group.kill()
       await group.end()
-      throw startError(thrown, `${name} did not start within ${startTimeoutMs} ms${lastWords(said, scrub)}`)
+      const late = launched?.lateWords() ?? `within ${startTimeoutMs} ms`
+      const error = startError(thrown, `${name} did not start ${late}${lastWords(said, scrub)}`)
+      throw withFix(error, launched === undefined ? undefined : launched.fix(said))
     }
   }
+}
+
+/** The same error with what is known to help. */
+function withFix(error: OptimizerError, fix: string | undefined): OptimizerError {
+  if (fix === undefined || !error.code.startsWith('UPSTREAM_')) return error
+  const { code, message, cause, details } = error
+  return new OptimizerError(code, message, {
+    cause,
+    suggestion: fix,
+    ...(details === undefined ? {} : { details }),
+  })
 }
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools'>

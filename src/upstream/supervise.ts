@@ -54,6 +54,7 @@ export class SupervisedUpstream implements Upstream {
   /** When this connection stood, and whether it answered a call since. */
   #connectedAt = 0
   #hasServed = false
+  #phase: string | undefined
   /** A tool was called on this connection, so the server may hold something for whoever called. */
   #wasCalled = false
   #idleTimer: NodeJS.Timeout | undefined
@@ -133,6 +134,7 @@ export class SupervisedUpstream implements Upstream {
         ...(this.#connection?.problems() ?? []),
       ],
       restarts: Math.max(0, this.#starts - 1),
+      ...(this.#phase === undefined ? {} : { phase: this.#phase }),
       ...(this.#instructions === undefined ? {} : { instructions: this.#instructions }),
       ...(this.#protocolVersion === undefined ? {} : { protocolVersion: this.#protocolVersion }),
       ...(this.#listSource === undefined ? {} : { listSource: this.#listSource }),
@@ -258,6 +260,10 @@ export class SupervisedUpstream implements Upstream {
         {
           toolsChanged: () => this.#listChanged(),
           lost: (reason) => connection !== undefined && this.#lost(connection, reason),
+          phase: (what) => {
+            this.#phase = what
+          },
+          allow: (ms) => deadline.extend(Math.min(ms, MAX_TIMER_MS)),
         },
         deadline.signal,
       )
@@ -265,6 +271,8 @@ export class SupervisedUpstream implements Upstream {
       return connection
     } catch (thrown) {
       throw this.#failed(deadline.expired && !OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT') ? this.#late() : thrown)
+    } finally {
+      this.#phase = undefined
     }
   }
 
@@ -285,8 +293,9 @@ export class SupervisedUpstream implements Upstream {
   #tooSoon(retryAfterMs: number): OptimizerError {
     const message = `cannot start ${this.name} again yet: ${this.#failure?.message ?? 'it failed before'}`
     const details = { ...this.#failure?.details, retryAfterMs }
-    if (this.#failure?.code !== 'UNAUTHORIZED') return new OptimizerError('UPSTREAM_UNAVAILABLE', message, { details })
-    return new OptimizerError('UNAUTHORIZED', message, { details, suggestion: this.#failure.suggestion })
+    const suggestion = this.#failure === undefined ? {} : { suggestion: this.#failure.suggestion }
+    const code = this.#failure?.code === 'UNAUTHORIZED' ? 'UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE'
+    return new OptimizerError(code, message, { details, ...suggestion })
   }
 
   #late(): OptimizerError {

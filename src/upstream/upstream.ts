@@ -97,6 +97,8 @@ export interface UpstreamStatus {
   readonly instructions?: string
   /** `2026-07-28` is the stateless era; all before are "legacy". */
   readonly protocolVersion?: string
+  /** What happens before it can answer, e.g. `npx is installing @scope/server`. */
+  readonly phase?: string
   /** Why it is not ready, or what was dropped from its list; texts for people. */
   readonly problems: readonly string[]
   readonly pid?: number

@@ -130,11 +130,16 @@ describe('secrets of the gateway', () => {
     'APPDATA',
     'CODEX_HOME',
     'HOME',
+    'LOCALAPPDATA',
     'NODE_USE_ENV_PROXY',
+    'NPM_CONFIG_USERCONFIG',
     'PATH',
     'USERPROFILE',
+    'UV_CACHE_DIR',
+    'XDG_CACHE_HOME',
     'XDG_CONFIG_HOME',
     'npm_command',
+    'npm_config_userconfig',
     'npm_lifecycle_event',
   ])
 

@@ -30,7 +30,9 @@ export interface Absent {
 /** All servers that are not there. */
 export function unavailable(catalog: Catalog, { disabled, unapproved }: Absent): Unavailable[] {
   const missing = [...catalog.servers.values()].flatMap((server) => {
-    const { key, state, toolCount, failure } = server
+    const { key, state, toolCount, failure, phase } = server
+    if (state === 'starting' && toolCount === 0 && phase !== undefined)
+      return [{ key, why: `is still starting: ${serverText(phase, MAX_REASON)}`, isListed: false }]
     if (isBad(state) && !(state === 'starting' && toolCount > 0))
       return [{ key, why: REASONS[state] + reasonOf(server), isListed: toolCount > 0 }]
     return failure === undefined || toolCount > 0
