@@ -67,9 +67,11 @@ it('another gateway over HTTP is ended at its handshake', async () => {
       })
     })
     const other = home({ servers: { team: { url } } })
-    expect(await run(['search', 'anything'], other.folder, other.env)).toContain(
-      'team did not start: is an mcp-optimizer itself',
-    )
+    const findings = JSON.parse(await run(['doctor', '--json'], other.folder, other.env)) as { what: string }[]
+    expect(findings.find(({ what }) => what === 'server team')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('team is an mcp-optimizer itself'),
+    })
   } finally {
     served.kill()
   }
