@@ -94,12 +94,13 @@ class World {
   async begin(starts: readonly Start[]): Promise<void> {
     for (const [index, name] of CLIENT_NAMES.entries()) {
       const client = clientNamed(name)
-      const { servers } = starts[index] ?? {}
-      const text = await textOf(client, starts[index] as Start)
+      const start = starts[index]
+      if (start === undefined) continue
+      const text = await textOf(client, start)
       if ('fault' in (await parseStructured(text, client.format))) throw new Error(`bad start: ${text}`)
       this.write(client, text)
       this.beginning.set(name, text)
-      const made = Object.entries(servers ?? {}).map(([key, value]) => [key, entryOf(client, value)])
+      const made = Object.entries(start.servers).map(([key, value]) => [key, entryOf(client, value)])
       this.wanted.set(name, { ...Object.fromEntries(made), ...(name === 'goose' ? { zzz: { type: 'builtin' } } : {}) })
     }
   }

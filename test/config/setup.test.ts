@@ -119,6 +119,26 @@ describe('setup moves the servers of a client into our file', () => {
   })
 })
 
+describe('TOML entries that are no tables of their own', () => {
+  it.each([
+    [
+      'inline in the table',
+      '[mcp_servers]\ndocs = { command = "x" } # mine\nissues.command = "y"\n\n[tui]\nbell = true\n',
+    ],
+    [
+      'as dotted keys',
+      'model = "m"\nmcp_servers.docs.command = "x"\nmcp_servers.docs.args = ["a = b"]\n\n[tui]\nbell = true\n',
+    ],
+  ])('%s: move, and come back byte for byte', async (_what, text) => {
+    const home = setupHome({ codex: text })
+    await home.run('codex')
+    expect(home.own().servers).toMatchObject({ docs: { command: 'x' } })
+    expect(home.textOf('codex')).not.toContain('"x"')
+    await home.runUndo('codex')
+    expect(home.textOf('codex')).toBe(text)
+  })
+})
+
 describe('several clients', () => {
   const server = { command: 'x', args: ['a'] }
 

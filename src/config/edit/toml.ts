@@ -20,7 +20,7 @@ export const tomlEditor: Editor = {
   offsetOf(text, path) {
     let offset = 0
     for (const line of text.split(/(?<=\n)/)) {
-      const key = HEADER.exec(line)?.[1] ?? /^[ \t]*([^=#]+?)[ \t]*=/.exec(line)?.[1]
+      const key = HEADER.exec(line)?.[1] ?? KEY.exec(line)?.[1]
       if (key !== undefined && begins(keysOf(key), path)) return offset
       offset += line.length
     }
@@ -41,10 +41,20 @@ function apart(text: string, path: readonly string[]): { readonly own: string; r
   // Comments and blank lines at the end of our table: they may belong to the next one.
   let tail: string[] = []
   let isOurs = false
+  let table: readonly string[] = []
   for (const line of text.split(/(?<=\n)/)) {
     const header = HEADER.exec(line)?.[1]
     const wasOurs = isOurs
-    if (header !== undefined) isOurs = begins(keysOf(header), path)
+    if (header !== undefined) {
+      table = keysOf(header)
+      isOurs = begins(table, path)
+    }
+    // An entry on a line of its own: `name = { … }` in the table of entries, or `table.name.key = …`.
+    const key = isOurs || header !== undefined ? undefined : KEY.exec(line)?.[1]
+    if (key !== undefined && begins([...table, ...keysOf(key)], path)) {
+      own.push(line)
+      continue
+    }
     if (isOurs) {
       if (!wasOurs && kept.at(-1)?.trim() === '') kept.pop()
       const mayBeOfNext = /^\s*(?:#|$)/.test(line)
@@ -60,6 +70,8 @@ function apart(text: string, path: readonly string[]): { readonly own: string; r
 }
 
 const HEADER = /^[ \t]*\[{1,2}[ \t]*((?:[^\]"']|"[^"]*"|'[^']*')+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?\r?\n?$/
+
+const KEY = /^[ \t]*([^=#]+?)[ \t]*=/
 
 function keysOf(header: string): string[] {
   return [...header.matchAll(/"([^"]*)"|'([^']*)'|([\w-]+)/g)].map(
