@@ -104,3 +104,14 @@ function asSent(client: Client, server: string, { name, description, inputSchema
 
 /** Clients seen to hand the server's instructions to the model. */
 const SHOW_INSTRUCTIONS = new Set(['claude-code', 'codex', 'opencode', 'gemini-cli'])
+
+/**
+ * Clients that send names by default and definitions when the model looks them up, seen in Claude Code 2.1.332 and Qwen Code
+ * 0.24.4; Copilot CLI does from about 30 tools on (https://docs.github.com/copilot/concepts/agents/copilot-cli/tool-search).
+ */
+const ON_DEMAND = new Set(['claude-code', 'copilot-cli', 'qwen-code'])
+
+/** True where a client may send fewer definitions than it is configured with. */
+export function sendsOnDemand({ name }: Client): boolean {
+  return ON_DEMAND.has(name)
+}

@@ -7,7 +7,7 @@ import { type CommandContext, EXIT } from './command.ts'
 import { textWidth } from './look.ts'
 import { errorText } from './output.ts'
 import { createPalette } from './palette.ts'
-import type { Costs } from './setup-costs.ts'
+import { type Costs, sendsOnDemand } from './setup-costs.ts'
 import { hang } from './wrap.ts'
 
 const FORMER = 'former file: '
@@ -60,6 +60,7 @@ export function createSetupText(context: CommandContext, places: Places): SetupT
         for (const line of serverLines(plan.servers, client, costs)) say(`   ${line}`)
         for (const project of await projectServers(client, places)) say(`   ${projectLine(project, short)}`)
         say(`   ${savingLine(plan.servers, client, costs)}`)
+        if (sendsOnDemand(client) && today(plan.servers, client, costs) > 0) say(`   ${onDemandLine(client)}`)
         say('')
       }
     },
@@ -109,6 +110,11 @@ function savingLine(servers: readonly Fate[], client: Client, costs: Costs): str
   const [before, after] = [today(servers, client, costs), costs.ours(client)]
   if (before === 0) return `with us: ${count(after, 'token')} in each request`
   return `today ${count(before, 'token')} in each request, with us ${count(after, 'token')}${percent(before, after)}`
+}
+
+/** The saving above counts all definitions, which this client may not send. */
+function onDemandLine({ title }: Client): string {
+  return `where the tool search of ${title} is on, it sends names first: less is saved in each request`
 }
 
 function percent(before: number, after: number): string {

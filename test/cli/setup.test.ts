@@ -58,6 +58,8 @@ describe('mcp-optimizer setup', () => {
     const dry = await run('setup', '--yes', '--dry-run')
     expect(dry.stdout).toMatch(/files +14 tools, [\d,]+ tokens/)
     expect(dry.stdout).toMatch(/gone +cost unknown: /)
+    expect(dry.stdout).toContain('where the tool search of Claude Code is on, it sends names first')
+    expect(dry.stdout).not.toContain('the tool search of Cursor')
     expect(dry.stdout).toContain('Nothing was written')
     expect([text('.claude.json'), text('.cursor/mcp.json')]).toEqual(before)
 
