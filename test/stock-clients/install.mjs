@@ -30,7 +30,14 @@ function install(client) {
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(pins, client, file), join(into, file))
   // `npm ci` refuses a lock file without the binaries of other platforms, and some registries have only ours. Without
   // install scripts: the tests start the binaries themselves, and nothing is compiled.
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--loglevel=error']
+  const flags = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=1000',
+    '--loglevel=error',
+  ]
   const { status, error, stderr } = spawnSync('npm', ['install', ...flags, '--prefix', into], {
     encoding: 'utf8',
     timeout: 120_000,
