@@ -29,6 +29,17 @@ const PARAMETERS: readonly (readonly [what: string, given: unknown, shown: objec
     { oneOf: [text, an({ id: text }, 'id')] },
     { type: 'object', properties: { id: text }, required: ['id'], description: 'string | {id: string}' },
   ],
+  [
+    'a value of many types',
+    { anyOf: [text, number, { type: 'boolean' }, { type: 'array', items: text }, { type: 'null' }] },
+    { type: 'string', description: 'string | number | boolean | string[] | null' },
+  ],
+  ['many types at once', { type: ['number', 'array', 'string'] }, { type: 'string' }],
+  [
+    'choices or an object',
+    { anyOf: [{ enum: ['a', 'b'] }, { type: 'object' }] },
+    { description: "'a' | 'b' | object" },
+  ],
   ['null as an alternative', { anyOf: [text, { type: 'null' }] }, { type: 'string', description: 'or null' }],
   ['a list without items', { type: 'array' }, { items: { type: 'string', description: 'any JSON value' } }],
   ['a list of anything', { type: 'array', items: true }, { items: { type: 'string', description: 'any JSON value' } }],

@@ -72,11 +72,14 @@ function ofSeveral(rest: Joined, branches: readonly Joined[], group: readonly Sc
   if (needs !== undefined) return { joined: nothing(branches), words: [needs] }
   if (branches.every(({ keywords }) => keywords['enum'] !== undefined)) return ofValues(branches)
   const kinds = branches.map(({ keywords, groups }) => kindOf({ ...rest.keywords, ...keywords }, groups))
-  const words = [typeWords({ anyOf: group as JsonValue[] }, root)]
-  if (kinds.every((kind) => kind === 'object')) return { joined: ofObjects(branches), words }
+  const areObjects = kinds.every((kind) => kind === 'object')
+  // Properties of objects are shown as well: which of them belong together is enough.
+  const words = [typeWords({ anyOf: group as JsonValue[] }, root, areObjects ? 1 : 2)]
+  if (areObjects) return { joined: ofObjects(branches), words }
   const [kind = 'any'] = kinds
   if (kinds.every((one) => one === kind)) return { joined: ofAlike(branches, kind), words }
-  const best = branches.reduce((one, other) => (worth(other) > worth(one) ? other : one))
+  const worths = branches.map((branch) => worth(branch, kinds))
+  const best = branches[worths.indexOf(Math.max(...worths))] ?? nothing(branches)
   const { enum: _values, description: _words, ...keywords } = best.keywords
   return { joined: { ...best, keywords: withType(keywords, kindOf(best.keywords, best.groups)) }, words }
 }
@@ -144,13 +147,16 @@ function ofAlike(branches: readonly Joined[], kind: string): Joined {
   }
 }
 
-/** What can say more is worth more: a list has its items, an object its properties, a text any value in words. */
-function worth({ keywords, groups }: Joined): number {
+/**
+ * What can say more of the others is worth more: an object has its properties, a list stands for one item as well, a text for
+ * any value in words.
+ */
+function worth({ keywords, groups }: Joined, kinds: readonly string[]): number {
   switch (kindOf(keywords, groups)) {
     case 'object':
-      return keywords['properties'] === undefined ? 2 : 5
+      return Object.keys(schemaMap(keywords['properties'])).length === 0 ? 2 : 5
     case 'array':
-      return 4
+      return kinds.every((kind) => kind === 'array' || kind === 'object' || kind === itemKind(keywords)) ? 4 : 2
     case 'string':
       return 3
     case 'number':
@@ -161,12 +167,17 @@ function worth({ keywords, groups }: Joined): number {
   }
 }
 
+/** The type of a list's items. */
+export function itemKind({ items }: JsonObject): string {
+  return typeof items === 'object' && items !== null ? kindOf(items as JsonObject) : 'any'
+}
+
 /** The type of a schema, or what its keywords are about. */
 export function kindOf(keywords: JsonObject, groups: Joined['groups'] = []): string {
   const types = (typesOf(keywords) ?? []).filter((type) => type !== 'null')
   const [only, ...others] = types
   if (only !== undefined && others.length === 0) return only
-  if (only !== undefined) return bestOf(types)
+  if (only !== undefined) return bestOf(types, keywords)
   const all = listOf(keywords['enum'])
   const values = all.filter((value) => value !== null)
   if (all.length > 0 && values.length === 0) return 'null'
@@ -187,9 +198,11 @@ const ABOUT = [
 ] as const
 
 /** Of several types the one whose values stand for most of the others'. */
-function bestOf(types: readonly string[]): string {
+function bestOf(types: readonly string[], keywords: JsonObject): string {
   if (types.every((type) => type === 'number' || type === 'integer')) return 'number'
-  return ['object', 'array', 'string', 'number', 'integer'].find((type) => types.includes(type)) ?? types[0] ?? 'string'
+  if (types.includes('object') && Object.keys(schemaMap(keywords['properties'])).length > 0) return 'object'
+  if (types.includes('array') && types.every((type) => type === 'array' || type === itemKind(keywords))) return 'array'
+  return ['string', 'array', 'object', 'number'].find((type) => types.includes(type)) ?? types[0] ?? 'string'
 }
 
 function typeOfValue(value: JsonValue): string {

@@ -1,4 +1,4 @@
-import { toShortType } from '../../catalog/typings.ts'
+import { TypeWriter } from '../../catalog/type-writer.ts'
 import { listOf, nameList, type Schema, schemaMap } from '../../catalog/subschemas.ts'
 import { clip } from '../../internal/text.ts'
 import type { JsonObject, JsonValue } from '../../internal/json.ts'
@@ -25,7 +25,8 @@ export function wordsFor(keywords: JsonObject, root: JsonObject): string[] {
 
 /** The short type of a schema, for reading. */
 export function typeWords(schema: Schema, root: JsonObject, depth = 2): string {
-  return clip(toShortType(schema, depth, root), MAX_TYPE_CHARS)
+  const style = { docs: false, cut: '…', maxDepth: depth, maxChars: MAX_TYPE_CHARS, maxEnum: MAX_TYPE_VALUES }
+  return clip(new TypeWriter(root, style, '').write('', schema), MAX_TYPE_CHARS * 2)
 }
 
 /** A value as JSON, bounded. */
@@ -34,6 +35,7 @@ export function json(value: JsonValue | undefined): string {
 }
 
 const MAX_TYPE_CHARS = 400
+const MAX_TYPE_VALUES = 50
 const MAX_VALUE_CHARS = 200
 
 function structure(keywords: JsonObject, root: JsonObject): string[] {

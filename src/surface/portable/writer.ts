@@ -1,6 +1,6 @@
 import { type Schema, listOf, nameList, schemaList, schemaMap, typesOf } from '../../catalog/subschemas.ts'
 import type { JsonObject, JsonValue } from '../../internal/json.ts'
-import { choose, type Chosen, kindOf } from './alternatives.ts'
+import { choose, type Chosen, itemKind, kindOf } from './alternatives.ts'
 import { Joiner, TooLarge } from './joined.ts'
 import { type Renamed, renamed, shownNames } from './names.ts'
 import { json, typeWords, wordsFor } from './words.ts'
@@ -183,7 +183,11 @@ export class Writer {
     const words = [typeWords(schema, this.#root, 1)]
     const description = this.#description({ ...chosen, keywords: descriptionOf(chosen), words: [] }, words)
     return kind === 'array'
-      ? { type: 'array', ...description, items: { type: itemKind(chosen.keywords) } }
+      ? {
+          type: 'array',
+          ...description,
+          items: { type: SIMPLE.has(itemKind(chosen.keywords)) ? itemKind(chosen.keywords) : 'string' },
+        }
       : { type: 'object', ...description }
   }
 
@@ -218,10 +222,8 @@ function descriptionOf({ keywords }: Chosen): JsonObject {
   return description === undefined ? {} : { description }
 }
 
-function itemKind({ items }: JsonObject): string {
-  const kind = typeof items === 'object' && items !== null ? kindOf(items as JsonObject) : 'string'
-  return kind === 'object' || kind === 'number' || kind === 'integer' || kind === 'boolean' ? kind : 'string'
-}
+/** Types that need nothing more to be said. */
+const SIMPLE: ReadonlySet<string> = new Set(['string', 'number', 'integer', 'boolean', 'object'])
 
 /** The values of a list or an object that has to be one of some. */
 function constants(keywords: JsonObject): readonly string[] {
