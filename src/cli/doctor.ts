@@ -45,12 +45,12 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   }
   const upstreams = new Map<string, Upstream>()
   let done = 0
-  const total = servers.length + 6
+  const total = servers.length
   const look = (): Progress => {
     const starting = [...upstreams.values()].map((upstream) => ({ name: upstream.name, ...upstream.status() }))
     return { done, awaited: awaitedText(starting) }
   }
-  const findings = await withProgress(context, { title: 'examining', total, look }, async () => {
+  const findings = await withProgress(context, { title: 'examining servers', total, look }, async () => {
     const checks = [
       node(),
       Promise.resolve(configuration(loaded)),
@@ -61,10 +61,11 @@ export async function runDoctor(context: CommandContext): Promise<number> {
       sandbox(loaded),
       cache(loaded),
       outputs(loaded),
-      ...servers.map(async ([name, server]) => await checkServer(name, server, { environment, upstreams })),
+      ...servers.map(
+        async ([name, server]) => await checkServer(name, server, { environment, upstreams }).finally(() => done++),
+      ),
     ]
-    const all = checks.map(async (check) => await check.finally(() => done++))
-    return (await Promise.all(all)).flat()
+    return (await Promise.all(checks)).flat()
   })
   const scrub = createScrub(knownSecrets(loaded.config))
   print(
