@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
@@ -40,9 +40,10 @@ interface Ended {
   readonly stderr: string
 }
 
-/** In a folder of its own a test names the configuration there, as a user does who trusts it. */
+/** In a folder of its own a test names the configuration there, if there is one, as a user does who trusts it. */
 async function run(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
-  const named = cwd === folder ? {} : { MCP_OPTIMIZER_CONFIG: join(cwd, 'mcp-optimizer.json') }
+  const file = join(cwd, 'mcp-optimizer.json')
+  const named = cwd === folder || !existsSync(file) ? {} : { MCP_OPTIMIZER_CONFIG: file }
   const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...env, ...named } })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
