@@ -2,25 +2,29 @@ import { VERSION } from '../internal/version.ts'
 import type { Command, ValueKind } from './command.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, GATEWAY_VALUES } from './gateway-options.ts'
 import type { Palette } from './palette.ts'
+import { hang, wrap } from './wrap.ts'
+
+/** Colours, and the columns that there are. */
+export type HelpLook = Palette & { readonly width: number }
 
 /** Help for all commands. */
-export function generalHelp(commands: readonly Command[], { heading, name }: Palette): string {
+export function generalHelp(commands: readonly Command[], look: HelpLook): string {
   const rows = commands.map((command): Row => [command.name, command.summary])
   return `mcp-optimizer ${VERSION}: one MCP server in front of all your MCP servers
 
-${heading('Usage:')} mcp-optimizer COMMAND [options]
+${look.heading('Usage:')} mcp-optimizer COMMAND [options]
 
-${heading('Commands:')}
-${rowsText(rows, name)}
+${look.heading('Commands:')}
+${rowsText(rows, look)}
 
-${heading('More:')}
+${look.heading('More:')}
 ${rowsText(
   [
     ['help COMMAND', 'what one command takes, with examples'],
     ...Object.entries(TOPICS).map(([topic, { summary }]): Row => [`help ${topic}`, summary]),
     ['--version', 'the version, also as -V'],
   ],
-  name,
+  look,
 )}
 
 Without a file mcp-optimizer.json, the servers of the MCP clients on this machine are used.
@@ -28,22 +32,25 @@ Without a file mcp-optimizer.json, the servers of the MCP clients on this machin
 }
 
 /** Help for one command: its own flags; those that all commands share are named in one line. */
-export function commandHelp(command: Command, { heading, name }: Palette): string {
+export function commandHelp(command: Command, look: HelpLook): string {
   const own = Object.keys(command.options).filter((option) => !(option in GATEWAY_OPTIONS))
   const shares = Object.keys(command.options).some((option) => option in GATEWAY_OPTIONS)
   const rows = [
     ...own.map((option): Row => flagRow(option, command.help, command.options, command.values)),
     ['-h, --help', 'this text'] as const,
   ]
-  const shared = shares ? `\nand the flags of every command (--config FILE ...): mcp-optimizer help flags\n` : ''
-  return `${command.summary}
+  const shared = shares
+    ? `\n${wrap('and the flags of every command (--config FILE ...): mcp-optimizer help flags', look.width).join('\n')}\n`
+    : ''
+  const text = (line: string): string => wrap(line, look.width).join('\n')
+  return `${text(command.summary)}
 
-${heading('Usage:')} mcp-optimizer ${command.name}${command.usage === '' ? '' : ` ${command.usage}`}
+${look.heading('Usage:')} mcp-optimizer ${command.name}${command.usage === '' ? '' : ` ${command.usage}`}
 
-${heading('Options:')}
-${rowsText(rows, name)}
+${look.heading('Options:')}
+${rowsText(rows, look)}
 ${shared}
-${heading('Examples:')}
+${look.heading('Examples:')}
 ${command.examples.map((example) => `  ${example}`).join('\n')}
 
 Exit codes: mcp-optimizer help exit-codes
@@ -51,8 +58,8 @@ Exit codes: mcp-optimizer help exit-codes
 }
 
 /** Help that belongs to no single command; undefined when there is no such topic. */
-export function topicHelp(topic: string, palette: Palette): string | undefined {
-  return Object.hasOwn(TOPICS, topic) ? TOPICS[topic]?.text(palette) : undefined
+export function topicHelp(topic: string, look: HelpLook): string | undefined {
+  return Object.hasOwn(TOPICS, topic) ? TOPICS[topic]?.text(look) : undefined
 }
 
 /** Names of the topics, for completion. */
@@ -64,7 +71,7 @@ type Row = readonly [term: string, text: string]
 
 interface Topic {
   readonly summary: string
-  readonly text: (palette: Palette) => string
+  readonly text: (look: HelpLook) => string
 }
 
 const TOPICS: Readonly<Record<string, Topic>> = {
@@ -74,19 +81,19 @@ const TOPICS: Readonly<Record<string, Topic>> = {
   'exit-codes': { summary: 'what the exit code says', text: exitCodesText },
 }
 
-function flagsText({ heading, name }: Palette): string {
+function flagsText(look: HelpLook): string {
   const rows = Object.keys(GATEWAY_OPTIONS).map((option) =>
     flagRow(option, GATEWAY_HELP, GATEWAY_OPTIONS, GATEWAY_VALUES),
   )
-  return `${heading('Flags of every command that reads the configuration:')}
-${rowsText(rows, name)}
+  return `${look.heading('Flags of every command that reads the configuration:')}
+${rowsText(rows, look)}
 
 A flag goes before the environment, the environment before the file.
 `
 }
 
-function modesText({ heading, name }: Palette): string {
-  return `${heading('What an agent sees, by --execution-mode:')}
+function modesText(look: HelpLook): string {
+  return `${look.heading('What an agent sees, by --execution-mode:')}
 ${rowsText(
   [
     ['code_execution', 'search, execute_intent, execute_batch, execute_code (default)'],
@@ -95,15 +102,15 @@ ${rowsText(
     ['traditional', 'every tool of every server as server__tool, results whole'],
     ['auto', 'traditional while all definitions cost less than our surface, else code_execution'],
   ],
-  name,
+  look,
 )}
 `
 }
 
-function environmentText({ heading, name }: Palette): string {
+function environmentText(look: HelpLook): string {
   const feature = (option: string): string => `MCP_OPTIMIZER_${option.replaceAll('-', '_').toUpperCase()}`
   const rows = Object.keys(GATEWAY_OPTIONS).map((option): Row => [feature(option), `as --${option}`])
-  return `${heading('Environment variables:')}
+  return `${look.heading('Environment variables:')}
 ${rowsText(
   [
     ...rows,
@@ -114,13 +121,13 @@ ${rowsText(
     ['FORCE_COLOR', 'not empty: colours also where the output is no terminal; 0: none'],
     ['COLUMNS', 'width of tables where the output is no terminal (80 without it)'],
   ],
-  name,
+  look,
 )}
 `
 }
 
-function exitCodesText({ heading, name }: Palette): string {
-  return `${heading('Exit codes:')}
+function exitCodesText(look: HelpLook): string {
+  return `${look.heading('Exit codes:')}
 ${rowsText(
   [
     ['0', 'done'],
@@ -129,7 +136,7 @@ ${rowsText(
     ['3', 'wrong configuration'],
     ['4', 'a defect of mcp-optimizer'],
   ],
-  name,
+  look,
 )}
 `
 }
@@ -155,7 +162,15 @@ function kindText(kind: ValueKind): string {
   return choices.length <= 40 ? choices : 'NAME'
 }
 
-function rowsText(rows: readonly Row[], paint: (text: string) => string): string {
-  const width = Math.max(...rows.map(([term]) => term.length))
-  return rows.map(([term, text]) => `  ${paint(term)}${' '.repeat(width - term.length)}  ${text}`).join('\n')
+function rowsText(rows: readonly Row[], { name, width }: HelpLook): string {
+  const widest = Math.max(...rows.map(([term]) => term.length))
+  const label = widest + 4
+  // Where little room is left beside the terms, the text stands below them.
+  return rows
+    .map(([term, text]) => {
+      const beside = `  ${name(term)}${' '.repeat(widest - term.length)}  `
+      if (width - label >= 24) return beside + hang(' '.repeat(label), text, width)
+      return `  ${name(term)}\n${' '.repeat(6)}${hang(' '.repeat(6), text, width)}`
+    })
+    .join('\n')
 }

@@ -3,8 +3,9 @@ import { createScrub } from '../internal/scrub.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { COMMANDS, commandNamed } from './commands.ts'
 import { parseCommandLine } from './command-line.ts'
-import { commandHelp, generalHelp, topicHelp } from './help.ts'
+import { commandHelp, generalHelp, type HelpLook, topicHelp } from './help.ts'
 import { errorText } from './output.ts'
+import { textWidth } from './look.ts'
 import { createPalette } from './palette.ts'
 
 /** Runs one command line; the exit code. What is thrown is reported on stderr. */
@@ -25,7 +26,7 @@ async function dispatch([name = 'help', ...rest]: readonly string[], signal: Abo
   const command = await commandNamed(name)
   if (command === undefined) throw new UsageError(await unknownCommand(name, rest))
   const { values, positionals } = await parseCommandLine(command, rest)
-  if (values['help'] === true) return print(commandHelp(command, stdoutPalette()))
+  if (values['help'] === true) return print(commandHelp(command, stdoutLook()))
   const { env, stdin, stdout, stderr } = process
   return await command.run({ positionals, values, env, cwd: process.cwd(), stdin, stdout, stderr, signal })
 }
@@ -33,7 +34,7 @@ async function dispatch([name = 'help', ...rest]: readonly string[], signal: Abo
 async function help(words: readonly string[]): Promise<number> {
   const [name, extra] = words.filter((word) => !word.startsWith('-'))
   if (extra !== undefined) throw new UsageError(`help of one thing at a time: found "${extra}" too`)
-  const palette = stdoutPalette()
+  const palette = stdoutLook()
   if (name === undefined) return print(generalHelp(await allCommands(), palette))
   const command = await commandNamed(name)
   const text = command === undefined ? topicHelp(name, palette) : commandHelp(command, palette)
@@ -50,8 +51,9 @@ async function allCommands(): Promise<Command[]> {
   return await Promise.all(Object.values(COMMANDS).map(async (load) => await load()))
 }
 
-function stdoutPalette(): ReturnType<typeof createPalette> {
-  return createPalette(process.stdout, process.env)
+function stdoutLook(): HelpLook {
+  const { stdout, env } = process
+  return { ...createPalette(stdout, env), width: textWidth({ stdout, env }) }
 }
 
 function print(text: string): number {

@@ -6,8 +6,13 @@ export const NO_SERVERS_ADVICE =
   'run mcp-optimizer setup, which finds the servers of the MCP clients on this machine, or write them into mcp-optimizer.json'
 
 /** True where no server is configured, which is then said on stderr: an empty answer explains nothing. */
-export function saysNoServers({ stderr }: Pick<CommandContext, 'stderr'>, { config, sources }: LoadedConfig): boolean {
+export function saysNoServers(
+  { stderr }: Pick<CommandContext, 'stderr'>,
+  { config, sources, leftOut }: LoadedConfig,
+): boolean {
   if (Object.keys(config.servers).length > 0) return false
+  // That they wait for approval was said where the configuration was read.
+  if (leftOut.length > 0) return true
   stderr.write(`no server is configured (${filesRead(sources)}); next: ${NO_SERVERS_ADVICE}\n`)
   return true
 }

@@ -183,6 +183,11 @@ describe('the command line', () => {
       expect(stdout).not.toContain('100 %')
     }
     expect((await run(['doctor'], '', empty)).stdout).toContain('no server (no configuration was found)')
+    // What waits for approval is not missing.
+    writeFileSync(join(empty, '.mcp.json'), JSON.stringify({ mcpServers: { one: { command: 'never-started' } } }))
+    const { stderr } = await run(['audit'], '', empty)
+    expect(stderr).toContain('left out until you approve')
+    expect(stderr).not.toContain('no server is configured')
   })
 
   it('shows what was learned of results, in this run and the ones before, and forgets it', async () => {

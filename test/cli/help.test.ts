@@ -10,7 +10,7 @@ import { createPalette } from '../../src/cli/palette.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const plain = createPalette({}, {})
+const plain = { ...createPalette({}, {}), width: Number.POSITIVE_INFINITY }
 const names = Object.keys(COMMANDS)
 
 function run(...args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
@@ -37,6 +37,18 @@ describe('help', () => {
     for (const option of Object.keys(command.options))
       if (option in GATEWAY_OPTIONS) expect(text).not.toMatch(new RegExp(`^  --${option}\\b`, 'm'))
       else expect(text).toMatch(new RegExp(`^  --${option}( \\S+)? +\\S`, 'm'))
+  })
+
+  it('fits the terminal', async () => {
+    for (const name of names) {
+      const command = await commandNamed(name)
+      if (command === undefined) throw new TypeError('listed above')
+      for (const width of [60, 80, 120]) {
+        const [described = ''] = commandHelp(command, { ...plain, width }).split('Examples:')
+        const lines = described.split('\n').filter((line) => !line.startsWith('Usage:'))
+        for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(Math.max(width, 72))
+      }
+    }
   })
 
   it('has topics for what belongs to no single command', () => {
