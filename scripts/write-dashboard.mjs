@@ -101,6 +101,7 @@ const ROWS = {
   ],
   'Sandbox and process': [
     graph('Sandboxes', 'short', [`sum by (state) (mcp_optimizer_sandbox_pool${AT})`, '{{state}}']),
+    graph('Wall around programs', 'short', [`max by (wall) (mcp_optimizer_sandbox_wall${AT})`, '{{wall}}']),
     graph('Programs started', 'ops', [rate('mcp_optimizer_sandbox_starts_total', '', 'state'), '{{state}}']),
     graph('Sandboxes thrown away', 'ops', [rate('mcp_optimizer_sandbox_discarded_total', '', 'reason'), '{{reason}}']),
     graph(

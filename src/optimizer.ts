@@ -59,7 +59,7 @@ import type { Prometheus } from './metrics/prometheus.ts'
 import type { LoopDelayReading } from './metrics/loop-delay.ts'
 import { createObservation, type Observation } from './observation.ts'
 import { createSandboxBackend } from './sandbox/create.ts'
-import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats } from './sandbox/sandbox.ts'
+import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats, type StandingWall } from './sandbox/sandbox.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createExactCounter, type ExactCounter } from './tokens/exact-counter.ts'
 import { createUpstream } from './upstream/create.ts'
@@ -129,7 +129,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   )
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
-  const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox)
+  const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox, sayWall(parts.logger))
   if (features.enableSandbox && (config.sandbox.poolMin ?? 0) > 0) void warmUp(sandbox, parts.logger)
   const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
@@ -315,6 +315,14 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       await observation[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Which wall stands, once it is known: a weaker one is nothing to find out by chance. */
+function sayWall(logger: Logger = silentLogger): (standing: StandingWall) => void {
+  return ({ wall, weaker }) =>
+    weaker === undefined
+      ? logger.log('info', `programs run behind the wall "${wall}", the strictest of this backend`)
+      : logger.log('warn', `programs run behind the wall "${wall}", and none stricter: ${weaker}`)
 }
 
 /** Ahead of the first program, which says itself what is wrong where this fails. */

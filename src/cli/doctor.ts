@@ -151,7 +151,10 @@ async function sandbox({ config }: LoadedConfig): Promise<Finding[]> {
       { ...DEFAULT_LIMITS, timeoutMs: 10_000, memoryBytes: memoryMb * 1024 * 1024 },
     )
     const ok = value === '42'
-    const detail = ok ? `first program in ${Math.round(durationMs)} ms` : (error?.message ?? 'gave a wrong result')
+    const wall = backend.stats?.().wall ?? 'engine'
+    const detail = ok
+      ? `first program in ${Math.round(durationMs)} ms, behind the wall "${wall}"`
+      : (error?.message ?? 'gave a wrong result')
     return [
       { what, ok, detail, ...(ok ? {} : { fix: 'reinstall mcp-optimizer' }) },
       ...layers.map((layer) => ({

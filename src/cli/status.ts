@@ -53,7 +53,9 @@ function print(context: CommandContext, found: GatewayStatus): void {
   const look = lookOf(context)
   const parts = [
     `mcp-optimizer ${version}, up ${uptimeSeconds} s; ${counted(operations.inFlight, 'operation')} in flight`,
-    ...(sandbox === undefined ? [] : [`sandboxes ${sandbox.busy} busy of ${sandbox.size}, ${sandbox.waiting} waiting`]),
+    ...(sandbox === undefined
+      ? []
+      : [`sandboxes ${sandbox.busy} busy of ${sandbox.size}, ${sandbox.waiting} waiting${wallText(sandbox)}`]),
     ...(loopDelay === undefined ? [] : [`event loop late by ${loopDelay.p99Ms.toFixed(1)} ms (99 %)`]),
   ]
   const lines = [
@@ -74,6 +76,11 @@ function print(context: CommandContext, found: GatewayStatus): void {
   if (rows.length > 0) stdout.write(tableText(COLUMNS, rows, look))
   if (total !== undefined && total.operations > 0)
     stdout.write(receiptLines('all sessions', total, { look, textWidth: textWidth(context) }))
+}
+
+function wallText({ wall, weaker }: NonNullable<GatewayStatus['sandbox']>): string {
+  if (wall === undefined) return ''
+  return `, wall "${wall}"${weaker === undefined ? '' : `, none stricter (${weaker})`}`
 }
 
 const COLUMNS: readonly Column[] = [

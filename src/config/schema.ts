@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../internal/logger.ts'
+import { WALLS } from '../sandbox/walls.ts'
 
 /** Shapes of `mcp-optimizer.json`; the JSON Schema that ships is made from them. */
 const common = {
@@ -134,6 +135,12 @@ const sandboxSchema = z.strictObject({
     .max(64)
     .optional()
     .describe('Of them started with the gateway and kept warm; default 0: they start with the first program'),
+  require: z
+    .enum(WALLS)
+    .optional()
+    .describe(
+      'The least wall around programs, else they are refused: engine, permissions, user, namespaces, container; default none',
+    ),
   process: processSchema.optional(),
   docker: dockerSchema.optional(),
   timeoutMs: z.int().min(1).optional().describe('Milliseconds of a program; default 30000'),

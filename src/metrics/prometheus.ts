@@ -33,6 +33,7 @@ interface SandboxFigures {
   readonly waiting: number
   readonly reused: number
   readonly created: number
+  readonly wall?: string
   readonly discarded: Readonly<Record<string, number>>
 }
 
@@ -223,6 +224,10 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
     set({ state: 'size' }, figures.size)
     set({ state: 'busy' }, figures.busy)
     set({ state: 'waiting' }, figures.waiting)
+  })
+  gauge('mcp_optimizer_sandbox_wall', 'The outermost wall around programs, once it is known', ['wall'], (set) => {
+    const wall = probes.sandbox()?.wall
+    if (wall !== undefined) set({ wall }, 1)
   })
   total(
     'mcp_optimizer_sandbox_starts_total',

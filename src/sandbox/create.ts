@@ -1,6 +1,7 @@
 import { createDockerBackend } from './docker/backend.ts'
 import { createProcessBackend } from './process/backend.ts'
-import { type SandboxBackend } from './sandbox.ts'
+import { type SandboxBackend, type StandingWall } from './sandbox.ts'
+import { checkRequired, type Wall } from './walls.ts'
 import { createWasmBackend } from './wasm/backend.ts'
 
 /** How programs are isolated, by name; what is left out has the default of the backend. */
@@ -22,6 +23,8 @@ export interface SandboxSettings {
   readonly poolMin?: number
   /** Memory in MB that programs usually get. @default 64 */
   readonly memoryMb?: number
+  /** The least wall; programs are refused where only a weaker one is to be had. @default none: the strictest that works here */
+  readonly require?: Wall
   readonly process?: ProcessSettings
   readonly docker?: DockerSettings
 }
@@ -57,11 +60,18 @@ export interface DockerSettings {
 }
 
 /** The backend that the settings name. Nothing starts before its first use. */
-export function createSandboxBackend(settings: SandboxSettings = {}): SandboxBackend {
-  const { backend = 'wasm', poolSize, poolMin, memoryMb } = settings
+export function createSandboxBackend(
+  settings: SandboxSettings = {},
+  onWall?: (standing: StandingWall) => void,
+): SandboxBackend {
+  const { backend = 'wasm', poolSize, poolMin, memoryMb, require } = settings
+  checkRequired(backend, require)
   const pool = { ...(poolSize !== undefined && { poolSize }), ...(poolMin !== undefined && { poolMin }) }
   const common = { ...pool, ...(memoryMb !== undefined && { memoryMb }) }
-  if (backend === 'process') return createProcessBackend({ ...common, ...settings.process })
+  if (backend === 'process') {
+    const walls = { ...(require !== undefined && { require }), ...(onWall !== undefined && { onWall }) }
+    return createProcessBackend({ ...common, ...settings.process, ...walls })
+  }
   if (backend === 'docker') return createDockerBackend({ ...common, ...settings.docker })
   return createWasmBackend(pool)
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { Wall } from './walls.ts'
 
 /**
  * An isolated place to run programs. A pool of sandboxes is itself a backend.
@@ -25,8 +26,15 @@ export interface Layer {
   readonly detail: string
 }
 
+/** The outermost wall around programs. */
+export interface StandingWall {
+  readonly wall: Wall
+  /** Why no stricter one of the backend stands; for people. */
+  readonly weaker?: string
+}
+
 /** Gauges and counters of a backend; taken together, at one moment. */
-export interface SandboxStats {
+export interface SandboxStats extends Partial<StandingWall> {
   /** Isolated places that exist (threads, processes, containers). */
   readonly size: number
   /** Sandboxes handed out and not given back. */

@@ -5,6 +5,7 @@ import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
 import { connect } from '../remote/backend.ts'
 import { packageVersion } from '../remote/runner-files.ts'
 import { toRunnerArgument } from '../remote/runner-options.ts'
+import { startAgain } from '../remote/start-failure.ts'
 import { createClient, engineError, type EngineAddress } from './client.ts'
 import { describeLayers, type EngineInfo } from './layers.ts'
 import { type ContainerOptions, containerSpec, reapContainers, startContainer } from './container.ts'
@@ -48,7 +49,11 @@ export function createDockerBackend(options: DockerBackendOptions = {}): DockerB
   const containers = new Containers(options)
   const pool = createPool({
     name: 'docker',
-    open: async (signal) => await connect('docker', await containers.start(), signal, memoryMb * 1024 * 1024),
+    open: async (signal) =>
+      await startAgain(
+        async () => await connect('docker', await containers.start(), signal, memoryMb * 1024 * 1024),
+        signal,
+      ),
     min: Math.min(Math.max(1, options.poolMin ?? 1), poolSize),
     max: poolSize,
     capacity: THREADS * SLOTS_PER_THREAD,
@@ -56,7 +61,11 @@ export function createDockerBackend(options: DockerBackendOptions = {}): DockerB
     queueLimit,
     ...(onChange !== undefined && { onChange }),
   })
-  return Object.assign(pool, { layers: async () => await containers.layers() })
+  const stats = pool.stats.bind(pool)
+  return Object.assign(pool, {
+    stats: (): PoolStats => ({ ...stats(), wall: 'container' }),
+    layers: async () => await containers.layers(),
+  })
 }
 
 /** Name of the image that belongs to this version of the package. */

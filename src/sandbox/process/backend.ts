@@ -1,11 +1,12 @@
 import { availableParallelism, platform } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
-import { type CreateOptions, type Layer, type Sandbox, type SandboxImage } from '../sandbox.ts'
+import { type CreateOptions, type Layer, type Sandbox, type SandboxImage, type StandingWall } from '../sandbox.ts'
 import { createPool, type PooledBackend, type PoolShape, type PoolStats } from '../pool.ts'
 import { runnerFiles } from '../remote/runner-files.ts'
 import { type RunnerOptions, toRunnerArgument } from '../remote/runner-options.ts'
 import { Launcher, type RunnerLaunch } from './launcher.ts'
-import { describeLayers } from './layers.ts'
+import { checkRequired, type Wall } from '../walls.ts'
+import { describeLayers, standingWall } from './layers.ts'
 
 export interface ProcessBackendOptions {
   /**
@@ -31,7 +32,11 @@ export interface ProcessBackendOptions {
   readonly packagesFolder?: string
   /** False: without bubblewrap, also where it is installed. @default where it works */
   readonly namespaces?: boolean
+  /** The least wall; programs are refused behind a weaker one. @default the strictest that works here */
+  readonly require?: Wall
   readonly onChange?: (stats: PoolStats) => void
+  /** Told behind which wall programs run from now on, when that is found out. */
+  readonly onWall?: (standing: StandingWall) => void
 }
 
 export interface ProcessBackend extends PooledBackend {
@@ -53,7 +58,12 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   if (engine === 'quickjs' && (options.packages?.length ?? 0) > 0) {
     throw new OptimizerError('CONFIG_INVALID', 'packages need the engine v8: QuickJS cannot load them')
   }
-  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), options.namespaces ?? true)
+  checkRequired('process', options.require)
+  const launcher = new Launcher(toLaunchOptions(engine, poolSize, options), {
+    namespaces: options.namespaces ?? true,
+    required: options.require,
+    onFound: (found) => options.onWall?.(standingWall(found)),
+  })
   let lastImage: SandboxImage | undefined
   const pool = createPool({
     name: 'process',
@@ -69,6 +79,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
   })
   const create = pool.create.bind(pool)
   const close = pool[Symbol.asyncDispose].bind(pool)
+  const stats = pool.stats.bind(pool)
   return Object.assign(pool, {
     create: async (image: SandboxImage, given?: CreateOptions): Promise<Sandbox> => {
       lastImage = image
@@ -78,6 +89,7 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
       await close()
       await launcher.close()
     },
+    stats: () => ({ ...stats(), ...(launcher.found !== undefined && standingWall(launcher.found)) }),
     layers: async (): Promise<readonly Layer[]> => {
       if (launcher.found === undefined) await (await launcher.open(new AbortController().signal))[Symbol.asyncDispose]()
       return describeLayers(launcher.found)

@@ -38,7 +38,10 @@ export class JailedProcess {
         leave(undefined)
       })
       child.once('close', (code, signal) => leave(signal ?? code))
-      child.once('exit', (code, signal) => setTimeout(() => leave(signal ?? code), DRAIN_MS).unref())
+      child.once('exit', (code, signal) => {
+        this.sweep()
+        setTimeout(() => leave(signal ?? code), DRAIN_MS).unref()
+      })
     })
   }
 
@@ -58,8 +61,14 @@ export class JailedProcess {
   /** Ends it at once, with all that it may have started; harmless when it is gone. */
   kill(): void {
     const { child } = this
+    if (child.exitCode === null && child.signalCode === null) this.sweep()
+  }
+
+  /** Ends all of its group: a wrapper that is killed while it starts leaves what it has started. */
+  private sweep(): void {
+    const { child } = this
     try {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, 'SIGKILL')
+      if (child.pid !== undefined) kill(-child.pid, 'SIGKILL')
     } catch {
       // No group of that number: it has not become a leader yet, or this system has no groups.
       child.kill('SIGKILL')

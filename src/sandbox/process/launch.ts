@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { allowedNodeEnvironmentFlags, env, execPath, getuid } from 'node:process'
 import { FIRST_LINE_FD, LINES } from '../remote/engine-lines.ts'
 import { ENGINES_ENTRY, packageRoot, RUNNER_ENTRY, type RunnerFile } from '../remote/runner-files.ts'
+import { type Wall } from '../walls.ts'
 
 /** What may stand between a program and this machine, besides the engine; the strictest that works is used. */
 export interface Jail {
@@ -30,6 +31,12 @@ const NOBODY = 65_534
 const isWindows = platform() === 'win32'
 /** Folders with the loader and the shared libraries of Node.js, on the usual systems. */
 const LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/nix/store', '/etc/ld.so.cache']
+
+/** The wall that a jail is. */
+export function wallOf({ namespaces, ownUser }: Jail): Wall {
+  if (namespaces) return 'namespaces'
+  return ownUser ? 'user' : 'permissions'
+}
 
 /** The jails that can be tried here, strictest first. */
 export function jails(): Jail[] {
@@ -88,8 +95,9 @@ const JAIL_ROOT = '/app'
 const JAIL_NODE = '/node'
 
 function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[], { files }: LaunchOptions): string[] {
-  const bwrap = bubblewrap()
-  if (!namespaces || bwrap === undefined) return [...command]
+  if (!namespaces) return [...command]
+  // One that is gone since does not start: nothing weaker takes its place.
+  const bwrap = bubblewrap() ?? 'bwrap'
   const identity = ownUser ? [] : ['--uid', String(NOBODY), '--gid', String(NOBODY)]
   const isolation = [
     '--unshare-all',

@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { messageOf } from '../../internal/text.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { join } from 'node:path'
+import { OptimizerError } from '../../errors.ts'
 import { connect, type RemoteBackend } from '../remote/backend.ts'
 import { type Channel } from '../remote/channel.ts'
+import { startAgain, StartFailure } from '../remote/start-failure.ts'
+import { isEnough, type Wall } from '../walls.ts'
 import { EngineProcess } from './engine-process.ts'
 import { JailedProcess } from './jailed-process.ts'
-import { type Jail, jails, launch, type LaunchOptions } from './launch.ts'
+import { bubblewrap, type Jail, jails, launch, type LaunchOptions, wallOf } from './launch.ts'
 
 /** What to start, in whatever jail there is. */
 export interface RunnerLaunch extends LaunchOptions {
@@ -15,6 +19,15 @@ export interface RunnerLaunch extends LaunchOptions {
   readonly programBytes?: number
   /** Bytes of memory that most programs have. */
   readonly memoryBytes: number
+}
+
+export interface LauncherOptions {
+  /** They are tried. */
+  readonly namespaces: boolean
+  /** The least wall; nothing is started behind a weaker one. @default the strictest that works here, whichever that is */
+  readonly required: Wall | undefined
+  /** Told which jail is used from now on. */
+  readonly onFound: ((found: FoundJail) => void) | undefined
 }
 
 /** The jail that is used, and the stricter ones that did not work, with the reason. */
@@ -30,28 +43,33 @@ export class Launcher {
   found: FoundJail | undefined
   private readonly options: RunnerLaunch
   private readonly namespaces: boolean
+  private readonly required: Wall | undefined
+  private readonly onFound: ((found: FoundJail) => void) | undefined
+  private lookedAt = 0
   private finding: Promise<RemoteBackend> | undefined
   /** Where the next engine is started. */
   private engines: EngineProcess | undefined
   /** Those with engines, which do not end with one of them. */
   private readonly processes = new Set<JailedProcess>()
 
-  /** `namespaces`: they are tried. */
-  constructor(options: RunnerLaunch, namespaces: boolean) {
+  constructor(options: RunnerLaunch, { namespaces, required, onFound }: LauncherOptions) {
     this.options = options
     this.namespaces = namespaces
+    this.required = required
+    this.onFound = onFound
   }
 
   async open(signal: AbortSignal): Promise<RemoteBackend> {
-    if (this.found === undefined && this.finding === undefined) {
+    if (this.finding === undefined && this.mustLook) {
       this.finding = this.find(signal)
       return await this.finding.finally(() => {
         this.finding = undefined
       })
     }
     await this.finding?.catch(() => undefined)
-    if (this.found === undefined) return await this.open(signal)
-    return await this.start(this.found, signal)
+    const { found } = this
+    if (found === undefined) return await this.open(signal)
+    return await startAgain(async () => await this.start(found, signal), signal)
   }
 
   /** Ends the processes that are still there. */
@@ -63,25 +81,62 @@ export class Launcher {
     await Promise.all([...this.processes].map(({ gone }) => gone))
   }
 
+  /** True until a jail is found, and now and then where a stricter one may have come to work. */
+  private get mustLook(): boolean {
+    const { found } = this
+    if (found === undefined) return true
+    const isStrictest = isSame(found.jail, this.tried[0])
+    return !isStrictest && performance.now() - this.lookedAt > LOOK_AGAIN_MS
+  }
+
+  private get tried(): Jail[] {
+    return jails().filter(({ namespaces }) => this.namespaces || !namespaces)
+  }
+
+  /** Only a jail that this machine refuses makes room for a weaker one: what failed this time is no reason. */
   private async find(signal: AbortSignal): Promise<RemoteBackend> {
-    const failed: { jail: Jail; why: string }[] = []
+    const failed: FoundJail['failed'][number][] = []
     let last: unknown
-    for (const jail of jails().filter(({ namespaces }) => this.namespaces || !namespaces)) {
+    for (const jail of this.tried.filter((each) => isEnough(wallOf(each), this.required))) {
       try {
-        const process = this.launch(jail)
-        const backend = await this.connect(process, signal)
-        const found: FoundJail = { jail, failed, memory: this.memoryBound(process) }
-        this.found = found
-        if (typeof found.memory !== 'number') return backend
-        await backend[Symbol.asyncDispose]()
-        return await this.start(found, signal)
+        return await this.settle(jail, failed, signal)
       } catch (thrown) {
         signal.throwIfAborted()
+        if (!isRefusal(jail, thrown)) throw thrown
         last = thrown
-        failed.push({ jail, why: messageOf(thrown) })
+        failed.push({ jail, why: thrown.why })
       }
     }
-    throw last
+    throw this.required === undefined ? last : tooWeak(this.required, failed)
+  }
+
+  /** From here on all are started in this jail. */
+  private async settle(jail: Jail, failed: FoundJail['failed'], signal: AbortSignal): Promise<RemoteBackend> {
+    const { found: before } = this
+    if (before !== undefined && isSame(jail, before.jail)) return await this.startIn({ ...before, failed }, signal)
+    const { backend, memory } = await startAgain(async () => {
+      const process = this.launch(jail)
+      return { backend: await this.connect(process, signal), memory: this.memoryBound(process) }
+    }, signal)
+    const found: FoundJail = { jail, failed, memory }
+    if (typeof memory !== 'number') {
+      this.remember(found)
+      return backend
+    }
+    await backend[Symbol.asyncDispose]()
+    return await this.startIn(found, signal)
+  }
+
+  private async startIn(found: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
+    this.remember(found)
+    return await startAgain(async () => await this.start(found, signal), signal)
+  }
+
+  private remember(found: FoundJail): void {
+    const { found: before } = this
+    this.found = found
+    this.lookedAt = performance.now()
+    if (before === undefined || !isSame(before.jail, found.jail)) this.onFound?.(found)
   }
 
   private async start({ jail, memory }: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
@@ -117,6 +172,52 @@ export class Launcher {
     const bytes = pid === undefined ? undefined : privateBytes(pid)
     return bytes === undefined ? 'not to be had' : bytes + programBytes + SLACK_BYTES
   }
+}
+
+/** Milliseconds after which a stricter jail is tried again. */
+const LOOK_AGAIN_MS = 60_000
+/** What the kernel lets this machine's users have of namespaces. */
+const BOUNDS = '/proc/sys/user'
+
+function isSame(jail: Jail, other: Jail | undefined): boolean {
+  return other !== undefined && jail.namespaces === other.namespaces && jail.ownUser === other.ownUser
+}
+
+/** True where a jail cannot work here; where the kernel allows no namespaces, it says that it has no space for them. */
+function isRefusal(jail: Jail, thrown: unknown): thrown is StartFailure {
+  if (!(thrown instanceof StartFailure)) return false
+  return thrown.fault !== 'passing' || (jail.namespaces && /no space left/i.test(thrown.why) && allowsNone())
+}
+
+function allowsNone(): boolean {
+  try {
+    const names = readdirSync(BOUNDS).filter((name) => name.endsWith('_namespaces'))
+    return names.some((name) => Number(readFileSync(join(BOUNDS, name), 'utf8')) === 0)
+  } catch {
+    return false
+  }
+}
+
+function tooWeak(required: Wall, failed: FoundJail['failed']): OptimizerError {
+  const reasons = failed.map(({ jail, why }) => `${wallOf(jail)}${jail.ownUser ? ' as nobody' : ''}: ${why}`)
+  const found = reasons.length === 0 ? absence(required) : reasons.join('; ')
+  return new OptimizerError(
+    'CONFIG_INVALID',
+    `programs are refused: sandbox.require is ${required}, not to be had here: ${found}`,
+    {
+      details: { required },
+      suggestion:
+        required === 'user'
+          ? 'start the gateway as root so that programs run as nobody, install bubblewrap (bwrap), or require less'
+          : 'install bubblewrap (bwrap) and allow it user namespaces, choose the backend docker, or require less; "mcp-optimizer doctor" shows what stands',
+    },
+  )
+}
+
+function absence(required: Wall): string {
+  if (required === 'user') return 'only root can change the user'
+  if (platform() !== 'linux') return 'namespaces are there on Linux only'
+  return bubblewrap() === undefined ? 'bubblewrap (bwrap) is not installed' : 'namespaces are switched off'
 }
 
 /** Bytes that a process may use besides its program's: compiled code, messages on their way. */

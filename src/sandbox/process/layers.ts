@@ -1,7 +1,7 @@
 import { platform } from 'node:os'
 import { getuid } from 'node:process'
-import { type Layer } from '../sandbox.ts'
-import { bubblewrap } from './launch.ts'
+import { type Layer, type StandingWall } from '../sandbox.ts'
+import { bubblewrap, wallOf } from './launch.ts'
 import { type FoundJail } from './launcher.ts'
 
 /** What stands around the programs of a process backend, outermost first. */
@@ -28,6 +28,16 @@ export function describeLayers(found: FoundJail | undefined): readonly Layer[] {
     ...(isV8 ? [memoryLayer(memory)] : []),
     ...failed.map(({ jail: tried, why }) => ({ name: describe(tried), active: false, detail: why })),
   ]
+}
+
+/** The wall that stands, and why no stricter one does. */
+export function standingWall(found: FoundJail): StandingWall {
+  const wall = wallOf(found.jail)
+  if (wall === 'namespaces' && found.failed.length === 0) return { wall }
+  const reasons = found.failed.map(({ jail, why }) => `${describe(jail)}: ${why}`)
+  const none =
+    wall === 'namespaces' || found.failed.some(({ jail }) => jail.namespaces) ? [] : [namespacesDetail(found)]
+  return { wall, weaker: [...none, ...reasons].join('; ') }
 }
 
 function memoryLayer(memory: number | 'not to be had'): Layer {

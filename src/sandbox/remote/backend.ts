@@ -9,6 +9,7 @@ import { type Channel, type Departure, type EngineKeeper } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
 import { Places } from './places.ts'
 import { type Priming, Primings } from './primings.ts'
+import { faultOf, StartFailure } from './start-failure.ts'
 import {
   checkArgument,
   failureText,
@@ -51,7 +52,7 @@ export async function connect(
     await backend[Symbol.asyncDispose]()
     if (OptimizerError.is(thrown)) throw thrown
     signal.throwIfAborted()
-    throw startFailure(name, `no answer within ${START_MS} ms`)
+    throw new StartFailure(name, `no answer within ${START_MS} ms`, 'passing')
   }
 }
 
@@ -87,6 +88,8 @@ export class RemoteBackend implements PoolMember {
   private holds = 1
   private nextRun = 1
   private isKept = false
+  /** What it said that was no word of the protocol. */
+  private nonsense: string | undefined
   private gone = false
   private closed = false
 
@@ -104,7 +107,10 @@ export class RemoteBackend implements PoolMember {
       return departure
     })
     const failed = this.lost.then(() => {
-      throw startFailure(name, failureText(channel.complaint()))
+      const said = channel.complaint()
+      throw this.nonsense === undefined
+        ? new StartFailure(name, failureText(said), faultOf(said))
+        : new StartFailure(name, this.nonsense, 'refused')
     })
     this.ready = Promise.race([ready, failed])
     // Nobody may be waiting for it any more.
@@ -277,6 +283,7 @@ export class RemoteBackend implements PoolMember {
       for (const frame of this.reader.read(chunk)) this.handle(frame)
     } catch (thrown) {
       if (!(thrown instanceof FrameError)) throw thrown
+      this.nonsense = thrown.message
       this.kill()
     }
     this.onChange()
@@ -370,12 +377,6 @@ export class RemoteBackend implements PoolMember {
     this.holds += change
     if (this.holds === 0 || (this.holds === 1 && change > 0)) this.channel.hold(this.holds > 0)
   }
-}
-
-function startFailure(name: string, why: string): OptimizerError {
-  return new OptimizerError('CONFIG_INVALID', `cannot start a ${name} sandbox: ${why}`, {
-    suggestion: 'run "mcp-optimizer doctor" to see what is missing, or choose another sandbox.backend',
-  })
 }
 
 function memoryError(bytes: number): { name: string; code: 'MEMORY_LIMIT'; message: string } {

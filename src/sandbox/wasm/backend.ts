@@ -108,6 +108,7 @@ class WasmBackend implements SandboxBackend {
       reused: this.reused,
       created: this.created,
       discarded: { ...this.discarded },
+      wall: 'engine',
     }
   }
 

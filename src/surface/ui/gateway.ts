@@ -76,6 +76,7 @@ function sandboxLine({ sandbox }: GatewayStatus, steps: readonly ActivityStep[])
           `since the start ${counted(sandbox.reused, 'program')} in a warm sandbox`,
           `${formatNumber(sandbox.created)} in a new one`,
           `${formatNumber(discarded)} discarded`,
+          ...(sandbox.wall === undefined ? [] : [`wall: ${sandbox.wall}`]),
         ]),
   ])
 }
