@@ -256,6 +256,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     worked,
     results,
     sessions,
+    apart: async (text, maxTokens, context) => await reader.preview(text, maxTokens, context),
     tokenizer: estimateTokenizer,
     exactTokens,
     maxTokens: features.maxTokensPerRequest,

@@ -1,5 +1,6 @@
 import { OptimizerError } from '../errors.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
+import { cutText } from '../internal/text.ts'
 import { mainPart } from './page.ts'
 import { previewOf } from './preview.ts'
 import type { ResultOwner, ResultStore } from './results.ts'
@@ -11,6 +12,13 @@ const SAFETY = 1.25
 const FRAME_TOKENS = 90
 /** Of these, what stands around a preview whose own frame is counted. */
 const ENVELOPE_TOKENS = 40
+
+/** Characters from which parsing and looking take longer than others should wait. */
+const LARGE_CHARS = 256 * 1024
+/** A text with more characters for each token that an answer may have is too large for it, whatever it says. */
+const MOST_CHARS_A_TOKEN = 32
+const HANDLE_ROOM = 60
+const UNSEEN_CHARS = 2_000
 
 /** Value that stands for a stored one. */
 export interface StoredPreview {
@@ -43,6 +51,19 @@ export interface BudgetOptions {
   readonly owner: ResultOwner
   /** Tokens of the whole answer. */
   readonly maxTokens: number
+  /** Takes large texts apart elsewhere, as {@link partsOf} does; undefined answers: it could not in time. @default here */
+  readonly apart?: (text: string, maxTokens: number) => Promise<PreviewParts | undefined>
+}
+
+/** What a preview shows of a text, before the text is stored. */
+export interface PreviewParts {
+  /** False: the text is no JSON, so it stands for itself. */
+  readonly isJson: boolean
+  readonly tokens: number
+  readonly shape: string
+  readonly preview: unknown
+  /** Where reading on begins. */
+  readonly path: string
 }
 
 /**
@@ -50,7 +71,9 @@ export interface BudgetOptions {
  * string.
  */
 export async function fitToBudget(text: string, options: BudgetOptions): Promise<Fitted> {
-  const { tokenizer, store, owner, maxTokens } = options
+  const { tokenizer, store, owner, maxTokens, apart } = options
+  if (apart !== undefined && text.length > Math.max(LARGE_CHARS, maxTokens * MOST_CHARS_A_TOKEN))
+    return await fitLarge(text, await apart(text, maxTokens), options)
   const room = roomOf(maxTokens)
   const { json, value } = read(text)
   const tokens = tokensWithin(json, tokenizer, room)
@@ -71,6 +94,42 @@ export async function fitToBudget(text: string, options: BudgetOptions): Promise
   return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
 }
 
+/** A text that no answer holds, of which others have made what is shown. */
+async function fitLarge(
+  text: string,
+  parts: PreviewParts = unseen(text),
+  { tokenizer, store, owner }: BudgetOptions,
+): Promise<Fitted> {
+  const { isJson, tokens, shape, preview, path } = parts
+  const json = isJson ? text : JSON.stringify(text)
+  const kept = await keep(json, store, owner)
+  const readOn = 'handle' in kept ? { read_on: readingAt(kept.handle, path) } : {}
+  const data: StoredPreview = { ...kept, bytes: Buffer.byteLength(json), tokens, shape, preview, ...readOn }
+  const previewJson = JSON.stringify(data)
+  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
+}
+
+/** What a preview shows of a text that an answer of `maxTokens` does not hold. */
+export function partsOf(text: string, maxTokens: number, tokenizer: Tokenizer): PreviewParts {
+  const { json, value } = read(text)
+  const tokens = tokenizer.count(json)
+  const shape = shapeOf(value)
+  const { path } = mainPart(value)
+  // As long as that of any result, or as why there is none.
+  const handle = 'r_'.padEnd(HANDLE_ROOM, '0')
+  const frame = { handle, bytes: json.length, tokens, shape, preview: null, read_on: readingAt(handle, path) }
+  const left = maxTokens - ENVELOPE_TOKENS - safely(tokenizer.count(JSON.stringify(frame)), tokenizer)
+  const preview = previewOf(value, (part) => safely(tokenizer.count(part), tokenizer) <= left)
+  return { isJson: json === text, tokens, shape, preview, path }
+}
+
+/** Of a text that could not be taken apart in time: its beginning, as it is. */
+function unseen(text: string): PreviewParts {
+  const isJson = /^\s*[[{"]/.test(text) && /[\]}"]\s*$/.test(text)
+  const tokens = Math.ceil(text.length / 3.4)
+  return { isJson, tokens, shape: 'not looked at: too large for now', preview: cutText(text, UNSEEN_CHARS), path: '' }
+}
+
 /** True for JSON text that an answer of `maxTokens` holds, with what stands around it. */
 export function createFits({
   tokenizer,
@@ -89,7 +148,10 @@ function safely(tokens: number, tokenizer: Tokenizer): number {
 }
 
 function readingOn(handle: string, value: unknown): NonNullable<StoredPreview['read_on']> {
-  const { path } = mainPart(value)
+  return readingAt(handle, mainPart(value).path)
+}
+
+function readingAt(handle: string, path: string): NonNullable<StoredPreview['read_on']> {
   return { intent: 'results.read', params: { handle, ...(path === '' ? {} : { path }) } }
 }
 

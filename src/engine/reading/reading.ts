@@ -2,7 +2,7 @@ import { OptimizerError } from '../../errors.ts'
 import { isDeeperThan, parseValue } from '../../internal/json.ts'
 import { estimateTokenizer } from '../../tokens/estimate.ts'
 import { binaryIn, stubOf, textIn, toBlock } from '../../context/binary.ts'
-import { createFits } from '../../context/budget.ts'
+import { createFits, partsOf } from '../../context/budget.ts'
 import { describeValue } from '../../context/describe.ts'
 import { diffValues } from '../../context/diff.ts'
 import { joinPaths, pageOf, type PageRequest } from '../../context/page.ts'
@@ -18,6 +18,7 @@ export type Reading =
   | { readonly kind: 'describe'; readonly path: string }
   | { readonly kind: 'diff'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly lines: boolean }
+  | { readonly kind: 'preview' }
 
 export interface ReadingTask {
   readonly reading: Reading
@@ -37,7 +38,7 @@ export interface FileContent {
 export async function read({ reading, texts, maxTokens }: ReadingTask): Promise<string | FileContent> {
   const [first = 'null', second = 'null'] = texts
   const fits = createFits({ tokenizer: estimateTokenizer, maxTokens })
-  const part = async (text: string, path: string): Promise<unknown> => await selectPath(parseValue(text), path)
+  const part = async (text: string, path: string): Promise<unknown> => await selectPath(valueOf(text), path)
   switch (reading.kind) {
     case 'page':
       return toJson(page(await part(first, reading.path), reading, fits))
@@ -56,8 +57,19 @@ export async function read({ reading, texts, maxTokens }: ReadingTask): Promise<
       return toJson(describeValue(await part(first, reading.path)))
     case 'diff':
       return toJson(await diffValues(await part(first, reading.path), await part(second, reading.path)))
+    case 'preview':
+      return JSON.stringify(partsOf(first, maxTokens, estimateTokenizer))
     case 'file':
       return toFile(await part(first, reading.path), reading.lines)
+  }
+}
+
+/** A text that was too large to be looked at when it was stored may be no JSON. */
+function valueOf(text: string): unknown {
+  try {
+    return parseValue(text)
+  } catch {
+    return text
   }
 }
 

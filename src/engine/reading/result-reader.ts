@@ -1,6 +1,7 @@
 import { type ErrorBody, type ErrorCode, OptimizerError } from '../../errors.ts'
 import { entryPath } from '../../internal/entry.ts'
 import { TaskError, TaskThreads } from '../../internal/task-threads.ts'
+import type { PreviewParts } from '../../context/budget.ts'
 import type { ResultStore } from '../../context/results.ts'
 import { type FileContent, read, type Reading, type ReadingTask } from './reading.ts'
 
@@ -23,6 +24,8 @@ export interface ResultReader extends AsyncDisposable {
     handles: readonly string[],
     reading: Exclude<Reading, { kind: 'file' }>,
   ): Promise<string>
+  /** What the preview of a large text shows; undefined when that is not known in time. */
+  preview(text: string, maxTokens: number, context: ReadingContext): Promise<PreviewParts | undefined>
   /** What a file of a result holds. */
   file(context: ReadingContext, handle: string, reading: Omit<Reading & { kind: 'file' }, 'kind'>): Promise<FileContent>
 }
@@ -65,6 +68,18 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
 
   return {
     answer: async (context, handles, reading) => (await run(context, handles, reading)) as string,
+    async preview(text, most, { principal, signal }) {
+      const task = { reading: { kind: 'preview' }, texts: [text], maxTokens: most } as const
+      // Apart from readings, which may hold their part of the threads for as long as they are given.
+      const party = `${principal} previews`
+      try {
+        return JSON.parse((await threads.run(task, { timeoutMs: TIMEOUT_MS, party, signal })) as string) as PreviewParts
+      } catch (thrown) {
+        // The operation has run: what it answered is kept all the same.
+        if (thrown instanceof TaskError && thrown.reason !== 'closed') return undefined
+        throw thrown
+      }
+    },
     file: async (context, handle, reading) =>
       (await run(context, [handle], { kind: 'file', ...reading })) as FileContent,
     async [Symbol.asyncDispose]() {
@@ -84,6 +99,7 @@ const READ_LESS = 'read a part of it with path, or send a larger timeoutMs'
 const SEARCH_LESS = 'search a part of it with path, use a shorter expression, or send a larger timeoutMs'
 const WORK: Readonly<Record<Reading['kind'], string>> = {
   page: 'read the result',
+  preview: 'show the result',
   show: 'show the result',
   blocks: 'show the result',
   search: 'search the result',
