@@ -125,7 +125,7 @@ export function partsOf(text: string, maxTokens: number, tokenizer: Tokenizer): 
 
 /** Of a text that could not be taken apart in time: its beginning, as it is. */
 function unseen(text: string): PreviewParts {
-  const isJson = /^\s*[[{"]/.test(text) && /[\]}"]\s*$/.test(text)
+  const isJson = /^\s*[[{"]/.test(text) && /[\]}"]\s*$/.test(text.slice(-100))
   const tokens = Math.ceil(text.length / 3.4)
   return { isJson, tokens, shape: 'not looked at: too large for now', preview: cutText(text, UNSEEN_CHARS), path: '' }
 }

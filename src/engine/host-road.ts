@@ -72,6 +72,9 @@ export interface HostContext extends RequestContext {
   readonly call?: WatchedCall
 }
 
+/** Characters of an answer from which looking at it takes longer than others should wait: nothing is learned from it. */
+const MAX_LOOKED_AT = 512 * 1024
+
 /** The road every call from a program or intent takes to an upstream. */
 export function createHostRoad(options: HostRoadOptions): HostRoad {
   const { finder, rules, reading, watch, clock } = options
@@ -154,7 +157,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       lasting = false
       return options.results.put(context, toStored(block, data))
     })
-    const problem = options.outputs?.note(tool, value)
+    const problem = json.length > MAX_LOOKED_AT ? undefined : options.outputs?.note(tool, value)
     if (problem !== undefined && operation.outputProblems.length < 5)
       operation.outputProblems.push(`${tool.id}: ${problem}`)
     return { json, ttlMs: result.ttlMs, lasting }

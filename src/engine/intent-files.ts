@@ -57,17 +57,30 @@ interface IntentFile {
   readonly where: string
 }
 
-/** Files that are read at once; so many programs a sandbox of any size takes or queues. */
+/** Files that are read at once, where some take long. */
 const AT_ONCE = 8
+/** Milliseconds after which the next file is begun: reading one takes microseconds, and one sandbox is enough for all. */
+const SOON_MS = 200
 
 async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const waiting = items.entries()
-  const worker = async (): Promise<void> => {
-    for (const [at, item] of waiting) results[at] = await work(item)
+  const results: Promise<R>[] = []
+  const open = new Set<Promise<unknown>>()
+  for (const item of items) {
+    const result = work(item)
+    results.push(result)
+    const ended = result.finally(() => open.delete(ended))
+    open.add(ended)
+    await (open.size < AT_ONCE ? withinMs(SOON_MS, ended) : Promise.race(open))
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return results
+  return await Promise.all(results)
+}
+
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const soon = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, soon]).finally(() => clearTimeout(timer))
 }
 
 async function readIntent(

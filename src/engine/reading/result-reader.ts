@@ -43,6 +43,9 @@ const SMALL_CHARS = 64 * 1024
 /** Milliseconds for a request that does not say: one second for most of what people ask, with room for slow machines. */
 const TIMEOUT_MS = 5_000
 
+/** Milliseconds for the preview of an answer: what is shown without it helps nobody to read on. */
+const PREVIEW_MS = 15_000
+
 export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultReaderOptions): ResultReader {
   const threads = new TaskThreads<ReadingTask, string | FileContent>({
     file: entryPath('./reading-thread.js', import.meta.url),
@@ -73,7 +76,7 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
       // Apart from readings, which may hold their part of the threads for as long as they are given.
       const party = `${principal} previews`
       try {
-        return JSON.parse((await threads.run(task, { timeoutMs: TIMEOUT_MS, party, signal })) as string) as PreviewParts
+        return JSON.parse((await threads.run(task, { timeoutMs: PREVIEW_MS, party, signal })) as string) as PreviewParts
       } catch (thrown) {
         // The operation has run: what it answered is kept all the same.
         if (thrown instanceof TaskError && thrown.reason !== 'closed') return undefined
