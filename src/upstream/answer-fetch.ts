@@ -8,6 +8,7 @@ import { type Asked, cleanMessage, isHandshake } from './clean-message.ts'
 import { SessionExpired } from './connection.ts'
 import { rewriteEvents } from './event-stream.ts'
 import { bodyWords, httpFailure, type HttpRefusal, rpcErrorIn } from './http-failure.ts'
+import { createProgressGate, createRate, MAX_UNASKED_PER_SECOND, type ProgressGate } from './rate.ts'
 import { unreachable } from './unreachable.ts'
 
 export interface AnswerFetchOptions {
@@ -33,6 +34,14 @@ export interface AnswerFetch {
 }
 
 const MAX_EVENT_CHARS = 32 * 1024 * 1024
+/** Requests of a server each cost a request of ours: fewer of them are answered, the rest is dropped as notifications are. */
+const MAX_ASKED_PER_SECOND = 50
+/** Messages that are dropped as too many; a stream that brings more is ended. */
+const MAX_DROPPED = 200_000
+/** Of words in place of a message. */
+const MAX_SAID_CHARS = 4_000
+/** Notifications that nothing here looks at: they end before the client checks them. */
+const UNREAD: ReadonlySet<unknown> = new Set(['notifications/message', 'notifications/cancelled'])
 /** The client tries this often to go on with a stream. */
 const RESUMPTIONS = 2
 const SESSION =
@@ -41,6 +50,10 @@ const SESSION =
 export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
   const { name, scrub } = options
   let waiting = new LiveMap<string, Asked>()
+  /** By the request that it belongs to. */
+  let gates = new LiveMap<string, ProgressGate<Record<string, unknown>>>()
+  const isWithin = createRate(MAX_UNASKED_PER_SECOND, 1_000)
+  const isAskedWithin = createRate(MAX_ASKED_PER_SECOND, 1_000)
   /** By the last event id of the stream that was to bring the answer. */
   let resumable = new LiveMap<string, { readonly asked: Asked; failures: number }>()
   let failures = new LiveMap<string, OptimizerError>()
@@ -57,6 +70,33 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
   const cutOff = (asked: Asked, problem: unknown, said?: string): OptimizerError =>
     OptimizerError.is(problem) ? problem : interrupted(name, asked.method, said ?? problem, scrub)
 
+  /** What answers no request of ours, as the client takes it; undefined for what is too much of it: the client checks all it gets. */
+  const unasked = (value: Record<string, unknown>): Record<string, unknown> | undefined => {
+    if (value['method'] === 'notifications/progress') return progress(value)
+    if (UNREAD.has(value['method'])) return undefined
+    if (!isWithin() || (value['method'] !== undefined && value['id'] !== undefined && !isAskedWithin()))
+      return undefined
+    return cleanMessage(value, undefined)
+  }
+
+  const progress = (value: Record<string, unknown>): Record<string, unknown> | undefined => {
+    const token = isRecord(value['params']) ? value['params']['progressToken'] : undefined
+    const key = typeof token === 'number' || typeof token === 'string' ? String(token) : ''
+    if (waiting.get(key) === undefined) return undefined
+    let gate = gates.get(key)
+    if (gate === undefined) gates.set(key, (gate = createProgressGate()))
+    const passed = gate.pass(value)
+    return passed && cleanMessage(passed, undefined)
+  }
+
+  /** Progress that was held back until now. */
+  const heldOf = (asked: Asked): readonly Record<string, unknown>[] => {
+    const key = String(asked.id)
+    const held = gates.get(key)?.rest()
+    gates.delete(key)
+    return held === undefined ? [] : [cleanMessage(held, undefined)]
+  }
+
   /** A message as the client takes it; undefined where it is none. */
   const message = (value: unknown, one: Asked | undefined): Record<string, unknown> | undefined => {
     if (!isRecord(value)) return undefined
@@ -64,8 +104,8 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     // What could not be read has no id: here it can only be the one request.
     const isOne = (id === undefined || id === null) && error !== undefined && error !== null
     const asked = method === undefined ? waiting.get(String(isOne ? one?.id : id)) : undefined
+    if (asked === undefined) return unasked(value)
     const cleaned = cleanMessage(value, asked)
-    if (asked === undefined) return cleaned
     waiting.delete(String(asked.id))
     if (isRecord(cleaned['result']) || cleaned['error'] !== undefined) return cleaned
     return JSON.parse(failed(asked, broken(asked, 'an answer without a result object'))) as Record<string, unknown>
@@ -75,6 +115,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     let last: string | undefined
     /** What it said in place of a message. */
     let said: string | undefined
+    let dropped = 0
     return rewriteEvents(source, {
       maxEventChars: MAX_EVENT_CHARS,
       id(id) {
@@ -85,11 +126,20 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       },
       message(data) {
         const value = parsed(data)
-        if (value === undefined) said = data
-        return listOf(value).flatMap((item) => JSON.stringify(message(item, asked)) ?? [])
+        if (value === undefined) said = data.slice(0, MAX_SAID_CHARS)
+        const items = listOf(value)
+        const taken = items.flatMap((item) => {
+          const isAnswer = asked !== undefined && isRecord(item) && item['method'] === undefined
+          const one = message(item, asked)
+          const before = isAnswer && waiting.get(String(asked.id)) === undefined ? heldOf(asked) : []
+          return [...before, ...(one === undefined ? [] : [one])].map((each) => JSON.stringify(each))
+        })
+        if (taken.length < items.length && (dropped += items.length - taken.length) > MAX_DROPPED)
+          throw new OptimizerError('UPSTREAM_PROTOCOL', `${name} sent more than ${MAX_DROPPED} messages unasked`)
+        return taken
       },
       other(type, data) {
-        if (type === 'error') said = data
+        if (type === 'error') said = data.slice(0, MAX_SAID_CHARS)
       },
       end(problem) {
         if (asked === undefined) {
@@ -202,6 +252,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     handshake: () => handshake,
     rest() {
       if (waiting.size > 0) waiting = new LiveMap()
+      if (gates.size > 0) gates = new LiveMap()
       if (resumable.size > 0) resumable = new LiveMap()
       if (failures.size > 0) failures = new LiveMap()
     },

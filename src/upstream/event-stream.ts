@@ -1,3 +1,5 @@
+import { OptimizerError } from '../errors.ts'
+
 /** What is made of the messages of an event stream. */
 export interface EventStreamOptions {
   /** Data of a message → JSON texts of those to pass on, each of which becomes an event. */
@@ -18,19 +20,25 @@ export function rewriteEvents(
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   const events = new Events(options)
+  const finish = (controller: ReadableStreamDefaultController<Uint8Array>, rest: string, problem: unknown): void => {
+    const last = rest + written([], options.end(problem))
+    if (last !== '') controller.enqueue(Buffer.from(last))
+    controller.close()
+  }
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       let text = ''
       // A chunk may hold no whole event.
       while (text === '') {
         const { value, done, problem } = await read(reader)
-        if (done) {
-          const last = events.end() + written([], options.end(problem))
-          if (last !== '') controller.enqueue(Buffer.from(last))
-          controller.close()
-          return
+        if (done) return finish(controller, events.end(), problem)
+        try {
+          text = value === undefined ? '' : events.add(value)
+        } catch (fault) {
+          // Of a stream that goes beyond its bounds nothing more is read.
+          void reader.cancel(fault).catch(() => undefined)
+          return finish(controller, '', fault)
         }
-        text = value === undefined ? '' : events.add(value)
       }
       controller.enqueue(Buffer.from(text))
     },
@@ -73,7 +81,9 @@ class Events {
   add(chunk: Uint8Array): string {
     const text = this.#decoder.decode(chunk, { stream: true })
     this.#chars += text.length
-    if (this.#chars > this.#options.maxEventChars) throw new RangeError('an event is too long')
+    const { maxEventChars } = this.#options
+    if (this.#chars > maxEventChars)
+      throw new OptimizerError('UPSTREAM_PROTOCOL', `the server sent an event of more than ${maxEventChars} characters`)
     // A line may end with \r\n: one \r at the end waits for what follows.
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r', text.length - 2)) + 1
     this.#parts.push(end === 0 ? text : text.slice(0, end))

@@ -1,4 +1,5 @@
 import type { TransformStreamDefaultController, Transformer } from 'node:stream/web'
+import { OptimizerError } from '../errors.ts'
 import type { IntegerMarks } from '../internal/bigints.ts'
 import { mayHoldUnsafe, replaceUnsafeNumbers } from '../internal/unsafe-numbers.ts'
 
@@ -40,6 +41,11 @@ export function exactFetch(inner: typeof fetch, marks: IntegerMarks): ExactFetch
 
 type Mark = (json: string) => string
 
+/** Characters of one line of an event stream, and so of what is held of one. */
+const MAX_LINE_CHARS = 32 * 1024 * 1024
+/** Milliseconds after which an answer that is whole counts as one though its length promises more. */
+const WHOLE_AFTER_MS = 250
+
 function rewriterFor(type: string, mark: Mark): TransformStream<Uint8Array, Uint8Array> {
   const isStream = /^text\/event-stream/i.test(type)
   return new TransformStream(isStream ? new EventLines(mark) : new WholeBody(mark))
@@ -49,17 +55,42 @@ function rewriterFor(type: string, mark: Mark): TransformStream<Uint8Array, Uint
 class WholeBody implements Transformer<Uint8Array, Uint8Array> {
   readonly #mark: Mark
   readonly #chunks: Uint8Array[] = []
+  #stalled: NodeJS.Timeout | undefined
 
   constructor(mark: Mark) {
     this.#mark = mark
   }
 
-  transform(chunk: Uint8Array): void {
+  transform(chunk: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
     this.#chunks.push(chunk)
+    clearTimeout(this.#stalled)
+    if (!END_OF_JSON.has(chunk.at(-1))) return
+    this.#stalled = setTimeout(() => this.#endEarly(controller), WHOLE_AFTER_MS)
+    this.#stalled.unref()
   }
 
   flush(controller: TransformStreamDefaultController<Uint8Array>): void {
+    clearTimeout(this.#stalled)
+    this.#pass(Buffer.concat(this.#chunks), controller)
+  }
+
+  cancel(): void {
+    clearTimeout(this.#stalled)
+  }
+
+  /** Nothing can follow a whole value of JSON: who waits for the promised length waits for ever. */
+  #endEarly(controller: TransformStreamDefaultController<Uint8Array>): void {
     const bytes = Buffer.concat(this.#chunks)
+    if (!isJson(bytes.toString('utf8'))) return
+    try {
+      this.#pass(bytes, controller)
+      controller.terminate()
+    } catch {
+      // Its reader has left meanwhile.
+    }
+  }
+
+  #pass(bytes: Buffer, controller: TransformStreamDefaultController<Uint8Array>): void {
     const text = bytes.toString('utf8')
     controller.enqueue(mayHoldUnsafe(text) ? Buffer.from(this.#rewrite(text)) : bytes)
   }
@@ -70,6 +101,9 @@ class WholeBody implements Transformer<Uint8Array, Uint8Array> {
     return eachLine(text, (line) => (isJson(line) ? this.#mark(line) : dataMarked(line, this.#mark)))
   }
 }
+
+/** The last byte of an object, an array, or of the line that one stands in. */
+const END_OF_JSON: ReadonlySet<number | undefined> = new Set(['}', ']', '\n'].map((end) => end.charCodeAt(0)))
 
 /** Event streams go on line by line. A value of JSON never spans lines, so that each `data` line stands for itself. */
 class EventLines implements Transformer<Uint8Array, Uint8Array> {
@@ -86,7 +120,12 @@ class EventLines implements Transformer<Uint8Array, Uint8Array> {
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
     if (end === 0) {
       this.#rest += text
-      return
+      if (this.#rest.length <= MAX_LINE_CHARS) return
+      this.#rest = ''
+      throw new OptimizerError(
+        'UPSTREAM_PROTOCOL',
+        `the server sent a line of more than ${MAX_LINE_CHARS} characters in an event stream`,
+      )
     }
     controller.enqueue(Buffer.from(this.#rewrite(this.#rest + text.slice(0, end))))
     this.#rest = text.slice(end)

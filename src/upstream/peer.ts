@@ -8,6 +8,7 @@ import { serverText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
 import { findMessages } from './find-messages.ts'
+import { createProgressGate, createRate, MAX_UNASKED_PER_SECOND, type ProgressGate } from './rate.ts'
 import { rpcRefusal } from './refusal.ts'
 import { createSpreadMessage, type SpreadMessage } from './spread-message.ts'
 import type { Progress } from './upstream.ts'
@@ -31,9 +32,6 @@ interface Pending {
   progress(progress: Progress): void
 }
 
-/** Messages a server may send per second before the rest of that second is dropped: requests and notifications to us. */
-const MAX_UNASKED_PER_SECOND = 500
-
 /**
  * JSON-RPC 2.0 over lines, tolerant of what real servers write: lines that are no messages are skipped, a broken answer
  * fails its request at once. Request ids are random, so an answer cannot be prepared.
@@ -46,8 +44,7 @@ export class Peer {
   /** Where a message over several lines has begun. */
   #spread: SpreadMessage | undefined
   #skippedLines = 0
-  #unasked = 0
-  #second = 0
+  readonly #isWithin = createRate(MAX_UNASKED_PER_SECOND, 1_000)
   #closed: OptimizerError | undefined
 
   constructor(options: PeerOptions) {
@@ -71,20 +68,24 @@ export class Peer {
       this.#notify('notifications/cancelled', { requestId: id, reason: 'cancelled' })
       settle(new OptimizerError('CANCELLED', `${method} to ${this.#options.name} was cancelled`))
     }
-    let timer = setTimeout(() => expire(timeoutMs), timeoutMs)
+    const timer = setTimeout(() => expire(timeoutMs), timeoutMs)
     const ceiling = setTimeout(() => expire(maxTotalMs), maxTotalMs)
     const settle: Pending['settle'] = (error, result) => {
       if (!this.#pending.delete(id)) return
       clearTimeout(timer)
       clearTimeout(ceiling)
       signal.removeEventListener('abort', cancel)
+      const held = gate?.rest()
+      if (held !== undefined) options.onProgress?.(held)
       if (error === undefined) resolve(result)
       else reject(error)
     }
+    let gate: ProgressGate<Progress> | undefined
     const progress = (value: Progress): void => {
-      clearTimeout(timer)
-      timer = setTimeout(() => expire(timeoutMs), timeoutMs)
-      options.onProgress?.(value)
+      timer.refresh()
+      gate ??= createProgressGate()
+      const passed = gate.pass(value)
+      if (passed !== undefined) options.onProgress?.(passed)
     }
     this.#pending.set(id, { method, progressToken: id, settle, progress })
     if (signal.aborted) {
@@ -155,11 +156,9 @@ export class Peer {
   }
 
   #unaskedFor(method: string, message: Record<string, unknown>): void {
-    const second = Math.floor(Date.now() / 1_000)
-    if (second !== this.#second) [this.#second, this.#unasked] = [second, 0]
     const params = isRecord(message['params']) ? message['params'] : {}
     if (method === 'notifications/progress') return this.#progress(params)
-    if (++this.#unasked > MAX_UNASKED_PER_SECOND) return
+    if (!this.#isWithin()) return
     if (message['id'] !== undefined) this.#answer(message['id'], method)
     else if (method === 'notifications/tools/list_changed') this.#options.onToolsChanged()
   }
