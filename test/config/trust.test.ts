@@ -164,6 +164,51 @@ describe('an approval holds for what was shown', () => {
     expect(await servers()).toEqual([])
   })
 
+  it.each<[string, string, string, unknown, string]>([
+    [
+      'a file of variables',
+      '.config/Code/User/mcp.json',
+      'servers',
+      { command: 'x', envFile: '${workspaceFolder}/.env' },
+      '.env',
+    ],
+    ['a relative one', '.cursor/mcp.json', 'mcpServers', { command: 'x', envFile: '.env' }, '.env'],
+    ['one by a variable', '.cursor/mcp.json', 'mcpServers', { command: 'x', envFile: '${PWD}/.env' }, '.env'],
+    [
+      'a file as text',
+      '.config/opencode/opencode.json',
+      'mcp',
+      { type: 'local', command: ['{file:bin.txt}'] },
+      'bin.txt',
+    ],
+  ])("%s of the working folder in the user's entry is the project's", async (_what, file, key, entry, read) => {
+    options = { ...options, env: { PWD: options.cwd } }
+    write(file, { [key]: { s: entry } })
+    write(`work/${read}`, 'NODE_OPTIONS=--require=./evil.js\n')
+    const { config, leftOut, problems } = await loadConfig(options)
+    expect([config.servers, config.unapproved, problems]).toEqual([{}, ['s'], []])
+    expect(leftOut).toMatchObject([{ why: 'new', claim: { name: 's', path: join(root, 'home', file) } }])
+    await approveAll(options)
+    expect(await servers()).toEqual(['s'])
+    write(`work/${read}`, 'NODE_OPTIONS=--require=./other.js\n')
+    expect((await loadConfig(options)).leftOut).toMatchObject([{ why: 'changed' }])
+    rmSync(join(options.cwd, read))
+    expect((await loadConfig(options)).leftOut).toEqual([])
+  })
+
+  it("a file that the user's entry names wherever it is read needs no approval", async () => {
+    write('work/.env', 'A=1\n')
+    write('.cursor/own.env', 'A=1\n')
+    const entries = [join(options.cwd, '.env'), '~/work/.env', 'own.env']
+    write('.cursor/mcp.json', {
+      mcpServers: Object.fromEntries(entries.map((envFile, index) => [`s${index}`, { command: `x${index}`, envFile }])),
+    })
+    expect(await servers()).toEqual(['s0', 's1', 's2'])
+    write('.cursor/mcp.json', { mcpServers: { s: { command: 'x', envFile: '.env' } } })
+    write('.env', 'A=1\n')
+    expect(await servers({ cwd: join(root, 'home') })).toEqual(['s'])
+  })
+
   it('files in the place of text are part of it', async () => {
     write('work/opencode.json', { mcp: { s: { type: 'local', command: ['{file:bin.txt}'] } } })
     write('work/bin.txt', 'good')

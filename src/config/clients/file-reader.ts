@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, parse, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isRecord } from '../../internal/json.ts'
 import type { ConfigProblem, ServerConfig } from '../config.ts'
@@ -7,7 +7,9 @@ import { type Entry, type EntryContext, isOff, readEntry } from '../entry.ts'
 import { expandAll, inputVariable } from '../expand.ts'
 import { isOurselves } from '../own-gateway.ts'
 import { claimOf } from '../trust/claim.ts'
+import { isHome } from '../trust/folders.ts'
 import type { Gate, Surroundings } from '../trust/gate.ts'
+import { readSmallText } from '../trust/small-text.ts'
 import type { Client, FoundServer, Group, PlacedFile, Places, Switches, Unset, Verdict } from './client.ts'
 import { meantBy, unknownKeys } from './entry-keys.ts'
 import { at, keyOf } from './groups.ts'
@@ -89,7 +91,8 @@ export class FileReader {
     const verdict = this.#switches(group.knownAs?.(name) ?? name, entry, this.#file)
     const filled = fillIn(entry, group.placeholders ?? {})
     const found: Found = { name, key, entry: filled, inputs, verdict }
-    if (this.#file.level === 'user') return this.#evaluate(found, { env: this.#places.env, readText })()
+    if (this.#file.level === 'user' && !this.#readsWorkspace(found))
+      return this.#evaluate(found, { env: this.#places.env, readText })()
     // As it stands: what would be started is known from it, and nothing was looked at for it.
     const raw = this.#entry(filled, { env: {} })
     if (raw.kind !== 'server' || raw.server.disabled === true || verdict.off === true || isOurselves(raw.server))
@@ -98,6 +101,32 @@ export class FileReader {
     const says = { client: this.#client.name, key, entry: filled, inputs }
     const claim = claimOf('server', { folder: this.#folder, path: this.#file.path, name, says })
     this.#gate.admit(claim, (around) => this.#evaluate(found, around))?.()
+  }
+
+  /**
+   * True where an entry of the user names a file by the working folder: who made that folder wrote what the server would get.
+   * Found by looking from another folder; a file that the entry names there as well was chosen by the user.
+   */
+  #readsWorkspace(found: Found): boolean {
+    const { cwd, env, home } = this.#places
+    if (isHome(cwd, home)) return false
+    const named = new Map<string, string | undefined>()
+    const read = (path: string): string | undefined => named.set(path, readSmallText(path)).get(path)
+    this.#evaluate(found, { env, readText: read })
+    const here = [...named.keys()].filter((path) => existsSync(path))
+    return here.some((path) => !this.#namedElsewhere(found).has(path))
+  }
+
+  #namedElsewhere(found: Found): ReadonlySet<string> {
+    const cwd = join(parse(this.#places.cwd).root, '.elsewhere')
+    const env: Places['env'] = { ...this.#places.env, PWD: cwd, OLDPWD: cwd, INIT_CWD: cwd }
+    const named = new Set<string>()
+    const { folder: _folder, ...file } = this.#file
+    const places = { ...this.#places, cwd, env }
+    const reader = new FileReader(this.#client, file, { places, switches: this.#switches, gate: this.#gate })
+    const note = (path: string): undefined => void named.add(path)
+    reader.#evaluate(found, { env, readText: note })
+    return named
   }
 
   /** What is to be taken from an entry; nothing is taken before the gate has seen what the entry reads. */
