@@ -61,8 +61,12 @@ function isStdioPart(key: string, value: unknown): boolean {
   return isCommonPart(key, value)
 }
 
+/** A host whose last part is a number is an address of four numbers, and one of `xn--` is decoded: neither is any text. */
+const USUAL_URL =
+  /^https?:\/\/(?:127\.0\.0\.1|(?:[a-z\d]+(?:-[a-z\d]+)*\.)*[a-z][a-z\d]*(?:-[a-z\d]+)*)(?::\d{1,4})?(?:\/[\w./-]*)?$/i
+
 function isHttpPart(key: string, value: unknown): boolean {
-  if (key === 'url') return typeof value === 'string' && /^https?:\/\/[\w.-]+(?::\d{1,4})?(?:\/[\w./-]*)?$/.test(value)
+  if (key === 'url') return typeof value === 'string' && USUAL_URL.test(value)
   if (key === 'type') return value === 'http' || value === 'sse'
   return key === 'headers' ? isTextMap(value) : isCommonPart(key, value)
 }
