@@ -999,3 +999,19 @@ describe('whose file it is', () => {
     ])
   })
 })
+
+it('secrets of Continue are no part of what is approved of a project, and are filled in for what was', async () => {
+  const home = temporaryFolder()
+  const cwd = join(home, 'work')
+  mkdirSync(join(cwd, '.continue', 'mcpServers'), { recursive: true })
+  writeFileSync(join(cwd, '.continue', '.env'), 'API_KEY=s3cret\n')
+  const block = 'mcpServers:\n  - name: a\n    command: x\n    env: {K: "${{ secrets.API_KEY }}"}\n'
+  writeFileSync(join(cwd, '.continue', 'mcpServers', 'a.yaml'), block)
+  const gate = new OpenGate({})
+  const clients = CLIENTS.filter(({ name }) => name === 'continue')
+  const found = await readClients(clients, { platform: 'linux', home, cwd, env: {} }, gate)
+  expect(found.flatMap(({ servers }) => servers)).toMatchObject([{ name: 'a', server: { env: { K: 's3cret' } } }])
+  expect(JSON.stringify(gate.parts.map(({ says }) => says))).not.toContain('s3cret')
+  // The file with the secret is one that the approval counts on.
+  expect(gate.parts.flatMap(({ files }) => Object.keys(files))).toContain(join(cwd, '.continue', '.env'))
+})

@@ -49,6 +49,8 @@ export interface Group {
   readonly servers: unknown
   /** Values of the client's own placeholders, `${name}`; a list becomes several arguments. */
   readonly placeholders?: Placeholders
+  /** Files of lines NAME=value that its entries may name beside the environment, the first before the others; from the file's folder. */
+  readonly variableFiles?: readonly string[]
   /** What the client asks a person for, beside the `inputs` of the file. */
   readonly inputs?: readonly AskedInput[]
   /** The name by which the client's switches know a server of this group. @default its name */

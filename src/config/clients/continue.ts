@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import { isRecord } from '../../internal/json.ts'
-import { readSmallText } from '../trust/small-text.ts'
 import type { Content, Group, Level, PlacedFile, Places } from './client.ts'
 import { entriesIn, placed } from './folders.ts'
 import { at } from './groups.ts'
@@ -31,28 +29,21 @@ async function serverFiles(level: Level, folder: string): Promise<PlacedFile[]> 
 }
 
 /** Servers are a list of entries with names; other clients' files may lie in the folder as they are. */
-export function continueGroups({ file, value }: Content, { cwd, home }: Places): Group[] {
+export function continueGroups({ file, value }: Content, { home }: Places): Group[] {
   const path = file.key === false || file.key === undefined ? ['mcpServers'] : file.key
   const servers = at(value, path) ?? (file.bare === true ? value : undefined)
-  const secrets = secretsIn([join(cwd, '.continue', '.env'), join(cwd, '.env'), join(home, '.continue', '.env')])
-  return [{ path, servers: withVariables(Array.isArray(servers) ? byName(servers) : servers, secrets) }]
+  const variableFiles = [join('.continue', '.env'), '.env', join(home, '.continue', '.env')]
+  return [{ path, servers: withVariables(Array.isArray(servers) ? byName(servers) : servers), variableFiles }]
 }
 
-/** `${{ secrets.NAME }}` is a variable of Continue's own files, else of the environment. */
-function withVariables(value: unknown, secrets: Readonly<Record<string, string | undefined>>): unknown {
+/** `${{ secrets.NAME }}` is a variable of the files that the client keeps for it, else of the environment. */
+function withVariables(value: unknown): unknown {
   if (typeof value === 'string')
-    return value.replace(/\$\{\{\s*(?:secrets|inputs)\.([\w.-]+)\s*\}\}/g, (_match, name: string) => {
-      const variable = name.replace(/\W/g, '_')
-      return secrets[name] ?? `\${${variable}}`
-    })
-  if (Array.isArray(value)) return value.map((item: unknown) => withVariables(item, secrets))
+    return value.replace(
+      /\$\{\{\s*(?:secrets|inputs)\.([\w.-]+)\s*\}\}/g,
+      (_match, name: string) => `\${${name.replace(/\W/g, '_')}}`,
+    )
+  if (Array.isArray(value)) return value.map(withVariables)
   if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withVariables(inner, secrets)]))
-}
-
-function secretsIn(paths: readonly string[]): Record<string, string | undefined> {
-  return Object.assign({}, ...paths.toReversed().map((path) => parseEnv(readSmallText(path) ?? ''))) as Record<
-    string,
-    string
-  >
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withVariables(inner)]))
 }

@@ -90,7 +90,7 @@ export class FileReader {
     const key = [...group.path, name].join('.')
     const verdict = this.#switches(group.knownAs?.(name) ?? name, entry, this.#file)
     const filled = fillIn(entry, group.placeholders ?? {})
-    const found: Found = { name, key, entry: filled, inputs, verdict }
+    const found: Found = { name, key, entry: filled, inputs, verdict, variableFiles: group.variableFiles ?? [] }
     if (this.#file.level === 'user' && !this.#readsWorkspace(found))
       return this.#evaluate(found, { env: this.#places.env, readText })()
     // As it stands: what would be started is known from it, and nothing was looked at for it.
@@ -132,7 +132,7 @@ export class FileReader {
   /** What is to be taken from an entry; nothing is taken before the gate has seen what the entry reads. */
   #evaluate(found: Found, around: Surroundings): () => void {
     const { name, key, entry, inputs, verdict } = found
-    const { value, missing: unset } = this.#expanded(entry, inputs, around)
+    const { value, missing: unset } = this.#expanded(entry, inputs, this.#withFiles(found, around))
     const missing = [...unset, ...tokensUnset(value, around.env)]
     if (missing.length > 0 && !isOff(entry) && verdict.off !== true) {
       const prompts = inputs
@@ -146,6 +146,18 @@ export class FileReader {
       return () => this.problem(`${key}.envFile`, 'cannot be read', 'a file of lines NAME=value')
     const read = this.#entry(value, { env: around.env, fileVariables })
     return () => this.#take(found, value, read)
+  }
+
+  /** The environment, and before it what files of variables say: those are read where a gate sees it, and only for variables. */
+  #withFiles({ entry, variableFiles }: Found, around: Surroundings): Surroundings {
+    if (variableFiles.length === 0 || !JSON.stringify(entry).includes('${')) return around
+    const read = variableFiles
+      .toReversed()
+      .map((path) => Object.entries(parseEnv(around.readText(resolve(this.#folder, path)) ?? '')))
+    const variables = read.flat().map(([name, value]) => [name.replace(/\W/g, '_'), value])
+    // Not spread: a gate notes each variable that is looked at.
+    const env = Object.assign(Object.create(around.env) as typeof around.env, Object.fromEntries(variables))
+    return { ...around, env }
   }
 
   #entry(value: unknown, context: Pick<EntryContext, 'env' | 'fileVariables'>): Entry {
@@ -222,6 +234,7 @@ interface Found {
   readonly entry: unknown
   readonly inputs: readonly AskedInput[]
   readonly verdict: Verdict
+  readonly variableFiles: readonly string[]
 }
 
 /** Variables that hold the token of a server and are not set: no client goes on without. */
