@@ -38,14 +38,19 @@ it('says why a file was not read', async () => {
   })
 })
 
-it('leaves servers of projects out, and follows the switches of the settings', async () => {
-  const entries = { mine: { command: 'x' }, off: { command: 'y' } }
+it('leaves servers and switches of projects out, and follows the switches of the settings', async () => {
+  const entries = { mine: { command: 'x' }, off: { command: 'y' }, here: { command: 'z' } }
+  const denied = (...names: string[]): string =>
+    JSON.stringify({ deniedMcpServers: names.map((serverName) => ({ serverName })) })
   const home = temporaryFolder()
+  for (const folder of ['.claude', 'work/.claude']) mkdirSync(join(home, folder), { recursive: true })
+  writeFileSync(join(home, '.claude/settings.json'), denied('off'))
+  writeFileSync(join(home, 'work/.claude/settings.json'), denied('mine'))
   writeFileSync(
     join(home, '.claude.json'),
     JSON.stringify({
       mcpServers: entries,
-      projects: { [join(home, 'work')]: { mcpServers: { local: { command: 'l' } }, disabledMcpServers: ['off'] } },
+      projects: { [join(home, 'work')]: { mcpServers: { local: { command: 'l' } }, disabledMcpServers: ['here'] } },
     }),
   )
   const client = CLIENTS.find(({ name }) => name === 'claude-code')
@@ -53,6 +58,7 @@ it('leaves servers of projects out, and follows the switches of the settings', a
   expect(client === undefined ? undefined : (await userServers(client, places)).servers).toEqual<RawServer[]>([
     { name: 'mine', entry: entries.mine, path: ['mcpServers', 'mine'], disabled: false },
     { name: 'off', entry: entries.off, path: ['mcpServers', 'off'], disabled: true },
+    { name: 'here', entry: entries.here, path: ['mcpServers', 'here'], disabled: false },
   ])
 })
 

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { parse } from 'node:path'
 import { isRecord } from '../../internal/json.ts'
 import { isOff } from '../entry.ts'
 import type { Client, Content, PlacedFile, Places, Verdict } from './client.ts'
@@ -29,7 +30,9 @@ export async function userServers(
   if ('fault' in own) return { file, servers: [], fault: own.fault }
   const read = contents.flatMap((content): Content[] => ('value' in content ? [content] : []))
   const groups = await groupsOf(client, own, places)
-  const switches = await client.switches?.(read, places)
+  // What a project switches off, in its own files or in the user's, is off there alone.
+  const ofUser = read.filter((content) => content.file.level === 'user')
+  const switches = await client.switches?.(ofUser, { ...places, cwd: parse(places.home).root })
   const listed = groups.flatMap(({ path, servers }) =>
     Object.keys(isRecord(servers) ? servers : {}).flatMap((name): RawServer[] => {
       const entry = at(own.value, [...path, name])
