@@ -139,6 +139,7 @@ function outcomeLines(
     `${client.title}: ${count(moved.length, 'server')} ${verb} out of ${short(plan.file)}`,
     `  before  ${count(before, 'token')} in each request${names(moved.map(({ name }) => name))}`,
     `  after   ${count(costs.ours(client), 'token')}${names(['mcp-optimizer'])}`,
+    ...(sendsOnDemand(client) && before > 0 ? [`  ${onDemandLine(client)}`] : []),
     ...moved.flatMap((fate) => notesOf(fate)),
     ...('backups' in plan ? plan.backups.map((path) => `  ${FORMER}${short(path)}`) : []),
   ]
@@ -189,6 +190,8 @@ function toJson(outcomes: readonly Outcome[], costs: Costs, { isDry, ownFile, ad
         ),
         tokensBefore: today(plan.servers, client, costs),
         tokensAfter: costs.ours(client),
+        // True: before counts definitions that this client may send only when the model looks them up.
+        sendsOnDemand: sendsOnDemand(client),
         backups: 'backups' in plan ? plan.backups : [],
       }
     }),
