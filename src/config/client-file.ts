@@ -166,7 +166,8 @@ async function editorFor(format: Format): Promise<Editor> {
 async function parsed(text: string, format: Format, file: string): Promise<Record<string, unknown>> {
   const content = await parseStructured(text, format)
   if ('fault' in content) throw unchangeable(file, content.fault)
-  if (content.value === null || content.value === undefined) return {}
+  // An empty file of YAML reads as null; of JSON, `null` stands there.
+  if (content.value === undefined || (content.value === null && format === 'yaml')) return {}
   if (!isRecord(content.value)) throw unchangeable(file, `line 1:1: found ${kindOf(content.value)}, wanted a map`)
   return content.value
 }

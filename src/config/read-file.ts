@@ -67,8 +67,11 @@ function faultOf(thrown: unknown, format: Format): string {
 // The parsers of formats that few machines need are loaded with the first such file.
 async function parse(text: string, format: Format): Promise<NonNullable<FileContent>> {
   // TOML and YAML refuse a key that stands twice.
-  if (format === 'toml') return { value: (await import('smol-toml')).parse(text), repeated: [] }
-  if (format === 'yaml') return { value: (await import('yaml')).parse(text) as unknown, repeated: [] }
+  if (format === 'toml') {
+    const { parse: parseToml } = await import('smol-toml')
+    return { value: inNumbers(parseToml(text, { integersAsBigInt: 'asNeeded' })), repeated: [] }
+  }
+  if (format === 'yaml') return { value: (await import('yaml')).parse(text, { merge: true }) as unknown, repeated: [] }
   if (text.trim() === '') return { value: {}, repeated: [] }
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true })
@@ -77,6 +80,14 @@ async function parse(text: string, format: Format): Promise<NonNullable<FileCont
   const before = text.slice(0, error?.offset ?? 0).split('\n')
   const reason = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
   return { fault: `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${reason}` }
+}
+
+/** TOML has integers of 64 bits: nothing that is read here is one, and no file is refused for holding one. */
+function inNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(inNumbers)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inNumbers(inner)]))
 }
 
 function repeatedKeys(node: Node, path: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import type { Disk } from '../../src/config/setup/disk.ts'
 
 /** The process has ended in the middle of its work. */
@@ -36,6 +37,7 @@ export function memoryDisk(): MemoryDisk {
     read: async (path) => files.get(path),
     follow: async (path) => path,
     mode: async (path) => (files.has(path) ? 0o600 : undefined),
+    list: async (folder) => [...files.keys()].flatMap((path) => (dirname(path) === folder ? [basename(path)] : [])),
     async create(path, bytes) {
       if (files.has(path)) throw new Error(`EEXIST: ${path}`)
       change(() => files.set(path, Buffer.from(bytes.subarray(0, bytes.length / 2))))

@@ -4,7 +4,7 @@ import { type Editor, indentOf, lineEndOf, lineStart, spliced } from './edit.ts'
 /** JSON with comments and trailing commas. */
 export const jsonEditor: Editor = {
   put(text, path, name, entry) {
-    const source = text.trim() === '' ? `${text.replace(/\s+$/, '')}{}${lineEndOf(text)}` : text
+    const source = text.trim() === '' ? `${text.startsWith(MARK) ? MARK : ''}{}${lineEndOf(text)}` : text
     const { node, rest } = reach(source, path)
     if (node?.type !== 'object') return text
     const [first, ...inner] = [...rest, name]
@@ -36,6 +36,9 @@ export const jsonEditor: Editor = {
     return rest.length > 0 ? undefined : node?.offset
   },
 }
+
+/** Of UTF-8; for JavaScript it is white space. */
+const MARK = '\ufeff'
 
 /** Writes the value of an entry at an indentation, or on the line where it stands. */
 type Render = (indent: string | undefined) => string

@@ -18,8 +18,8 @@ export const tomlEditor: Editor = {
     return own === '' ? undefined : own
   },
   offsetOf(text, path) {
-    let offset = 0
-    for (const line of text.split(/(?<=\n)/)) {
+    let offset = text.startsWith(MARK) ? 1 : 0
+    for (const line of statements(text)) {
       const key = HEADER.exec(line)?.[1] ?? KEY.exec(line)?.[1]
       if (key !== undefined && begins(keysOf(key), path)) return offset
       offset += line.length
@@ -42,7 +42,7 @@ function apart(text: string, path: readonly string[]): { readonly own: string; r
   let tail: string[] = []
   let isOurs = false
   let table: readonly string[] = []
-  for (const line of text.split(/(?<=\n)/)) {
+  for (const line of statements(text)) {
     const header = HEADER.exec(line)?.[1]
     const wasOurs = isOurs
     if (header !== undefined) {
@@ -66,17 +66,48 @@ function apart(text: string, path: readonly string[]): { readonly own: string; r
     kept.push(...tail, line)
     tail = []
   }
-  return { own: own.join(''), others: [...kept, ...tail].join('') }
+  return { own: own.join(''), others: [text.startsWith(MARK) ? MARK : '', ...kept, ...tail].join('') }
 }
 
-const HEADER = /^[ \t]*\[{1,2}[ \t]*((?:[^\]"']|"[^"]*"|'[^']*')+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?\r?\n?$/
+const HEADER = /^[ \t]*\[{1,2}[ \t]*((?:[^\]"']|"(?:[^"\\]|\\.)*"|'[^']*')+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?\r?\n?$/
 
-const KEY = /^[ \t]*([^=#]+?)[ \t]*=/
+const KEY = /^[ \t]*((?:[^="'#[]|"(?:[^"\\]|\\.)*"|'[^']*')+?)[ \t]*=/
 
 function keysOf(header: string): string[] {
-  return [...header.matchAll(/"([^"]*)"|'([^']*)'|([\w-]+)/g)].map(
-    ([, double, single, bare]) => double ?? single ?? bare ?? '',
+  return [...header.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)/g)].map(([, double, single, bare]) =>
+    double === undefined ? (single ?? bare ?? '') : unescaped(double),
   )
+}
+
+/** Escapes that JSON does not know stay: such a key is not found, and its file is refused. */
+function unescaped(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`))
+  } catch {
+    return text
+  }
+}
+
+/** What opens or closes a value or ends a line, and whatever may hold such a sign as text: comments and strings. */
+const TOKEN = /#[^\n]*|"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[[\]{}\n]/g
+
+/** May stand before the text of a file, and belongs to no line. */
+const MARK = '\ufeff'
+
+/** The lines of a text, those of one value together: a string or a list may stand on several. */
+function statements(text: string): string[] {
+  const found: string[] = []
+  let start = text.startsWith(MARK) ? 1 : 0
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (token === '[' || token === '{') depth++
+    else if (token === ']' || token === '}') depth--
+    else if (token === '\n' && depth === 0) {
+      found.push(text.slice(start, index + 1))
+      start = index + 1
+    }
+  }
+  return start < text.length ? [...found, text.slice(start)] : found
 }
 
 function begins(keys: readonly string[], path: readonly string[]): boolean {

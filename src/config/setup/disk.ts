@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, realpath, readlink, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, readlink, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /** What setup asks of the file system. Each of these is done whole or not at all, but for `create`. */
@@ -11,6 +11,8 @@ export interface Disk {
   mode(path: string): Promise<number | undefined>
   /** A new file; its content is on the disk when this resolves. A process that ends meanwhile leaves a part of it. */
   create(path: string, bytes: Uint8Array, mode: number): Promise<void>
+  /** Names in a folder; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
 }
@@ -48,6 +50,9 @@ export const nodeDisk: Disk = {
     await handle.chmod(mode)
     await handle.writeFile(bytes)
     await handle.sync()
+  },
+  async list(folder) {
+    return await readdir(folder).catch(() => [])
   },
   async rename(from, to) {
     await rename(from, to)

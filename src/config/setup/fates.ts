@@ -109,7 +109,7 @@ function sameServer(
   const key = identity(wanted)
   const matches = [...taken].filter(([, { entry }]) => identity(entry) === key)
   const [found, known] = matches.find(([other]) => other === name) ?? matches[0] ?? []
-  return found === undefined || known === undefined ? undefined : { name: found, ...known }
+  return found === undefined || known === undefined ? undefined : { ...known, name: found }
 }
 
 /** What makes a server this one: all that it says but the switch and words for people. */

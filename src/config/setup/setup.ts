@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { OptimizerError } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
@@ -6,12 +7,20 @@ import { entryText, serversIn, withoutServer, withServer } from '../client-file.
 import type { Client, Places } from '../clients/client.ts'
 import { type RawServer, userServers } from '../clients/user-servers.ts'
 import { isOff } from '../entry.ts'
+import { ownPlaces } from '../own-places.ts'
 import { type Fate, fatesOf, isThisGateway, type Known, type Moving } from './fates.ts'
 import { hunkBetween } from './hunk.ts'
 import { entryFor, OUR_NAME, type OwnAddress } from './own-entry.ts'
 import { openOwnFile, type OwnFile } from './own-file.ts'
 import { openRecords, type Records, type SetupRecord, type Step, withSteps } from './record.ts'
-import { ChangedMeanwhile, readTextFile, replaceText, type TextFile, type Writing } from './text-file.ts'
+import {
+  ChangedMeanwhile,
+  clearUnfinished,
+  readTextFile,
+  replaceText,
+  type TextFile,
+  type Writing,
+} from './text-file.ts'
 
 export interface SetupContext extends Writing {
   readonly places: Places
@@ -52,6 +61,7 @@ export interface Setup {
 /** Throws `CONFIG_INVALID` where our file or the record of former runs cannot be read. */
 export async function createSetup(context: SetupContext): Promise<Setup> {
   const own = await openOwnFile(context, context.folder, context.schema)
+  await refuseUnused(own.path, context)
   const records = await openRecords(context, context.folder)
   const parts = { context, own, records }
   return {
@@ -75,6 +85,23 @@ export async function createSetup(context: SetupContext): Promise<Setup> {
   }
 }
 
+/** Servers that were moved into a file that is not read would be gone. */
+async function refuseUnused(ownFile: string, { disk, places, folder }: SetupContext): Promise<void> {
+  const { home, env } = places
+  const asked = env['MCP_OPTIMIZER_CONFIG'] || undefined
+  const found = await Promise.all(
+    ownPlaces({ asked, cwd: home, home, userFolder: folder }).map(async ({ path, level }) =>
+      level === 'asked' || (await disk.mode(path)) !== undefined ? [path] : [],
+    ),
+  )
+  const [used = ownFile] = found.flat()
+  if ((await disk.follow(used)) === (await disk.follow(ownFile))) return
+  const why = asked === undefined ? 'is read in its place' : 'is named by MCP_OPTIMIZER_CONFIG and read in its place'
+  throw new OptimizerError('CONFIG_INVALID', `cannot move servers into ${ownFile}: ${used} ${why}`, {
+    suggestion: asked === undefined ? `move what it holds into ${ownFile}` : 'unset MCP_OPTIMIZER_CONFIG',
+  })
+}
+
 const MAX_TRIES = 5
 
 interface Parts {
@@ -88,6 +115,7 @@ type Leave = ReadonlyMap<string, string> | undefined
 async function runClient(client: Client, parts: Parts, leave: Leave): Promise<ClientDone> {
   const { context, own, records } = parts
   const { plan, file, record } = await planClient(client, parts, leave)
+  await clearUnfinished(context.disk, [dirname(file.path), context.folder])
   if (plan.after === plan.before) return { ...plan, backups: [] }
   await records.save(record)
   await putAll(own, plan.servers)

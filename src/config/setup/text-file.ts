@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { OptimizerError } from '../../errors.ts'
 import { messageOf } from '../../internal/text.ts'
 import type { Disk } from './disk.ts'
@@ -105,6 +106,27 @@ export class ChangedMeanwhile extends OptimizerError {
   }
 }
 
+const UNFINISHED = '.mcp-optimizer.tmp'
+
+/** Removes from folders what a run that was killed had begun to write: a file of such a name whose process is gone. */
+export async function clearUnfinished(disk: Disk, folders: readonly string[]): Promise<void> {
+  for (const folder of new Set(folders)) {
+    for (const name of await disk.list(folder)) {
+      const writer = /\.(\d+)-[\da-f-]{36}\.mcp-optimizer\.tmp$/.exec(name)?.[1]
+      if (writer === undefined || isRunning(Number(writer))) continue
+      await disk.remove(join(folder, name)).catch(() => undefined)
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 /** The content is on the disk before it takes the place of anything. */
 async function throughTemporary(
   disk: Disk,
@@ -113,7 +135,7 @@ async function throughTemporary(
   mode: number,
   check: () => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
+  const temporary = `${path}.${process.pid}-${randomUUID()}${UNFINISHED}`
   try {
     await disk.create(temporary, bytes, mode)
     await check()

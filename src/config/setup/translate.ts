@@ -121,9 +121,10 @@ function literal(text: string): string {
 }
 
 /** What an entry asks of its client that a file of ours has no words for. */
-function whyNot(entry: Record<string, unknown>, { title, expansion }: Client): string | undefined {
+function whyNot(entry: Record<string, unknown>, { name, title, expansion }: Client): string | undefined {
   if (entry['envFile'] !== undefined) return `${title} reads its envFile`
   const texts = JSON.stringify(entry)
+  if (name === 'crush' && texts.includes('$(')) return `${title} runs a command for a value of it ($(…))`
   if (expansion === 'curly' && /\{file:(?![~/])/.test(texts))
     return `${title} reads a file for it from a folder of its own`
   if (expansion !== 'braces' && expansion !== 'dollar') return undefined
@@ -148,7 +149,7 @@ function droppedKeys(entry: unknown, client: Client): string[] {
   if (!isRecord(entry)) return []
   const whole = stableJson(readSpelled(entry, client))
   return Object.entries(entry).flatMap(([key, value]) => {
-    if (NEUTRAL.has(key) || isEmpty(value)) return []
+    if (NEUTRAL.has(key) || isEmpty(value) || isAll(value)) return []
     const { [key]: _without, ...rest } = entry
     return stableJson(readSpelled(rest, client)) === whole ? [key] : []
   })
@@ -164,6 +165,11 @@ function isEmpty(value: unknown): boolean {
     value === '' ||
     (typeof value === 'object' && Object.keys(value).length === 0)
   )
+}
+
+/** Lets every tool through, as an entry without such a list does. */
+function isAll(value: unknown): boolean {
+  return value === '*' || (Array.isArray(value) && value.includes('*'))
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

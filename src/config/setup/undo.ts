@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { OptimizerError } from '../../errors.ts'
 import { stableJson } from '../../internal/hash.ts'
 import { onlyAdding, onlyAnother, serversIn, withFormer, withoutAgain } from '../client-file.ts'
@@ -8,7 +9,14 @@ import { type Hunk, takenBack } from './hunk.ts'
 import { OUR_NAME } from './own-entry.ts'
 import { openOwnFile, type OwnFile } from './own-file.ts'
 import { openRecords, type Moved, type Records, type Step } from './record.ts'
-import { ChangedMeanwhile, readTextFile, replaceText, type TextFile, type Writing } from './text-file.ts'
+import {
+  ChangedMeanwhile,
+  clearUnfinished,
+  readTextFile,
+  replaceText,
+  type TextFile,
+  type Writing,
+} from './text-file.ts'
 
 export interface UndoContext extends Writing {
   readonly places: Places
@@ -161,6 +169,7 @@ async function runPlan(
   { plan, file, steps }: Planned,
   { context, own, records }: { readonly context: UndoContext; readonly own: OwnFile; readonly records: Records },
 ): Promise<UndoDone> {
+  await clearUnfinished(context.disk, [dirname(file.path), context.folder])
   const backup = plan.after === (plan.before ?? '') ? undefined : await replaceText(context, file, plan.after)
   const isDone = (step: Step): boolean =>
     steps.includes(step) && !(step.kind === 'moved' && plan.taken.includes(step.name))
