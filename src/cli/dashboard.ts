@@ -8,7 +8,9 @@ export async function runDashboard(context: CommandContext): Promise<number> {
   let isFirst = true
   const announce = (link: string): void => {
     context.stdout.write(`${link}\n`)
-    if (isFirst) context.stderr.write(`MCP clients: ${new URL(link).origin}/mcp. Ctrl-C ends the gateway.\n`)
+    // A terminal was told so by the service itself.
+    if (isFirst && context.stderr.isTTY !== true)
+      context.stderr.write(`MCP clients: ${new URL(link).origin}/mcp. Ctrl-C ends the gateway.\n`)
     isFirst = false
   }
   return await withSurface(asked, 'warn', async (opened, surface) => serveFront(asked, opened, surface, announce))

@@ -14,6 +14,7 @@ import { createScrub, type Scrub } from '../internal/scrub.ts'
 import { counted } from '../internal/plural.ts'
 import { messageOf } from '../internal/text.ts'
 import { OptimizerError } from '../errors.ts'
+import { fixFor } from './doctor-fix.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { problemLine } from './gateway.ts'
 import { loadConfig } from '../config/load.ts'
@@ -217,31 +218,6 @@ async function checkServer(
   }
 }
 
-function fixFor(thrown: unknown, server: ServerConfig): string {
-  if (OptimizerError.is(thrown, 'CONFIG_INVALID')) return thrown.suggestion
-  if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
-  if (server.type !== 'stdio') return fixForAddress(thrown, server.url)
-  const known = specificFix(thrown)
-  if (known !== undefined) return known
-  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT'))
-    return isDownloading(thrown)
-      ? 'run it by hand until it is there, or raise startTimeoutMs of this server (firstStarts.timeoutMs for all)'
-      : 'start it by hand to see what it waits for, or raise startTimeoutMs'
-  return messageOf(thrown).includes('was not found')
-    ? `install "${server.command}" or give its full path`
-    : `run it by hand: ${[server.command, ...(server.args ?? [])].join(' ')}`
-}
-
-function fixForAddress(thrown: unknown, url: string): string {
-  if (OptimizerError.is(thrown, 'UPSTREAM_TIMEOUT')) return `see why ${url} does not answer, or raise startTimeoutMs`
-  if (!OptimizerError.is(thrown)) return `check that ${url} is reachable from here`
-  const { reason, status } = thrown.details ?? {}
-  if (reason !== undefined) return `${thrown.suggestion} (${url})`
-  return status === undefined
-    ? `check that ${url} is reachable from here`
-    : `check the path of ${url}: something answers there, but no MCP server`
-}
-
 /** Node's fetch takes no notice of the usual variables by itself. */
 function proxyFinding(env: CommandContext['env'], servers: LoadedConfig['config']['servers']): Finding[] {
   const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((key) => env[key])
@@ -251,16 +227,6 @@ function proxyFinding(env: CommandContext['env'], servers: LoadedConfig['config'
   const fix =
     'start the gateway with Node.js 24 or later and NODE_USE_ENV_PROXY=1 if servers are reached by the proxy alone'
   return [{ what: 'proxy', ok: true, detail: `${name} is set, and servers are called without it; ${fix}` }]
-}
-
-function isDownloading(thrown: unknown): boolean {
-  return /was still (?:downloading|fetching)/.test(messageOf(thrown))
-}
-
-/** What the failure itself says to do, where it says more than its code does. */
-function specificFix(thrown: unknown): string | undefined {
-  if (!OptimizerError.is(thrown)) return undefined
-  return thrown.suggestion === new OptimizerError(thrown.code, '').suggestion ? undefined : thrown.suggestion
 }
 
 function print(context: CommandContext, findings: readonly Finding[]): void {

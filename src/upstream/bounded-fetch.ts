@@ -18,7 +18,10 @@ export function boundedFetch(server: URL): typeof fetch {
     const target = targetOf(response, server)
     await response.body?.cancel()
     if (target === undefined)
-      throw new OptimizerError('UPSTREAM_PROTOCOL', `the server redirects to another place (HTTP ${response.status})`)
+      throw new OptimizerError('UPSTREAM_PROTOCOL', `the server redirects to another place (HTTP ${response.status})`, {
+        suggestion:
+          'open its url in a browser, and write the address that it ends at, or what login asks for into headers',
+      })
     const second = await fetch(target.href, { ...init, redirect: 'manual' })
     if (!isRedirect(second)) return bounded(second)
     await second.body?.cancel()

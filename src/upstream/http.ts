@@ -28,6 +28,7 @@ import { type ExactFetch, exactFetch } from './exact-fetch.ts'
 import { rpcRefusal } from './refusal.ts'
 import { unreachable } from './unreachable.ts'
 import { refuseGateway } from './refuse-gateway.ts'
+import { basicOf } from './secrets.ts'
 
 export interface HttpOptions {
   /** `http`: streamable HTTP, then SSE when it is refused; `sse`: SSE alone. */
@@ -39,10 +40,11 @@ export interface HttpOptions {
 const anyResult = z.looseObject({})
 
 /** Connects to a server over HTTP, in whichever era it speaks. */
-export function httpConnect(name: string, options: HttpOptions, scrub: Scrub): Connect {
+export function httpConnect(name: string, given: HttpOptions, scrub: Scrub): Connect {
   return async (events, signal) => {
-    const url = addressOf(name, options.url, scrub)
-    checkHeaders(name, options.headers)
+    const { url, headers } = withoutCredentials(addressOf(name, given.url, scrub), given.headers)
+    const options = { ...given, headers }
+    checkHeaders(name, headers)
     const marks = createIntegerMarks()
     const exact = exactFetch(boundedFetch(url), marks)
     const connect = async (type: HttpOptions['type'], version?: string): Promise<Connection> =>
@@ -75,6 +77,20 @@ function addressOf(name: string, text: string, scrub: Scrub): URL {
   throw new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${name}: its url "${shown}" is no address`, {
     suggestion: 'correct its url in the configuration',
   })
+}
+
+/** `https://user:password@host` is a login by Basic, which `fetch` refuses to read; a header of the entry goes before it. */
+function withoutCredentials(
+  whole: URL,
+  headers: HttpOptions['headers'] = {},
+): { readonly url: URL; readonly headers: Readonly<Record<string, string>> } {
+  const basic = basicOf(whole)
+  if (basic === undefined) return { url: whole, headers }
+  const url = new URL(whole)
+  url.username = ''
+  url.password = ''
+  const isNamed = Object.keys(headers).some((header) => header.toLowerCase() === 'authorization')
+  return { url, headers: isNamed ? headers : { ...headers, Authorization: basic } }
 }
 
 /** The runtime's own message would show the value. */

@@ -16,7 +16,7 @@ const TOKEN_PREFIX =
 
 /** The values in a server's options that no message may show: by their name, or by their look. */
 export function serverSecrets(server: (StdioOptions & { readonly type: 'stdio' }) | HttpOptions): string[] {
-  if (server.type !== 'stdio') return [...named(server.headers), ...secretsInUrl(server.url)]
+  if (server.type !== 'stdio') return [...named(server.headers), ...secretsInUrl(server.url), ...loginIn(server.url)]
   return [...named(server.env), ...secretsInArguments(server.args ?? [])]
 }
 
@@ -26,6 +26,18 @@ export function environmentSecrets(environment: Readonly<Record<string, string |
     const isNamed = SECRET_NAME.test(name) && !HARMLESS_NAME.test(name) && !PLAIN.test(value.trim())
     return isNamed || isToken(value) ? [value, ...secretsInUrl(value)] : secretsInUrl(value)
   })
+}
+
+/** The header that a login in an address stands for; undefined where it has none. */
+export function basicOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
+}
+
+/** The login of an address as its server is sent it. */
+function loginIn(text: string): string[] {
+  const basic = isAddress(text) && URL.canParse(text) ? basicOf(new URL(text)) : undefined
+  return basic === undefined ? [] : [basic.slice('Basic '.length)]
 }
 
 /** Of an address: its password, what its query names so, and parts of it that are tokens. */

@@ -17,6 +17,20 @@ async function failure(type: 'http' | 'sse', url: string): Promise<unknown> {
   return await upstream.listTools(new AbortController().signal).catch((thrown: unknown) => thrown)
 }
 
+it('a login in the address is sent as one, unless a header says another', async () => {
+  const seen: (string | undefined)[] = []
+  const server = createServer(({ headers }, response) => {
+    seen.push(headers.authorization)
+    response.writeHead(404).end()
+  })
+  const url = `http://me:p%40ss@127.0.0.1:${await listening(server)}/mcp`
+  for (const headers of [undefined, { authorization: 'Bearer other' }]) {
+    await using upstream = createUpstream('remote', { type: 'sse', url, ...(headers && { headers }) })
+    await upstream.listTools(new AbortController().signal).catch(() => undefined)
+  }
+  expect([...new Set(seen)]).toEqual([`Basic ${btoa('me:p@ss')}`, 'Bearer other'])
+})
+
 describe.each(['http', 'sse'] as const)('what cannot be reached over %s is told in words', (type) => {
   it('an unknown host', async () => {
     const error = await failure(type, 'http://no-such-host.invalid/mcp')
