@@ -81,7 +81,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
 
   const progress = (value: Record<string, unknown>): Record<string, unknown> | undefined => {
     const token = isRecord(value['params']) ? value['params']['progressToken'] : undefined
-    const key = typeof token === 'number' || typeof token === 'string' ? String(token) : ''
+    const key = keyOf(token)
     if (waiting.get(key) === undefined) return undefined
     let gate = gates.get(key)
     if (gate === undefined) gates.set(key, (gate = createProgressGate()))
@@ -103,7 +103,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     const { id, method, error } = value
     // What could not be read has no id: here it can only be the one request.
     const isOne = (id === undefined || id === null) && error !== undefined && error !== null
-    const asked = method === undefined ? waiting.get(String(isOne ? one?.id : id)) : undefined
+    const asked = method === undefined ? waiting.get(keyOf(isOne ? one?.id : id)) : undefined
     if (asked === undefined) return unasked(value)
     const cleaned = cleanMessage(value, asked)
     waiting.delete(String(asked.id))
@@ -264,6 +264,11 @@ function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
   const rpc = rpcErrorIn(body)
   if (SESSION.test(body.slice(0, 4_000))) return status === 404 || status === 400
   return status === 404 && !(rpc !== undefined && rpc.id === asked.id)
+}
+
+/** An id or a token as a key; what can be neither is no key of ours. */
+function keyOf(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
 }
 
 function hasSession(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): boolean {

@@ -38,7 +38,10 @@ function cleanError(error: unknown): Record<string, unknown> {
   const isCode = Number.isSafeInteger(code)
   return {
     code: isCode ? code : -32_000,
-    message: isCode || code === undefined || code === null ? words : `${String(code)}: ${words}`,
+    message:
+      isCode || code === undefined || code === null
+        ? words
+        : `${typeof code === 'string' ? code : JSON.stringify(code)}: ${words}`,
     ...(data === undefined || data === null ? {} : { data }),
   }
 }

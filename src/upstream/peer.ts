@@ -164,7 +164,8 @@ export class Peer {
   }
 
   #progress(params: Record<string, unknown>): void {
-    const pending = this.#pending.get(Number(params['progressToken']))
+    const token = params['progressToken']
+    const pending = this.#pending.get(typeof token === 'string' ? Number(token) : (token as number))
     if (pending === undefined || typeof params['progress'] !== 'number') return
     const { progress, total, message } = params
     pending.progress({

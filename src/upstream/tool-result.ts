@@ -15,10 +15,12 @@ export function readToolResult(result: unknown, server: string): ToolResult {
   const { resultType, _meta } = result
   const isError = result['isError'] === true || result['isError'] === 'true'
   const ttlMs = ttlOf(result['ttlMs'] ?? (isRecord(_meta) ? _meta['ttlMs'] : undefined))
-  if (resultType !== undefined && resultType !== null && resultType !== 'complete') {
+  if (resultType !== undefined && resultType !== null && typeof resultType !== 'string')
+    throw broken(server, `a resultType that is no text: ${cutText(toJson(resultType), 40)}`)
+  if (typeof resultType === 'string' && resultType !== 'complete') {
     throw new OptimizerError(
       'UPSTREAM_PROTOCOL',
-      `${server} asks something back ("${cutText(String(resultType), 40)}"): this gateway cannot answer servers yet`,
+      `${server} asks something back ("${cutText(resultType, 40)}"): this gateway cannot answer servers yet`,
       {
         suggestion: 'give the tool all it needs in its arguments, or use another tool',
       },

@@ -4,6 +4,7 @@ import { OptimizerError } from '../../src/errors.ts'
 import { createUpstream } from '../../src/upstream/create.ts'
 import type { Progress } from '../../src/upstream/upstream.ts'
 import { Peer } from '../../src/upstream/peer.ts'
+import { readToolResult } from '../../src/upstream/tool-result.ts'
 import { json, type OddAnswer, oddHttpServer } from '../support/odd-http-server.ts'
 
 const EVENTS = { 'content-type': 'text/event-stream' }
@@ -178,4 +179,18 @@ it('an ordinary answer as JSON comes as before', async () => {
     return true
   })
   expect(outcome).toBe('ok')
+})
+
+it('a code of an error that is no number is passed on, whatever it is', async () => {
+  const { outcome } = await call(({ id }, response) => {
+    json(response, { jsonrpc: '2.0', id, error: { code: { toString: 1 }, message: 'no' } })
+    return true
+  })
+  expect(outcome).toBe('TOOL_ERROR')
+})
+
+it('a result type that is no text is a coded error', () => {
+  expect(() => readToolResult({ resultType: { toString: 1 }, content: [] }, 's')).toThrow(
+    expect.objectContaining({ code: 'UPSTREAM_PROTOCOL', message: expect.stringContaining('{"toString":1}') }),
+  )
 })
