@@ -1,3 +1,4 @@
+import { OptimizerError } from '../errors.ts'
 import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { toIdentifier } from '../catalog/names.ts'
@@ -174,6 +175,12 @@ export function createEngine(options: EngineOptions): Engine {
 
     discover: () => manifests.of(live.current()),
     openSession: async (principal = 'local') => await options.sessions.open(principal),
+    isSession: async (handle, principal = 'local') =>
+      await options.sessions.state(principal, handle).then(
+        () => true,
+        // A store that does not answer vouches for nothing, and against nothing.
+        (thrown: unknown) => !OptimizerError.is(thrown, 'UNKNOWN_HANDLE'),
+      ),
     catalog: () => live.current(),
     intents: () => [...complete(live.current()).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {

@@ -24,6 +24,8 @@ export interface Engine {
   discover(): Manifest
   /** The handle of a new session. It takes no memory before a program sets its state. */
   openSession(principal?: string): Promise<string>
+  /** False for a handle that was not made for this principal, here or by a gateway that shares the key. */
+  isSession(handle: string, principal?: string): Promise<boolean>
   /** The catalog as it is now. */
   catalog(): Catalog
   /** All intents, the gateway's own among them, sorted by name. */

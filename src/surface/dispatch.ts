@@ -1,8 +1,9 @@
 import type { Engine, RequestContext } from '../engine/engine.ts'
-import { isRecord } from '../internal/json.ts'
+import { isRecord, toJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
+import { createHeldPlaces } from './held.ts'
 import { createProgress } from './progress.ts'
 import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
@@ -32,6 +33,8 @@ export interface DispatchContext {
   readonly httpTrace?: string
   /** Sends a notification that belongs to this request (progress). */
   readonly notify: (message: Outgoing) => void
+  /** Told that the request will be held open, and takes the place of no call from now on; without it none is held. */
+  readonly hold?: (() => void) | undefined
   readonly idempotencyKey?: string
 }
 
@@ -56,6 +59,8 @@ const LIST_TTL_MS = 3_600_000
 /** Lists that follow the servers' own are asked for again sooner, by clients that do not listen for changes. */
 const SHOWN_TTL_MS = 60_000
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId'
+/** Nothing is done, for want of room: over HTTP a 503. */
+export const BUSY = -32_000
 const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
 
 export function createDispatcher(source: EngineSource, surface: Surface): Dispatcher {
@@ -63,6 +68,7 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
   const { shown } = surface
   const capabilities = { tools: shown === undefined ? {} : { listChanged: true } }
   const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
+  const places = createHeldPlaces()
   const complete = (result: object): object => ({
     resultType: 'complete',
     ...result,
@@ -71,26 +77,28 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
 
   const call = async (params: Record<string, unknown>, context: DispatchContext): Promise<object | RpcError> => {
     const { name } = params
+    if (typeof name !== 'string')
+      return { code: -32602, message: `params.name must be a text, found ${wordOf(name, 60)}` }
     const input = params['arguments'] ?? {}
     const style = { ...surface, metadata: wantsMetadata(params) }
-    const tool = byName.get(String(name))
+    const tool = byName.get(name)
     const engine = typeof source === 'function' ? await source() : source
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
       return TEXTS.has(tool) ? await toTextResult(answer, style) : await toCallResult(answer, style)
     }
-    const id = await shown?.find(String(name))
+    const id = await shown?.find(name)
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
       return await toWholeResult(answer, style)
     }
-    if (isBehind(engine, String(name)))
-      return await toCallResult(await runBehind(engine, String(name), input, requestContext(params, context)), style)
+    if (isBehind(engine, name))
+      return await toCallResult(await runBehind(engine, name, input, requestContext(params, context)), style)
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {
       code: -32602,
-      message: `unknown tool "${modelText(String(name), 100)}"`,
-      data: { tools: nearestNames(String(name), names, 20) },
+      message: `unknown tool "${modelText(name, 100)}"`,
+      data: { tools: nearestNames(name, names, 20) },
     }
   }
 
@@ -101,8 +109,13 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
   const listen = async (
     id: RequestId,
     params: Record<string, unknown>,
-    { signal, notify }: DispatchContext,
-  ): Promise<object> => {
+    { principal, signal, notify, hold }: DispatchContext,
+  ): Promise<object | RpcError> => {
+    if (hold === undefined) return { code: -32600, message: 'subscriptions/listen cannot be part of a batch' }
+    const taken = places.take(principal)
+    if (typeof taken === 'string') return { code: BUSY, message: `cannot listen: ${taken}; end one of them first` }
+    using _place = taken
+    hold()
     const wanted = isRecord(params['notifications']) && params['notifications']['toolsListChanged'] === true
     const honored = wanted && shown !== undefined
     const _meta = { [SUBSCRIPTION_KEY]: id }
@@ -204,6 +217,11 @@ function isRpcError(answer: object | RpcError): answer is RpcError {
   return 'code' in answer && typeof answer.code === 'number'
 }
 
+/** What a client wrote in the place of a text. */
+function wordOf(value: unknown, maxChars: number): string {
+  return modelText(typeof value === 'string' ? value : (toJson(value) ?? 'nothing'), maxChars)
+}
+
 function legacyVersion(asked: unknown): string {
   const [latest = '2025-11-25'] = LEGACY_VERSIONS
   return typeof asked === 'string' && LEGACY_VERSIONS.includes(asked) ? asked : latest
@@ -217,7 +235,7 @@ export function envelopeFault(meta: Readonly<Record<string, unknown>>): RpcError
     return {
       code: -32022,
       message: 'this protocol version is not supported',
-      data: { supported: [MODERN_VERSION, ...LEGACY_VERSIONS], requested: modelText(String(version), 40) },
+      data: { supported: [MODERN_VERSION, ...LEGACY_VERSIONS], requested: wordOf(version, 40) },
     }
   }
   return isRecord(meta[CAPABILITIES_KEY])

@@ -6,6 +6,7 @@ import { LiveSet } from '../internal/live-set.ts'
 import { createAborter } from '../internal/signal.ts'
 import { wellFormedJson } from '../internal/text.ts'
 import { createDispatcher, type EngineSource, failure, type Outgoing } from './dispatch.ts'
+import { type Channel, createOutlet } from './outlet.ts'
 import type { Surface } from './surface.ts'
 
 /** The streams of one MCP client. */
@@ -14,13 +15,13 @@ export interface StdioOptions {
   readonly output: Writable
   /** Ends the service as the end of `input` does. */
   readonly signal?: AbortSignal
-  /** Milliseconds for calls in flight once the input has ended. @default 500 */
+  /** Milliseconds for calls in flight once the input has ended. @default 4500 */
   readonly graceMs?: number
 }
 
 /** Serves MCP over lines on a pair of streams; resolves when the input has ended and the calls in flight are settled. */
 export async function serveStdio(engine: EngineSource, surface: Surface, options: StdioOptions): Promise<void> {
-  const { input, output, signal, graceMs = 500 } = options
+  const { input, output, signal, graceMs = 4_500 } = options
   const dispatcher = createDispatcher(engine, surface)
   // One client, one session.
   let opened: Promise<string | undefined> | undefined
@@ -30,22 +31,36 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   }
   const calls = new LiveMap<unknown, AbortController>()
   const running = new LiveSet<Promise<void>>()
+  /** Those that end with the client alone. */
+  const held = new LiveSet<AbortController>()
   let legacy = false
   const send = (message: Outgoing | readonly Outgoing[]): void =>
     void output.write(`${wellFormedJson(toJson(message))}\n`)
-  // A client that is gone cannot read; its input ends soon.
-  output.on('error', () => undefined)
+  const outlet = createOutlet<Outgoing>(output, send)
+  // A client that is gone cannot read; its input ends soon, and its calls end with it.
+  output.on('error', () => abortAll(calls.values()))
 
-  const answer = async (message: unknown): Promise<Outgoing | undefined> => {
+  const answer = async (message: unknown, isBatch = false): Promise<Outgoing | undefined> => {
     const id = isRecord(message) ? message['id'] : undefined
     const call = createAborter()
     if (id !== undefined) calls.set(id, call)
+    let channel: Channel<Outgoing> | undefined
+    const notify = (notification: Outgoing): void => (channel ??= outlet.channel()).notify(notification)
+    let place: Disposable | undefined
+    const hold = (): void => void (place = held.add(call))
     try {
       const isCall = isRecord(message) && message['method'] === 'tools/call'
       const session = isCall ? await openSession() : undefined
       const connection = { principal: 'local', ...(session === undefined ? {} : { session }) }
-      return await dispatcher.handle(message, { ...connection, signal: call.signal, notify: send })
+      return await dispatcher.handle(message, {
+        ...connection,
+        signal: call.signal,
+        notify,
+        hold: isBatch ? undefined : hold,
+      })
     } finally {
+      channel?.end()
+      place?.[Symbol.dispose]()
       if (calls.get(id) === call) calls.delete(id)
     }
   }
@@ -54,7 +69,9 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
     const message = parse(line)
     if (message === undefined) return send(failure(null, -32700, 'the line is not JSON'))
     if (Array.isArray(message)) {
-      const answers = (await Promise.all(message.slice(0, 100).map(answer))).filter((item) => item !== undefined)
+      const answers = (await Promise.all(message.slice(0, 100).map((one) => answer(one, true)))).filter(
+        (item) => item !== undefined,
+      )
       if (answers.length > 0) send(answers)
       return
     }
@@ -68,8 +85,9 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   }
 
   // Clients of the 2025 era are told unasked; later ones subscribe.
+  const changes = outlet.channel()
   using _changes = dispatcher.onToolsChanged(() => {
-    if (legacy) send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: {} })
+    if (legacy) changes.notify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: {} })
   })
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false })
   signal?.addEventListener('abort', () => lines.close(), { once: true })
@@ -80,11 +98,14 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   await new Promise<void>((resolve) => lines.once('close', resolve))
   // The time in which the engine is loaded is not that of the calls.
   await opened?.catch(() => undefined)
-  const late = setTimeout(() => {
-    for (const call of calls.values()) call.abort()
-  }, graceMs)
+  abortAll(held)
+  const late = setTimeout(() => abortAll(calls.values()), graceMs)
   await Promise.allSettled(running)
   clearTimeout(late)
+}
+
+function abortAll(calls: Iterable<AbortController>): void {
+  for (const call of calls) call.abort()
 }
 
 function parse(line: string): unknown {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord, toJson } from '../../internal/json.ts'
 import { wellFormedJson } from '../../internal/text.ts'
+import { type Channel, createOutlet } from '../outlet.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import {
+  BUSY,
   type Dispatcher,
   envelopeFault,
   failure,
@@ -19,6 +21,8 @@ export interface EndpointRequest {
   /** Handle that the client got at `initialize` and sends with each request since. */
   readonly session?: string
   readonly signal: AbortSignal
+  /** Told that the request is held open, and counts among the calls no more. */
+  readonly hold: () => void
   /** `traceparent` of the HTTP request. */
   readonly httpTrace?: string
 }
@@ -45,16 +49,23 @@ export async function serveMcp(
     const answers = await Promise.all(
       body.map(
         async (message, index) =>
-          await dispatcher.handle(message, { ...caller, notify: () => undefined, ...keyOf(index) }),
+          await dispatcher.handle(message, { ...caller, hold: undefined, notify: () => undefined, ...keyOf(index) }),
       ),
     )
     const given = answers.filter((answer) => answer !== undefined)
     return given.length === 0 ? sendNothing(response) : sendJson(response, 200, given)
   }
-  const stream = wantsStream(body) ? openStream(response) : undefined
-  const answer = await dispatcher.handle(body, { ...caller, notify: stream ?? (() => undefined), ...keyOf() })
+  let stream = wantsProgress(body) ? openStream(response) : undefined
+  const isHeld = isRecord(body) && body['method'] === 'subscriptions/listen'
+  const notify = (message: Outgoing): void => {
+    // Once it is clear that the request is held.
+    if (isHeld) stream ??= openStream(response)
+    stream?.notifications.notify(message)
+  }
+  const answer = await dispatcher.handle(body, { ...caller, notify, ...keyOf() })
   if (stream !== undefined) {
-    if (answer !== undefined) stream(answer)
+    stream.notifications.end()
+    if (answer !== undefined) stream.write(answer)
     response.end()
   } else if (answer === undefined) sendNothing(response)
   else sendJson(response, statusOf(answer), answer)
@@ -89,20 +100,26 @@ function headerMismatch(
     : undefined
 }
 
-function wantsStream(body: unknown): boolean {
-  if (isRecord(body) && body['method'] === 'subscriptions/listen') return true
+function wantsProgress(body: unknown): boolean {
   if (!isRecord(body) || body['method'] !== 'tools/call' || !isRecord(body['params'])) return false
   const meta = body['params']['_meta']
   return isRecord(meta) && meta['progressToken'] !== undefined
 }
 
-function openStream(response: ServerResponse): (message: Outgoing) => void {
+interface EventStream {
+  readonly write: (message: Outgoing) => void
+  readonly notifications: Channel<Outgoing>
+}
+
+function openStream(response: ServerResponse): EventStream {
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
-  return (message) => void response.write(`event: message\ndata: ${wellFormedJson(toJson(message))}\n\n`)
+  const write = (message: Outgoing): void =>
+    void response.write(`event: message\ndata: ${wellFormedJson(toJson(message))}\n\n`)
+  return { write, notifications: createOutlet(response, write).channel() }
 }
 
 /** Errors of the envelope are HTTP errors in the 2026-07-28 era; those of a method are answers. */
@@ -110,6 +127,7 @@ function statusOf(answer: Outgoing): number {
   if (!('error' in answer)) return 200
   const { code } = answer.error
   if (code === -32601) return 404
+  if (code === BUSY) return 503
   return code === -32600 || code === -32700 || code === -32021 || code === -32022 ? 400 : 200
 }
 

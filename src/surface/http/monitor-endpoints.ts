@@ -19,11 +19,11 @@ export interface HttpMonitor {
 export function serveHealth(
   path: '/healthz' | '/readyz',
   response: ServerResponse,
-  draining: boolean,
+  refusing: 'draining' | 'busy' | undefined,
   monitor: HttpMonitor | undefined,
 ): void {
   if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
-  if (draining) return sendJson(response, 503, { status: 'draining' })
+  if (refusing !== undefined) return sendJson(response, 503, { status: refusing })
   const { p99Ms } = monitor?.loopDelay() ?? { p99Ms: 0 }
   if (p99Ms > (monitor?.maxLoopDelayMs ?? 500)) return sendJson(response, 503, { status: 'lagging' })
   sendJson(response, 200, { status: 'ok' })

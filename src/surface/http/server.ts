@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
-import { createDispatcher, failure } from '../dispatch.ts'
+import { createDispatcher, failure, isRequestId, MODERN_VERSION, type RequestId, VERSION_KEY } from '../dispatch.ts'
 import { isRecord } from '../../internal/json.ts'
 import { LiveSet } from '../../internal/live-set.ts'
 import { createAborter } from '../../internal/signal.ts'
@@ -30,7 +30,7 @@ export interface HttpServerOptions {
   readonly maxBodyBytes?: number
   /** Requests served side by side; more get 503. @default 1000 */
   readonly maxRequests?: number
-  /** Milliseconds for requests in flight when closing. @default 5000 */
+  /** Milliseconds for requests in flight when closing. @default 4500 */
   readonly graceMs?: number
   /** With it there are `/metrics` and `/status`, and `/readyz` knows of the event loop. */
   readonly monitor?: HttpMonitor
@@ -64,7 +64,7 @@ export async function serveHttp(
     token,
     maxBodyBytes = 4 * 1024 * 1024,
     maxRequests = 1_000,
-    graceMs = 5_000,
+    graceMs = 4_500,
     monitor,
     pages,
   } = options
@@ -77,21 +77,31 @@ export async function serveHttp(
   }
   const dispatcher = createDispatcher(engine, surface)
   const calls = new LiveSet<AbortController>()
+  /** Requests that end with their client alone. */
+  const held = new LiveSet<AbortController>()
   let draining = false
   // There once the port is known.
   let guard: Guard | undefined
   /** Takes part in the bound of requests and in the drain; a client that leaves takes its call with it. */
-  const admit = (response: ServerResponse): (Disposable & { readonly signal: AbortSignal }) | undefined => {
+  const admit = (response: ServerResponse): Admitted | undefined => {
     if (draining || calls.size >= maxRequests) {
       refuse(response, 503, draining ? 'shutting down' : 'too many requests at once', { 'retry-after': '1' })
       return undefined
     }
     const call = createAborter()
-    const underWay = calls.add(call)
+    let place = calls.add(call)
     response.once('close', () => {
       if (!response.writableFinished) call.abort(new OptimizerError('CANCELLED', 'the client left'))
     })
-    return { signal: call.signal, [Symbol.dispose]: () => underWay[Symbol.dispose]() }
+    return {
+      signal: call.signal,
+      hold() {
+        place[Symbol.dispose]()
+        place = held.add(call)
+        if (draining) call.abort()
+      },
+      [Symbol.dispose]: () => place[Symbol.dispose](),
+    }
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -99,7 +109,8 @@ export async function serveHttp(
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (path === '/healthz' || path === '/readyz') {
       if (!reads) return refuse(response, 405, 'only GET', { allow: 'GET, HEAD' })
-      return serveHealth(path, response, draining, monitor)
+      const refusing = draining ? 'draining' : calls.size >= maxRequests ? 'busy' : undefined
+      return serveHealth(path, response, refusing, monitor)
     }
     if (guard === undefined) return refuse(response, 503, 'starting')
     if (pages !== undefined && isPagePath(path)) {
@@ -128,12 +139,16 @@ export async function serveHttp(
       return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
     const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
     if (path === '/mcp') {
+      if (await isForeign(engine, request, body.value, caller)) {
+        const reason = 'session not found: the one in Mcp-Session-Id is not known here; begin a new one with initialize'
+        return sendJson(response, 404, failure(idIn(body.value), -32_001, reason))
+      }
       if (isInitialize(body.value)) {
         // Without it the client has no session by itself, and may still name one.
         const session = await engine.openSession(verdict.principal).catch(() => undefined)
         if (session !== undefined) response.setHeader(SESSION_HEADER, session)
       }
-      return await serveMcp(dispatcher, request, response, { body: body.value, ...caller })
+      return await serveMcp(dispatcher, request, response, { body: body.value, hold: () => call.hold(), ...caller })
     }
     const keyOf = idempotencyKeys(request)
     const answer = await serveRpc(engine, surface, body.value, { ...caller, keyOf })
@@ -173,6 +188,7 @@ export async function serveHttp(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     async [Symbol.asyncDispose]() {
       draining = true
+      for (const call of held) call.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
       await close(server, calls, graceMs)
     },
   }
@@ -181,6 +197,30 @@ export async function serveHttp(
 function sessionOf({ headers }: IncomingMessage): { readonly session?: string } {
   const session = headers[SESSION_HEADER]
   return typeof session === 'string' && session !== '' ? { session } : {}
+}
+
+/** A request that is under way, and takes part in the bound of requests. */
+interface Admitted extends Disposable {
+  readonly signal: AbortSignal
+  /** It is held open from now on, and takes the place of no call. */
+  hold(): void
+}
+
+/** True where the client goes on with a session of before our start, or of somebody else: a 404 lets it begin anew. */
+async function isForeign(
+  engine: Engine,
+  { headers }: IncomingMessage,
+  body: unknown,
+  { session, principal }: { readonly session?: string; readonly principal: string },
+): Promise<boolean> {
+  if (session === undefined || isInitialize(body) || headers['mcp-protocol-version'] === MODERN_VERSION) return false
+  const params = isRecord(body) && isRecord(body['params']) ? body['params'] : {}
+  if (isRecord(params['_meta']) && params['_meta'][VERSION_KEY] !== undefined) return false
+  return !(await engine.isSession(session, principal))
+}
+
+function idIn(body: unknown): RequestId | null {
+  return isRecord(body) && isRequestId(body['id']) ? body['id'] : null
 }
 
 function isInitialize(body: unknown): boolean {
