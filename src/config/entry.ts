@@ -87,9 +87,11 @@ function negated(value: unknown): unknown {
   return value === false || value === 'false'
 }
 
-function readAddress(url: string, entry: Record<string, unknown>, context: EntryContext): Entry {
+function readAddress(text: string, entry: Record<string, unknown>, context: EntryContext): Entry {
+  // Copied from a page: a URL's own reader drops such spaces too.
+  const url = text.trim()
   if (!/^https?:\/\//i.test(url))
-    return wrong('url', `found "${url}"`, /^[\w-]+:\/\//.test(url) ? 'http:// or https://' : `http://${url}`)
+    return wrong('url', `found "${url}"`, /^(?:[\w-]+:)?\//.test(url) ? 'http:// or https://' : `http://${url}`)
   const type = String(entry['type'] ?? entry['transport'] ?? entry['transportType'] ?? '').toLowerCase()
   const request = isRecord(entry['requestOptions']) ? entry['requestOptions'] : {}
   const headers = {

@@ -1015,3 +1015,23 @@ it('secrets of Continue are no part of what is approved of a project, and are fi
   // The file with the secret is one that the approval counts on.
   expect(gate.parts.flatMap(({ files }) => Object.keys(files))).toContain(join(cwd, '.continue', '.env'))
 })
+
+it('secrets of a project are none of the servers that the user has in Continue', async () => {
+  const home = temporaryFolder()
+  const cwd = join(home, 'work')
+  for (const folder of [join(home, '.continue'), cwd]) mkdirSync(folder, { recursive: true })
+  writeFileSync(join(home, '.continue', '.env'), 'KEY=mine\n')
+  writeFileSync(join(cwd, '.env'), 'KEY=theirs\n')
+  const entry = 'mcpServers:\n  - name: a\n    command: x\n    env: {K: "${{ secrets.KEY }}"}\n'
+  writeFileSync(join(home, '.continue', 'config.yaml'), entry)
+  const clients = CLIENTS.filter(({ name }) => name === 'continue')
+  const gate = new LockedGate(new Approvals(join(home, 'approvals')), {})
+  const found = await readClients(clients, { platform: 'linux', home, cwd, env: {} }, gate)
+  expect(found.flatMap(({ servers }) => servers)).toMatchObject([{ name: 'a', server: { env: { K: 'mine' } } }])
+})
+
+it('takes an address with spaces around it', async () => {
+  const files = { '.cursor/mcp.json': { mcpServers: { a: { url: ` ${URL}\n` } } } }
+  const { servers } = await read({ about: '', client: 'cursor', files, servers: {} })
+  expect(servers).toEqual({ a: http(URL) })
+})

@@ -32,7 +32,9 @@ async function serverFiles(level: Level, folder: string): Promise<PlacedFile[]> 
 export function continueGroups({ file, value }: Content, { home }: Places): Group[] {
   const path = file.key === false || file.key === undefined ? ['mcpServers'] : file.key
   const servers = at(value, path) ?? (file.bare === true ? value : undefined)
-  const variableFiles = [join('.continue', '.env'), '.env', join(home, '.continue', '.env')]
+  // A project's secrets are for servers of the project: who made the project wrote them.
+  const ofProject = file.level === 'project' ? [join('.continue', '.env'), '.env'] : []
+  const variableFiles = [...ofProject, join(home, '.continue', '.env')]
   return [{ path, servers: withVariables(Array.isArray(servers) ? byName(servers) : servers), variableFiles }]
 }
 
