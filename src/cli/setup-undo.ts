@@ -78,12 +78,14 @@ function linesOf(
 }
 
 function ownLines(
-  { backups, kept, retired }: UndoDone,
+  { backups, formers, kept, retired }: UndoDone,
   short: (path: string) => string,
   gone: ReadonlySet<string>,
 ): string[] {
   return [
     ...kept.flatMap(({ name, reason }) => (gone.has(name) ? [] : [`  ${name} stays in our file: ${reason}`])),
+    ...(formers.length === 0 ? [] : ['  no record says what setup moved; what stood there before is in']),
+    ...formers.map((path) => `    ${short(path)}`),
     ...backups.map((path) => `  former file: ${short(path)}`),
     ...(retired === undefined ? [] : [`  our own file had nothing else in it: it is ${short(retired)} now`]),
   ]

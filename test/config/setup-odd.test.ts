@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { clientNamed } from '../../src/config/setup/client-named.ts'
@@ -114,4 +114,20 @@ describe('setup refuses to move servers into a file that would not be read', () 
     await (await setup(home.ownFile)).run(clientNamed('cursor'))
     expect(readFileSync(home.ownFile, 'utf8')).toContain('"a"')
   })
+})
+
+it('a file that is read-only is left as it is, and our file too', async () => {
+  const home = setupHome({ cursor: '{"mcpServers": {"a": {"command": "x"}}}' })
+  chmodSync(home.fileOf('cursor'), 0o444)
+  const before = home.files()
+  await expect(home.run('cursor')).rejects.toThrow('it is read-only; nothing was written')
+  expect(home.files()).toEqual(before)
+})
+
+it('without its record undo takes our entry out, and names the former files', async () => {
+  const home = setupHome({ cursor: '{"mcpServers": {"a": {"command": "x"}}}' })
+  const own = { command: '/usr/bin/node', args: ['/opt/mcp-optimizer/dist/cli.js', 'serve'] }
+  const { backups } = await home.run('cursor', own)
+  rmSync(home.folder, { recursive: true })
+  expect(await home.runUndo('cursor')).toMatchObject([{ back: [], oursOut: true, formers: [backups.at(-1)] }])
 })

@@ -17,6 +17,7 @@ import {
   ChangedMeanwhile,
   clearUnfinished,
   readTextFile,
+  refuseReadOnly,
   replaceText,
   type TextFile,
   type Writing,
@@ -158,6 +159,7 @@ async function planClient(client: Client, { context, own, records }: Parts, leav
     others.some(({ entry }) => isThisGateway(entry)),
   )
   const { after, steps } = await changed(client, file, { path, fates, ours })
+  if (after !== (file.text ?? '')) await refuseReadOnly(context.disk, file)
   const plan = { client, file: path, before: file.text, after, servers: fates, ours: ours.fate }
   const created = record.created || (own.isNew && fates.some(({ kind }) => kind === 'moves'))
   return { plan, file, record: { ...withSwitches(withSteps(record, steps), fates), created } }

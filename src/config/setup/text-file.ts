@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { OptimizerError } from '../../errors.ts'
 import { messageOf } from '../../internal/text.ts'
 import type { Disk } from './disk.ts'
@@ -69,6 +69,25 @@ export async function moveAway({ disk, now }: Writing, file: TextFile): Promise<
   if (!areEqual(await disk.read(file.path), former)) throw new ChangedMeanwhile(file.path)
   await disk.rename(file.path, backup)
   return backup
+}
+
+/** Throws `CONFIG_INVALID` for a file that its owner does not want written, though its folder would let us. */
+export async function refuseReadOnly(disk: Disk, { path }: TextFile): Promise<void> {
+  const mode = await disk.mode(path)
+  if (mode === undefined || (mode & 0o222) !== 0) return
+  throw new OptimizerError('CONFIG_INVALID', `cannot change ${path}: it is read-only; nothing was written`, {
+    suggestion: 'make the file writable for you, or change it where it is made',
+  })
+}
+
+/** Dated files beside a file: what stood there before runs of setup and undo. */
+export async function formersOf(disk: Disk, { path }: TextFile): Promise<string[]> {
+  const names = await disk.list(dirname(path))
+  const start = `${basename(path)}.`
+  return names
+    .filter((name) => name.startsWith(start) && /\.before-mcp-optimizer(\.\d+)?$/.test(name))
+    .toSorted()
+    .map((name) => join(dirname(path), name))
 }
 
 /** Name of the dated file that keeps what stood in a file. */

@@ -12,7 +12,9 @@ import { openRecords, type Moved, type Records, type Step } from './record.ts'
 import {
   ChangedMeanwhile,
   clearUnfinished,
+  formersOf,
   readTextFile,
+  refuseReadOnly,
   replaceText,
   type TextFile,
   type Writing,
@@ -39,6 +41,8 @@ export interface UndoPlan {
 
 export interface UndoDone extends UndoPlan {
   readonly backups: readonly string[]
+  /** Dated files of earlier runs, where no record says what was moved then. */
+  readonly formers: readonly string[]
   /** Servers that our file loses. */
   readonly removed: readonly string[]
   /** Servers that our file keeps, and why. */
@@ -144,6 +148,7 @@ async function planFile(client: Client, path: string, context: UndoContext, reco
   for (const step of lost.toReversed()) text = await withFormer(text, client, path, step)
   // What was written by hand, or by an earlier version, has no step.
   if (!steps.some((step) => step.kind === 'moved' && step.name === OUR_NAME)) await takeOut()
+  if (text !== (file.text ?? '')) await refuseReadOnly(context.disk, file)
   const plan = { client, file: path, before: file.text, after: text, back: back.toReversed(), taken, oursOut: isOut }
   return { plan, file, steps }
 }
@@ -170,6 +175,8 @@ async function runPlan(
   { context, own, records }: { readonly context: UndoContext; readonly own: OwnFile; readonly records: Records },
 ): Promise<UndoDone> {
   await clearUnfinished(context.disk, [dirname(file.path), context.folder])
+  // What setup moved is known from the record alone: where that is gone, the former files are what is left.
+  const formers = steps.length === 0 ? await formersOf(context.disk, file) : []
   const backup = plan.after === (plan.before ?? '') ? undefined : await replaceText(context, file, plan.after)
   const isDone = (step: Step): boolean =>
     steps.includes(step) && !(step.kind === 'moved' && plan.taken.includes(step.name))
@@ -180,7 +187,7 @@ async function runPlan(
   const [ownBackup, retired] = isOver ? [undefined, await own.retire()] : [await own.save(), undefined]
   await records.save({ ...records.current(), steps: left })
   const backups = [backup, ownBackup].filter((name) => name !== undefined)
-  return { ...plan, backups, removed, kept, ...(retired === undefined ? {} : { retired }) }
+  return { ...plan, backups, formers, removed, kept, ...(retired === undefined ? {} : { retired }) }
 }
 
 /** Takes out of our file what setup put there and no client needs any more; what the user changed there since stays. */
