@@ -44,3 +44,11 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, config: 3, internal: 4 } as co
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** A number ≥ 1 given on the command line. */
+export function wholeNumber(text: string | boolean, option: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`${option}: found ${JSON.stringify(text)}, wanted a whole number ≥ 1`)
+  return value
+}

@@ -67,6 +67,9 @@ const FLAG_MEANINGS: readonly (readonly [words: string, hint: string])[] = [
 /** What to say to a command that does not exist. */
 export function hintFor(word: string, rest: readonly string[], commands: readonly string[]): string {
   const unknown = `unknown command "${word}"`
+  const bare = word.replace(/^-+/, '')
+  if (word.startsWith('-') && commands.includes(bare))
+    return `${word} is no flag; write mcp-optimizer ${[bare, ...rest].join(' ')}`
   if (word.startsWith('-')) return `${word} stands before the command; write mcp-optimizer COMMAND ${word}`
   if (/^\w[\w-]*\.\w/.test(word) && !/\.(?:[cm]?[jt]s|json)$/.test(word))
     return `${unknown}; did you mean "mcp-optimizer call ${[word, ...rest].join(' ')}"?`

@@ -2,7 +2,7 @@ import { createReceiptPricer } from '../context/receipt-cost.ts'
 import { readReceipts, receiptFolder } from '../context/receipt-files.ts'
 import type { SessionReceipt } from '../context/receipts.ts'
 import { loadPrices } from '../tokens/prices.ts'
-import { type CommandContext, EXIT, UsageError } from './command.ts'
+import { type CommandContext, EXIT, wholeNumber } from './command.ts'
 import { loadFor } from './gateway.ts'
 import { lookOf, textWidth } from './look.ts'
 import { receiptLines } from './receipt-text.ts'
@@ -29,12 +29,4 @@ function of(all: readonly SessionReceipt[]): string {
   return all.length === 0
     ? ''
     : ` of this session; there are ${[...new Set(all.map(({ session }) => session))].join(', ')}`
-}
-
-/** A number ≥ 1 given on the command line. */
-export function wholeNumber(text: string | boolean, option: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UsageError(`${option}: found ${String(text)}, wanted a whole number ≥ 1`)
-  return value
 }

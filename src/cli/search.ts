@@ -1,5 +1,5 @@
 import type { Answer } from '../engine/engine.ts'
-import { type CommandContext, UsageError } from './command.ts'
+import { type CommandContext, UsageError, wholeNumber } from './command.ts'
 import { openGateway } from './gateway.ts'
 import { lookOf, textWidth } from './look.ts'
 import { saysNoServers } from './no-servers.ts'
@@ -11,12 +11,13 @@ export async function runSearch(context: CommandContext): Promise<number> {
   const { server, limit, detail } = context.values
   const query = context.positionals.join(' ')
   if (query === '') throw new UsageError('search for what? 2 to 6 keywords')
+  const count = limit === undefined ? undefined : wholeNumber(limit, '--limit')
   const { optimizer, loaded } = await openGateway(context)
   try {
     const request = {
       query,
       ...(typeof server === 'string' ? { server } : {}),
-      ...(typeof limit === 'string' ? { limit: Number(limit) } : {}),
+      ...(count === undefined ? {} : { limit: count }),
       ...(typeof detail === 'string' ? { detail: detail as 'name' } : {}),
     }
     await optimizer.ready()

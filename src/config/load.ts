@@ -368,7 +368,9 @@ class Loader {
     const match = /^(?:(\[[\da-fA-F:]+\]|[^:]+):)?(\d{1,5})$/.exec(text)
     const port = Number(match?.[2])
     if (match === null || port > 65_535) {
-      throw new OptimizerError('CONFIG_INVALID', `cannot use --http ${text}: wanted PORT or HOST:PORT`)
+      throw new OptimizerError('CONFIG_INVALID', `cannot use --http ${text}: wanted PORT or HOST:PORT`, {
+        suggestion: 'give a port from 0 to 65535, alone or behind a host',
+      })
     }
     return { port, ...(match[1] === undefined ? {} : { host: match[1].replace(/^\[|\]$/g, '') }) }
   }

@@ -26,7 +26,7 @@ function sharedParts(wanted: string, name: string): number {
 
 /**
  * The one name that a person most probably meant: a unique beginning, or a slip of the fingers, at most every third letter.
- * Undefined rather than a guess.
+ * Of three letters the first is right. Undefined rather than a guess.
  */
 export function likeliestName(word: string, names: readonly string[]): string | undefined {
   const typed = word.toLowerCase().slice(0, 200)
@@ -34,7 +34,7 @@ export function likeliestName(word: string, names: readonly string[]): string | 
   if (begun.length === 1) return begun[0]
   const [best] = names
     .map((name) => ({ name, cost: distance(typed, name.toLowerCase()), most: mostSlips(typed, name) }))
-    .filter(({ cost: slips, most }) => slips <= most)
+    .filter(({ name, cost: slips, most }) => slips <= most && (typed.length > 3 || name.startsWith(typed.slice(0, 1))))
     .toSorted((a, b) => a.cost - b.cost)
   return best?.name
 }

@@ -86,6 +86,8 @@ describe('the command line', () => {
     [['import'], 'which clients'],
     [['setup'], 'which clients'],
     [['setup', '--http', 'x'], 'wanted PORT'],
+    [['search', 'x', '--limit', 'abc'], '"abc"'],
+    [['--serve'], 'write mcp-optimizer serve'],
   ])('%j: exit code 2 and what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect(code).toBe(2)
