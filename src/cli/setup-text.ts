@@ -106,6 +106,20 @@ function today(servers: readonly Fate[], client: Client, costs: Costs): number {
   )
 }
 
+/** Servers that are on and whose tools are not known. */
+function unknown(servers: readonly Fate[], costs: Costs): string[] {
+  return servers.flatMap((fate) => {
+    if (fate.kind === 'stays' || fate.entry['disabled'] === true) return []
+    const cost = costs.servers.get(fate.server)
+    return cost === undefined || cost.problem !== undefined ? [fate.name] : []
+  })
+}
+
+function notCounted(servers: readonly Fate[], costs: Costs): string {
+  const list = unknown(servers, costs)
+  return list.length === 0 ? '' : ` (not counted: ${list.join(', ')})`
+}
+
 function savingLine(servers: readonly Fate[], client: Client, costs: Costs): string {
   const [before, after] = [today(servers, client, costs), costs.ours(client)]
   if (before === 0) return `with us: ${count(after, 'token')} in each request`
@@ -137,7 +151,7 @@ function outcomeLines(
     return [`${client.title}: set up already; nothing to change in ${short(plan.file)}`]
   return [
     `${client.title}: ${count(moved.length, 'server')} ${verb} out of ${short(plan.file)}`,
-    `  before  ${count(before, 'token')} in each request${names(moved.map(({ name }) => name))}`,
+    `  before  ${count(before, 'token')} in each request${names(moved.map(({ name }) => name))}${notCounted(moved, costs)}`,
     `  after   ${count(costs.ours(client), 'token')}${names(['mcp-optimizer'])}`,
     ...(sendsOnDemand(client) && before > 0 ? [`  ${onDemandLine(client)}`] : []),
     ...moved.flatMap((fate) => notesOf(fate)),
@@ -157,13 +171,17 @@ function closingLines(
   { isDry, ownFile, address }: Facts,
   short: (path: string) => string,
 ): string[] {
-  const changed = outcomes.filter((outcome) => 'plan' in outcome && outcome.plan.after !== (outcome.plan.before ?? ''))
+  const changed = outcomes.flatMap((outcome) =>
+    'plan' in outcome && outcome.plan.after !== (outcome.plan.before ?? '') ? [outcome] : [],
+  )
   if (changed.length === 0) return []
   if (isDry) return ['', 'Nothing was written (--dry-run).']
   const restart = `Restart ${changed.map(({ client }) => client.title).join(', ')}.`
   return [
     '',
-    `The servers are in ${short(ownFile)}`,
+    ...(changed.some(({ plan }) => plan.servers.some(({ kind }) => kind === 'moves'))
+      ? [`The servers are in ${short(ownFile)}`]
+      : []),
     ...(address === undefined ? [] : [`Start the shared gateway: mcp-optimizer serve --http ${address}`]),
     `${restart} Undo: mcp-optimizer setup --undo`,
   ]
@@ -189,6 +207,8 @@ function toJson(outcomes: readonly Outcome[], costs: Costs, { isDry, ownFile, ad
           fate.kind === 'stays' ? [{ name: fate.name, reason: fate.reason }] : [],
         ),
         tokensBefore: today(plan.servers, client, costs),
+        // Servers whose tools are not known, and that are not counted.
+        notCounted: unknown(plan.servers, costs),
         tokensAfter: costs.ours(client),
         // True: before counts definitions that this client may send only when the model looks them up.
         sendsOnDemand: sendsOnDemand(client),

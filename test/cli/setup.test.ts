@@ -66,7 +66,7 @@ describe('mcp-optimizer setup', () => {
     const done = await run('setup', '--yes')
     expect(done.code).toBe(3)
     expect(done.stdout).toMatch(
-      /Claude Code: 3 servers moved .*\n {2}before +[\d,]+ tokens in each request: files, notes, gone\n {2}after +\d+ tokens: mcp-optimizer\n {2}where the tool search of Claude Code is on/,
+      /Claude Code: 3 servers moved .*\n {2}before +[\d,]+ tokens in each request: files, notes, gone \(not counted: gone\)\n {2}after +\d+ tokens: mcp-optimizer\n {2}where the tool search of Claude Code is on/,
     )
     expect(done.stderr).toMatch(/Windsurf: error CONFIG_INVALID: cannot change .*line 1:\d+/)
     expect(Object.keys((JSON.parse(text('.claude.json')) as { mcpServers: object }).mcpServers)).toEqual([

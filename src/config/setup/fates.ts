@@ -91,7 +91,7 @@ function placed(
     ...(same.name === name ? [] : [`is the same server as "${same.name}"`]),
     ...(wasOff && !disabled && !bySetup ? [`is disabled in our file, and stays so`] : []),
     ...(turnsOn ? ['was disabled in another client, and is on for all now'] : []),
-    ...(disabled && !wasOff ? [`is disabled in ${client.title}, and on in our file for another client`] : []),
+    ...(disabled && !wasOff ? [`is disabled in ${client.title}, and on in our file for another entry`] : []),
   ]
   const kept = turnsOn ? wanted : (present as OwnEntry)
   return { kind: 'moves', name, server: same.name, entry: kept, isKnown: !turnsOn, bySetup, dropped, notes }
