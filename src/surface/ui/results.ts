@@ -39,11 +39,7 @@ async function storedList({ principal }: Visit, { optimizer, activity }: Parts):
     'Kept now',
     table(
       'Newest first in each session; a result of a session that did nothing lately is still read by its handle',
-      [
-        { title: 'handle', kind: 'nowrap' },
-        { title: 'size', kind: 'number' },
-        { title: 'session', kind: 'wide' },
-      ],
+      [{ title: 'handle', kind: 'nowrap' }, { title: 'size', kind: 'number' }, { title: 'session' }],
       rows.map(({ handle, bytes: size, session }) => [
         html`<a href="${address('/ui/results', { handle })}"><code>${handle}</code></a>`,
         bytes(size),
