@@ -123,10 +123,17 @@ class Loader {
       const raw = await this.#readOwn(place)
       if (raw === undefined) continue
       this.#sources.push(place.path)
+      this.#readBeside(place.path)
       return { ...place, raw: await this.#validated(raw, place.path) }
     }
     if (asked !== undefined) throw new OptimizerError('CONFIG_INVALID', `cannot read ${asked}: no such file`)
     return undefined
+  }
+
+  /** `${file:x}` stands beside the file that says so: a working folder must not fill in what the user's own file leaves open. */
+  #readBeside(path: string): void {
+    const { readText: read } = this.#expansion
+    this.#expansion = { ...this.#expansion, readText: (name) => read(resolve(dirname(path), name)) }
   }
 
   /** The content of a file of our own; undefined where there is none, or none that may be used. */

@@ -196,6 +196,20 @@ describe('an approval holds for what was shown', () => {
     expect((await loadConfig(options)).leftOut).toEqual([])
   })
 
+  it('text of files stands beside our own file, not in the working folder', async () => {
+    const entry = { command: '${file:bin.txt}' }
+    write('.config/mcp-optimizer/mcp-optimizer.json', { servers: { s: entry } })
+    write('work/bin.txt', 'evil')
+    expect(await servers()).toEqual([])
+    write('.config/mcp-optimizer/bin.txt', 'good')
+    expect((await loadConfig(options)).config.servers['s']).toMatchObject({ command: 'good' })
+    write('work/mcp-optimizer.json', { servers: { s: entry } })
+    await approveAll(options)
+    expect((await loadConfig({ ...options, cwd: join(options.cwd, 'sub') })).config.servers['s']).toMatchObject({
+      command: 'evil',
+    })
+  })
+
   it("a file that the user's entry names wherever it is read needs no approval", async () => {
     write('work/.env', 'A=1\n')
     write('.cursor/own.env', 'A=1\n')
