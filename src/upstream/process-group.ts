@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { platform } from 'node:os'
-import { kill } from 'node:process'
+import { env as ownEnvironment, kill } from 'node:process'
 import spawnAnywhere from 'cross-spawn'
+import { MARK, markOf, Strays } from './strays.ts'
 
 export interface GroupOptions {
   readonly command: string
@@ -19,25 +21,27 @@ const TERM_MS = 1_000
 const INSTALL_MS = 5_000
 
 /**
- * A process group of its own: whatever the server starts ends with it. On POSIX a reaper (one small shell for all groups)
+ * A process group of its own: whatever the server starts ends with it, on Linux also what has left the group. On POSIX a reaper (one small shell for all groups)
  * ends the groups when this process is gone, however it went.
  */
 export class ProcessGroup {
   readonly child: ChildProcess
   readonly #reaper: Reaper
+  /** No process has it by chance. */
+  readonly #id = randomUUID()
 
   constructor(options: GroupOptions, reaper: Reaper) {
     const { command, args, env, cwd } = options
     this.child = spawnAnywhere(command, [...args], {
-      env,
+      env: { ...env, [MARK]: markOf(this.#id, ownEnvironment[MARK]) },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: !isWindows,
       windowsHide: true,
       ...(cwd === undefined ? {} : { cwd }),
     })
     this.#reaper = reaper
-    if (this.child.pid !== undefined) reaper.watch(this.child.pid)
-    this.child.once('exit', () => this.#sweep())
+    if (this.child.pid !== undefined) reaper.watch(this.child.pid, this.#id)
+    this.child.once('exit', () => void this.#sweep())
   }
 
   get alive(): boolean {
@@ -57,7 +61,7 @@ export class ProcessGroup {
         }
       }
     }
-    this.#sweep()
+    await this.#sweep()
   }
 
   /** Asks first: npm takes back what it has half installed, which takes it a moment. */
@@ -67,7 +71,7 @@ export class ProcessGroup {
       this.#signal('SIGTERM')
       await within(gone, INSTALL_MS)
     }
-    this.#sweep()
+    await this.#sweep()
   }
 
   /** At once, without asking. */
@@ -76,11 +80,12 @@ export class ProcessGroup {
   }
 
   /** Children the server left behind. */
-  #sweep(): void {
+  async #sweep(): Promise<void> {
     const { pid } = this.child
     if (pid === undefined) return
     this.#signal('SIGKILL')
-    this.#reaper.forget(pid)
+    await this.#reaper.strays.end(this.#id)
+    this.#reaper.forget(pid, this.#id)
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -110,12 +115,18 @@ async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
   return await Promise.race([event.then(() => true as const), late]).finally(() => clearTimeout(timer))
 }
 
-/** Reads `+group` and `-group` lines; at the end of its input asks the groups left to end, then kills them. */
+/**
+ * Reads `+group` and `-group` lines; at the end of its input asks the groups left to end, then kills them, and whoever has
+ * the mark of one of them.
+ */
 const REAPER_SCRIPT = `groups=" "
+marks=" "
 while read -r line; do
   case $line in
-    +*) groups="$groups\${line#+} " ;;
-    -*) groups=$(printf '%s' "$groups" | sed "s/ \${line#-} / /") ;;
+    +*) line=\${line#+}; groups="$groups\${line% *} "; marks="$marks\${line#* } " ;;
+    -*) line=\${line#-}
+      groups=$(printf '%s' "$groups" | sed "s/ \${line% *} / /")
+      marks=$(printf '%s' "$marks" | sed "s/ \${line#* } / /") ;;
   esac
 done
 for group in $groups; do kill -TERM -"$group" 2>/dev/null; done
@@ -125,20 +136,33 @@ for turn in 1 2 3 4 5 6; do
   [ -n "$left" ] || break
   sleep 0.5
 done
-for group in $groups; do kill -KILL -"$group" 2>/dev/null; done`
+for group in $groups; do kill -KILL -"$group" 2>/dev/null; done
+for turn in 1 2 3 4 5 6; do
+  left=
+  for mark in $marks; do
+    for file in $(grep -lsF "$mark" /proc/[0-9]*/environ); do
+      left=1
+      file=\${file#/proc/}
+      kill -KILL "\${file%/environ}" 2>/dev/null
+    done
+  done
+  [ -n "$left" ] || break
+done`
 
 /** Outlives this process just long enough to end the groups it is told of. */
 export class Reaper {
+  /** For all groups too. */
+  readonly strays: Strays = new Strays()
   #shell: ChildProcess | undefined
 
-  watch(group: number): void {
+  watch(group: number, mark: string): void {
     if (isWindows) return
     this.#shell ??= this.#start()
-    this.#shell.stdin?.write(`+${group}\n`)
+    this.#shell.stdin?.write(`+${group} ${mark}\n`)
   }
 
-  forget(group: number): void {
-    this.#shell?.stdin?.write(`-${group}\n`)
+  forget(group: number, mark: string): void {
+    this.#shell?.stdin?.write(`-${group} ${mark}\n`)
   }
 
   #start(): ChildProcess {

@@ -124,7 +124,7 @@ setInterval(() => {}, 1000)`
     const pid = Number(readFileSync(pidfile, 'utf8'))
     expect(isAlive(pid)).toBe(true)
     gateway.kill('SIGKILL')
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 3_000 })
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
   })
 })
 
