@@ -45,14 +45,22 @@ export interface Fitted {
   readonly stored: boolean
 }
 
+/** Who gets the answer, and whether it is still wanted. */
+export interface BudgetOwner extends ResultOwner {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Takes a large text apart as {@link partsOf} does, beside the thread that serves; undefined: it could not in time. */
+export type Apart = (text: string, maxTokens: number, owner: BudgetOwner) => Promise<PreviewParts | undefined>
+
 export interface BudgetOptions {
   readonly tokenizer: Tokenizer
   readonly store: ResultStore
-  readonly owner: ResultOwner
+  readonly owner: BudgetOwner
   /** Tokens of the whole answer. */
   readonly maxTokens: number
-  /** Takes large texts apart elsewhere, as {@link partsOf} does; undefined answers: it could not in time. @default here */
-  readonly apart?: (text: string, maxTokens: number) => Promise<PreviewParts | undefined>
+  /** @default large texts are taken apart at once */
+  readonly apart?: Apart | undefined
 }
 
 /** What a preview shows of a text, before the text is stored. */
@@ -73,7 +81,7 @@ export interface PreviewParts {
 export async function fitToBudget(text: string, options: BudgetOptions): Promise<Fitted> {
   const { tokenizer, store, owner, maxTokens, apart } = options
   if (apart !== undefined && text.length > Math.max(LARGE_CHARS, maxTokens * MOST_CHARS_A_TOKEN))
-    return await fitLarge(text, await apart(text, maxTokens), options)
+    return await fitLarge(text, await apart(text, maxTokens, owner), options)
   const room = roomOf(maxTokens)
   const { json, value } = read(text)
   const tokens = tokensWithin(json, tokenizer, room)

@@ -12,7 +12,7 @@ import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
 import type { Observer } from '../metrics/observer.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
-import type { ToolResult, Upstream } from '../upstream/upstream.ts'
+import type { ContentBlock, ToolResult, Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
@@ -23,7 +23,7 @@ import type { ReadRules } from './read-rules.ts'
 import { parseSearchCall } from './requests.ts'
 import type { StateCalls } from './state-calls.ts'
 import { toolFailure } from './tool-failure.ts'
-import { toolValue } from './tool-value.ts'
+import { plainValue, toolValue } from './tool-value.ts'
 import { unknownName } from './unknown-name.ts'
 
 export interface HostRoadOptions {
@@ -152,11 +152,12 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
   ): Promise<ToolAnswer> => {
     if (result.isError === true) throw toolFailure(tool, result, options.scrub)
     let lasting = true
-    const { json, value } = await toolValue(result, (block, data) => {
+    const keep = (block: ContentBlock, data: string): Promise<string> => {
       // A handle ends before an answer that is kept.
       lasting = false
       return options.results.put(context, toStored(block, data))
-    })
+    }
+    const { json, value } = plainValue(result) ?? (await toolValue(result, keep))
     const problem = json.length > MAX_LOOKED_AT ? undefined : options.outputs?.note(tool, value)
     if (problem !== undefined && operation.outputProblems.length < 5)
       operation.outputProblems.push(`${tool.id}: ${problem}`)

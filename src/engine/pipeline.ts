@@ -1,5 +1,4 @@
-import type { ReadingContext } from './reading/result-reader.ts'
-import { type Fitted, fitToBudget, type PreviewParts } from '../context/budget.ts'
+import { type Apart, type Fitted, fitToBudget } from '../context/budget.ts'
 import type { ResultStore } from '../context/results.ts'
 import type { Sessions } from '../context/sessions.ts'
 import type { Catalog } from '../catalog/catalog.ts'
@@ -51,9 +50,6 @@ export type Pipeline = <T>(
   /** Answers JSON text, or a text that is none. */
   work: (run: Run) => Promise<string>,
 ) => Promise<Answer<T>>
-
-/** Takes a large text apart for its preview, beside the thread that serves; undefined: it could not in time. */
-export type Apart = (text: string, maxTokens: number, context: ReadingContext) => Promise<PreviewParts | undefined>
 
 export interface PipelineOptions {
   /** @default large texts are taken apart at once */
@@ -177,10 +173,8 @@ async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fi
   if (run.whole === true) return { data: parseExact(json), json, tokens: tokenizer.count(json), stored: false }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
-  const { principal, signal } = run.context
-  const apart = async (text: string, most: number): ReturnType<Apart> =>
-    await options.apart?.(text, most, { principal, signal })
-  return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens, ...(options.apart && { apart }) })
+  const { apart } = options
+  return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens, apart })
 }
 
 /** Like all records of the hot path written out field by field: spreading costs as much as the rest of the work. */

@@ -16,6 +16,18 @@ export interface ToolValue {
   value(): unknown
 }
 
+/** As {@link toolValue} for nearly all results: one text, or structured content with nothing beside it; else undefined. */
+export function plainValue({ content, structuredContent }: ToolResult): ToolValue | undefined {
+  if (content.length > 1) return undefined
+  const [block] = content
+  const text = block?.type === 'text' ? block['text'] : undefined
+  if (block !== undefined && typeof text !== 'string') return undefined
+  if (structuredContent === undefined) return textValue(typeof text === 'string' ? text : '')
+  const value = written(structuredContent)
+  if (block === undefined || typeof text !== 'string') return value
+  return saysTheSame([block], text, value.json, value.value()) ? value : undefined
+}
+
 /**
  * The value of a tool's result, and its JSON text: the structured content, else the JSON that its one text holds,
  * else its text; for mixed content `{text, content}` with binary data replaced by handles. What stands beside structured
