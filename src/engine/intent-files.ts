@@ -60,7 +60,7 @@ interface IntentFile {
 /** Files that are read at once, where some take long. */
 const AT_ONCE = 8
 /** Milliseconds after which the next file is begun: reading one takes microseconds, and one sandbox is enough for all. */
-const SOON_MS = 200
+const SOON_MS = 1_000
 
 async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: Promise<R>[] = []

@@ -32,6 +32,8 @@ export class ProcessGroup {
 
   constructor(options: GroupOptions, reaper: Reaper) {
     const { command, args, env, cwd } = options
+    // Before there is anything to end: this process may be killed at any moment from then on.
+    reaper.expect(this.#id)
     this.child = spawnAnywhere(command, [...args], {
       env: { ...env, [MARK]: markOf(this.#id, ownEnvironment[MARK]) },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -40,7 +42,7 @@ export class ProcessGroup {
       ...(cwd === undefined ? {} : { cwd }),
     })
     this.#reaper = reaper
-    if (this.child.pid !== undefined) reaper.watch(this.child.pid, this.#id)
+    if (this.child.pid !== undefined) reaper.watch(this.child.pid)
     this.child.once('exit', () => void this.#sweep())
   }
 
@@ -116,14 +118,15 @@ async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
 }
 
 /**
- * Reads `+group` and `-group` lines; at the end of its input asks the groups left to end, then kills them, and whoever has
+ * Reads `=mark`, `+group` and `-group mark` lines; at the end of its input asks the groups left to end, then kills them, and whoever has
  * the mark of one of them.
  */
 const REAPER_SCRIPT = `groups=" "
 marks=" "
 while read -r line; do
   case $line in
-    +*) line=\${line#+}; groups="$groups\${line% *} "; marks="$marks\${line#* } " ;;
+    =*) marks="$marks\${line#=} " ;;
+    +*) groups="$groups\${line#+} " ;;
     -*) line=\${line#-}
       groups=$(printf '%s' "$groups" | sed "s/ \${line% *} / /")
       marks=$(printf '%s' "$marks" | sed "s/ \${line#* } / /") ;;
@@ -155,10 +158,15 @@ export class Reaper {
   readonly strays: Strays = new Strays()
   #shell: ChildProcess | undefined
 
-  watch(group: number, mark: string): void {
+  /** Before a group is started whose processes will have this mark. */
+  expect(mark: string): void {
     if (isWindows) return
     this.#shell ??= this.#start()
-    this.#shell.stdin?.write(`+${group} ${mark}\n`)
+    this.#shell.stdin?.write(`=${mark}\n`)
+  }
+
+  watch(group: number): void {
+    this.#shell?.stdin?.write(`+${group}\n`)
   }
 
   forget(group: number, mark: string): void {

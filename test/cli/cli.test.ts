@@ -41,10 +41,10 @@ interface Ended {
 }
 
 /** In a folder of its own a test names the configuration there, if there is one, as a user does who trusts it. */
-async function run(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
+async function run(args: readonly string[], input = '', cwd = folder, more: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const file = join(cwd, 'mcp-optimizer.json')
   const named = cwd === folder || !existsSync(file) ? {} : { MCP_OPTIMIZER_CONFIG: file }
-  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...env, ...named } })
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...env, ...named, ...more } })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -245,9 +245,13 @@ describe('the command line', () => {
   })
 
   it("writes our entry into a client's configuration and takes it back", async () => {
-    expect((await run(['import', '--client', 'cursor'])).code).toBe(0)
-    expect((await run(['import', '--client', 'cursor', '--dry-run'])).stdout).toContain('set up already')
-    expect((await run(['import', '--client', 'cursor', '--undo'])).code).toBe(0)
+    const home = temporaryFolder()
+    const fresh = { HOME: home, XDG_CONFIG_HOME: join(home, '.config') }
+    const imported = async (...more: string[]): Promise<Ended> =>
+      await run(['import', '--client', 'cursor', ...more], '', home, fresh)
+    expect((await imported()).code).toBe(0)
+    expect((await imported('--dry-run')).stdout).toContain('set up already')
+    expect((await imported('--undo')).code).toBe(0)
     expect(await run(['import', '--client', 'cursr'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('nearest: cursor'),
