@@ -12,7 +12,7 @@ process.exitCode = code
 // A stream that still holds the process (an open stdin) must not keep it: all work is done and disposed of.
 const leave = (): void => process.exit(code)
 process.stdout.write('', leave)
-// Whoever asked for the end may read no more.
+// A reader that asked for the end may read no more.
 const leaveUnread = (): void => void setTimeout(leave, UNREAD_MS)
 if (ending.signal.aborted) leaveUnread()
 else ending.signal.addEventListener('abort', leaveUnread)

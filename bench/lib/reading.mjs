@@ -1,4 +1,4 @@
-// What reading texts costs through us and directly: the same calls on the same servers, the texts that a model then gets, and
+// Tokens of reading texts, through us and directly: the same calls on the same servers, the texts that a model then gets, and
 // what it has to write for them.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -28,7 +28,7 @@ export interface CatalogServer {
   readonly description: string
   readonly toolCount: number
   readonly state: UpstreamState
-  /** What happens before it can start, e.g. `npx is installing @scope/server`. */
+  /** Work that has to end before the server can start, e.g. `npx is installing @scope/server`. */
   readonly phase?: string
   /** Why its tools are not known, or cannot be called, in the words of whoever knew. */
   readonly failure?: ErrorBody

@@ -34,7 +34,7 @@ export interface PreparedServer {
   readonly key: string
   readonly description: string
   readonly state: UpstreamState
-  /** What happens before it can start. */
+  /** Work that has to end before the server can start. */
   readonly phase?: string
   /** Why it is not there, or does not list its tools. */
   readonly failure?: ErrorBody

@@ -25,7 +25,7 @@ export async function runAudit(context: CommandContext): Promise<number> {
     const catalog = optimizer.catalog()
     const totals = { today: tokenizer.count(today), withUs: tokenizer.count(withUs) }
     const costs = reportOf(catalog, optimizer.servers(), tokenizer, totals)
-    // What other projects learned lies in the same folder.
+    // Types that other projects learned lie in the same folder.
     const outputs = (await optimizer.outputTypes()).filter(({ tool }) => catalog.tools.has(tool))
     const report = { ...costs, outputs }
     const isEmpty = saysNoServers(context, loaded)

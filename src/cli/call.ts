@@ -24,7 +24,7 @@ export async function runCall(context: CommandContext): Promise<number> {
   }
 }
 
-/** What `--timeout` says, for a request. */
+/** Milliseconds of `--timeout`, for a request. */
 export function timeoutOf({ values: { timeout } }: CommandContext): { readonly timeoutMs?: number } {
   if (typeof timeout !== 'string') return {}
   const seconds = Number(timeout)

@@ -30,7 +30,7 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** What each option is for. */
   readonly help: Readonly<Record<string, string>>
-  /** What the value of an option is; without one it is any text. */
+  /** Kind of an option's value; without one it is any text. */
   readonly values?: Readonly<Record<string, ValueKind>>
   readonly examples: readonly string[]
   /** The exit code. */

@@ -3,7 +3,7 @@ import { COMMANDS, commandNamed } from './commands.ts'
 import { GATEWAY_HELP, GATEWAY_OPTIONS, GATEWAY_VALUES } from './gateway-options.ts'
 import { topicNames } from './help.ts'
 
-/** What may stand for the word that is being typed. */
+/** Candidates for the word that is being typed. */
 export interface Candidate {
   readonly value: string
   readonly description?: string
@@ -39,9 +39,9 @@ async function forCommand(command: Command, words: readonly string[], place: Pla
 
 interface TypedFlag {
   readonly name: string
-  /** What is typed of its value. */
+  /** The part of the option's value that is typed. */
   readonly typed: string
-  /** What stands in the same word before the value. */
+  /** The part of the word before the value, such as `--client=`. */
   readonly prefix: string
 }
 

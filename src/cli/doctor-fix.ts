@@ -2,7 +2,7 @@ import type { ServerConfig, StdioServerConfig } from '../config/config.ts'
 import { OptimizerError } from '../errors.ts'
 import { messageOf } from '../internal/text.ts'
 
-/** What a person may do about a server that did not start. */
+/** Advice for a server that did not start. */
 export function fixFor(thrown: unknown, server: ServerConfig): string {
   if (OptimizerError.is(thrown, 'CONFIG_INVALID')) return thrown.suggestion
   if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
@@ -38,7 +38,7 @@ function fixForAddress(thrown: unknown, url: string): string {
     : `check the path of ${url}: something answers there, but no MCP server`
 }
 
-/** What the failure itself says to do, where it says more than its code does. */
+/** Advice that the failure itself holds, where it says more than its code does. */
 function specificFix(thrown: unknown): string | undefined {
   if (!OptimizerError.is(thrown)) return undefined
   return thrown.suggestion === new OptimizerError(thrown.code, '').suggestion ? undefined : thrown.suggestion

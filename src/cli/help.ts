@@ -165,7 +165,7 @@ function kindText(kind: ValueKind): string {
 function rowsText(rows: readonly Row[], { name, width }: HelpLook): string {
   const widest = Math.max(...rows.map(([term]) => term.length))
   const label = widest + 4
-  // Where little room is left beside the terms, the text stands below them.
+  // Text stands below its term where little room is left beside it.
   return rows
     .map(([term, text]) => {
       const beside = `  ${name(term)}${' '.repeat(widest - term.length)}  `

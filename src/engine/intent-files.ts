@@ -7,6 +7,7 @@ import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { seal, unseal } from '../internal/seal.ts'
 import { messageOf } from '../internal/text.ts'
+import { within } from '../internal/within.ts'
 import { DEFAULT_LIMITS, type SandboxBackend } from '../sandbox/sandbox.ts'
 
 /** A folder of intents. */
@@ -70,17 +71,9 @@ async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<
     results.push(result)
     const ended = result.finally(() => open.delete(ended))
     open.add(ended)
-    await (open.size < AT_ONCE ? withinMs(SOON_MS, ended) : Promise.race(open))
+    await (open.size < AT_ONCE ? within(SOON_MS, ended) : Promise.race(open))
   }
   return await Promise.all(results)
-}
-
-async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const soon = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, soon]).finally(() => clearTimeout(timer))
 }
 
 async function readIntent(

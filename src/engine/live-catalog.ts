@@ -4,6 +4,7 @@ import { createCatalog } from '../catalog/snapshot.ts'
 import { type ErrorBody, OptimizerError } from '../errors.ts'
 import { createAborter } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
+import { within } from '../internal/within.ts'
 import type { ToolDefinition, Upstream, UpstreamStatus } from '../upstream/upstream.ts'
 
 /** What the configuration says of one server. */
@@ -33,7 +34,7 @@ export interface LiveCatalog extends Disposable {
    * Reads the lists now that servers announced as changed, of all servers or of those that are wanted; resolves when
    * `current()` has them, or after `timeoutMs`. Undefined: nothing is due.
    */
-  fresh(timeoutMs: number, isWanted?: (server: string) => boolean): Promise<void> | undefined
+  fresh(timeoutMs: number, isWanted?: (server: string) => boolean): Promise<unknown> | undefined
   /** Adds an intent, or replaces the one of its name. */
   addIntent(intent: Intent): void
   /** Called when a server's tools were listed anew, or an intent was added. */
@@ -217,14 +218,6 @@ function failureOf(
 function bodyOf(thrown: unknown): ErrorBody {
   if (OptimizerError.is(thrown)) return thrown.toJSON()
   return new OptimizerError('UPSTREAM_UNAVAILABLE', messageOf(thrown)).toJSON()
-}
-
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
 /** The same definitions, so the same version, with the servers' present states. */

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { platform } from 'node:os'
 import { env as ownEnvironment, kill } from 'node:process'
 import spawnAnywhere from 'cross-spawn'
+import { within } from '../internal/within.ts'
 import { MARK, markOf, Strays } from './strays.ts'
 
 export interface GroupOptions {
@@ -55,11 +56,11 @@ export class ProcessGroup {
     if (this.alive) {
       const gone = once(this.child, 'exit')
       this.child.stdin?.end()
-      if (!(await within(gone, CLOSE_MS))) {
+      if (!(await within(CLOSE_MS, gone))) {
         this.#signal('SIGTERM')
-        if (!(await within(gone, TERM_MS))) {
+        if (!(await within(TERM_MS, gone))) {
           this.#signal('SIGKILL')
-          await within(gone, TERM_MS)
+          await within(TERM_MS, gone)
         }
       }
     }
@@ -71,7 +72,7 @@ export class ProcessGroup {
     if (this.alive) {
       const gone = once(this.child, 'exit')
       this.#signal('SIGTERM')
-      await within(gone, INSTALL_MS)
+      await within(INSTALL_MS, gone)
     }
     await this.#sweep()
   }
@@ -107,14 +108,6 @@ export class ProcessGroup {
       // Already gone.
     }
   }
-}
-
-async function within(event: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  return await Promise.race([event.then(() => true as const), late]).finally(() => clearTimeout(timer))
 }
 
 /**
