@@ -36,6 +36,8 @@ const STOP_MS = 250
 const START_MS = 30_000
 /** Bytes of a frame besides what limits allow. */
 const FRAME_SLACK_BYTES = 1024 * 1024
+/** Bytes of frames that are written in one piece: fewer make more writes, more are copied once more. */
+const PIECE_BYTES = 64 * 1024
 
 /** Waits until the runner behind a channel is there; ends the channel where it does not come. `memoryBytes`: of most programs. */
 export async function connect(
@@ -55,6 +57,9 @@ export async function connect(
     throw new StartFailure(name, `no answer within ${START_MS} ms`, 'passing')
   }
 }
+
+/** What {@link encodeFrame} takes. */
+type Outgoing = Parameters<typeof encodeFrame>
 
 /** A program in a runner. */
 interface Carried {
@@ -83,7 +88,7 @@ export class RemoteBackend implements PoolMember {
   private readonly places = new Places()
   private readonly tellReady: () => void
   private maxFrameBytes = FRAME_SLACK_BYTES
-  private outgoing: Buffer[] = []
+  private readonly outgoing: Outgoing[] = []
   private heardAt = performance.now()
   private holds = 1
   private nextRun = 1
@@ -361,16 +366,31 @@ export class RemoteBackend implements PoolMember {
   /** What is sent together at the end of this turn of the event loop. */
   private send(operation: number, run: number, a: number, b: number, texts: readonly string[]): void {
     if (this.outgoing.length === 0) setImmediate(() => this.flush())
-    this.outgoing.push(encodeFrame(operation, run, a, b, texts))
+    this.outgoing.push([operation, run, a, b, texts])
   }
 
+  /** Large frames are encoded when the runner has read those before them: answers in flight are held once, as text. */
   private flush(): void {
-    const frames = this.outgoing
-    this.outgoing = []
-    const [only] = frames
-    if (!this.gone && only !== undefined) {
-      this.channel.input.write(frames.length === 1 ? only : Buffer.concat(frames))
+    const { input } = this.channel
+    while (!this.gone && this.outgoing.length > 0) {
+      if (input.writableNeedDrain) return void input.once('drain', () => this.flush())
+      input.write(this.nextPiece())
     }
+  }
+
+  private nextPiece(): Buffer {
+    const frames: Buffer[] = []
+    let bytes = 0
+    while (bytes < PIECE_BYTES) {
+      const next = this.outgoing[frames.length]
+      if (next === undefined) break
+      const frame = encodeFrame(...next)
+      frames.push(frame)
+      bytes += frame.length
+    }
+    this.outgoing.splice(0, frames.length)
+    const [only] = frames
+    return frames.length === 1 && only !== undefined ? only : Buffer.concat(frames)
   }
 
   private hold(change: number): void {

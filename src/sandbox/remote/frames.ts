@@ -11,8 +11,10 @@ export interface Frame {
   readonly texts: readonly string[]
 }
 
-const HEADER_BYTES = 18
+const LENGTH_BYTES = 4
+const HEADER_BYTES = LENGTH_BYTES + 14
 const MAX_TEXTS = 8
+const EMPTY = Buffer.alloc(0)
 
 export function encodeFrame(operation: number, run: number, a: number, b: number, texts: readonly string[]): Buffer {
   let bytes = HEADER_BYTES
@@ -44,9 +46,9 @@ export class FrameError extends Error {
 /** Cuts a stream of bytes into frames; what is malformed or longer than `maxBytes()` throws {@link FrameError}. */
 export class FrameReader {
   private readonly maxBytes: () => number
-  private chunks: Buffer[] = []
-  private buffered = 0
-  private wanted = 4
+  /** A frame that has begun, with room for the rest of it; of a length that is not known yet, the length alone. */
+  private begun: Buffer | undefined
+  private filled = 0
 
   constructor(maxBytes: () => number) {
     this.maxBytes = maxBytes
@@ -54,30 +56,45 @@ export class FrameReader {
 
   /** The frames that are complete with this chunk, whose memory may be used anew afterwards. */
   read(chunk: Buffer): Frame[] {
-    this.buffered += chunk.length
-    if (this.buffered < this.wanted) {
-      this.chunks.push(Buffer.from(chunk))
-      return []
-    }
-    const data = this.chunks.length === 0 ? chunk : Buffer.concat([...this.chunks, chunk])
     const frames: Frame[] = []
     let at = 0
-    this.wanted = 4
-    while (data.length - at >= 4) {
-      const size = data.readUInt32LE(at)
-      if (size < HEADER_BYTES - 4 || size > this.maxBytes()) {
-        throw new FrameError(`a frame has ${size} bytes, wanted ${HEADER_BYTES - 4} to ${this.maxBytes()}`)
+    while (at < chunk.length) {
+      const left = chunk.length - at
+      if (this.begun === undefined) {
+        const size = left < LENGTH_BYTES ? LENGTH_BYTES : this.sizeAt(chunk, at)
+        if (left >= LENGTH_BYTES && left >= size) {
+          frames.push(decodeFrame(chunk, at + LENGTH_BYTES, at + size))
+          at += size
+          continue
+        }
+        this.begin(size)
       }
-      if (data.length - at < size + 4) {
-        this.wanted = size + 4
-        break
+      const { begun = EMPTY } = this
+      const copied = chunk.copy(begun, this.filled, at, at + begun.length - this.filled)
+      at += copied
+      this.filled += copied
+      if (this.filled < begun.length) break
+      if (begun.length === LENGTH_BYTES) this.begin(this.sizeAt(begun, 0), begun)
+      else {
+        frames.push(decodeFrame(begun, LENGTH_BYTES, begun.length))
+        this.begun = undefined
       }
-      frames.push(decodeFrame(data, at + 4, at + 4 + size))
-      at += size + 4
     }
-    this.chunks = at === data.length ? [] : [Buffer.from(data.subarray(at))]
-    this.buffered = data.length - at
     return frames
+  }
+
+  private begin(size: number, start: Buffer = EMPTY): void {
+    this.begun = Buffer.allocUnsafe(size)
+    this.filled = start.copy(this.begun)
+  }
+
+  /** Bytes of the frame that begins there, with its length. */
+  private sizeAt(data: Buffer, at: number): number {
+    const size = data.readUInt32LE(at)
+    if (size < HEADER_BYTES - LENGTH_BYTES || size > this.maxBytes()) {
+      throw new FrameError(`a frame has ${size} bytes, wanted ${HEADER_BYTES - LENGTH_BYTES} to ${this.maxBytes()}`)
+    }
+    return size + LENGTH_BYTES
   }
 }
 
@@ -85,7 +102,7 @@ function decodeFrame(data: Buffer, start: number, end: number): Frame {
   const count = data[start + 1] ?? 0
   if (count > MAX_TEXTS) throw new FrameError(`a frame has ${count} texts, wanted at most ${MAX_TEXTS}`)
   const texts: string[] = []
-  let at = start + HEADER_BYTES - 4
+  let at = start + HEADER_BYTES - LENGTH_BYTES
   for (let i = 0; i < count; i++) {
     const size = at + 4 <= end ? data.readUInt32LE(at) : Number.POSITIVE_INFINITY
     at += 4
