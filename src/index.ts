@@ -45,13 +45,8 @@ export {
   type SandboxImage,
   type SandboxLimits,
 } from './sandbox/sandbox.ts'
-export {
-  type ExecuteOptions,
-  type Execution,
-  type HostTool,
-  SecureSandbox,
-  type SecureSandboxOptions,
-} from './sandbox/secure-sandbox.ts'
+export type { ExecuteOptions, Execution, ExecutionCost, HostTool, SecureSandboxOptions } from './sandbox/execution.ts'
+export { SecureSandbox } from './sandbox/secure-sandbox.ts'
 export { openDashboard } from './surface/http/dashboard.ts'
 export { openMonitor } from './surface/http/monitor.ts'
 export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'

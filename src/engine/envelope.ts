@@ -11,6 +11,8 @@ export interface Envelope {
   path(field: string): string
   /** All other fields, as they came. */
   readonly rest: Readonly<Record<string, unknown>>
+  /** Our names of the fields that a request may have. */
+  readonly fields: readonly string[]
 }
 
 /** The names of each field, ours first; of several that are there the first that is not empty counts. */
@@ -57,14 +59,18 @@ export function readEnvelope(request: unknown, { fields, path = '', example, tex
       return texts.includes(field) ? value : decoded(value)
     },
     path: (field) => at(path, used.get(field) ?? field),
+    fields: Object.keys(fields),
     rest: Object.fromEntries(Object.entries(given).filter(([name, value]) => !taken.has(name) && isPresent(value))),
   }
 }
 
 /** Refuses what is no field, except remarks. */
-export function refuseRest({ rest }: Envelope, path: string, example: string): void {
+export function refuseRest({ rest, fields }: Envelope, path: string, example: string): void {
   const odd = Object.keys(rest).find((name) => !REMARKS.has(name))
-  if (odd !== undefined) throw unknownField(at(path, odd), example)
+  if (odd === undefined) return
+  // A name that begins one of ours is the old or short one of it: `timeout` says no unit.
+  const meant = fields.find((field) => field !== odd && field.startsWith(odd))
+  throw unknownField(at(path, odd), meant === undefined ? example : `"${meant}", or ${example}`)
 }
 
 /** True for a field that says something about a request and asks for nothing. */

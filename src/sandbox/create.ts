@@ -1,3 +1,4 @@
+import { checkSettings } from './check-settings.ts'
 import { createDockerBackend } from './docker/backend.ts'
 import { createProcessBackend } from './process/backend.ts'
 import { type SandboxBackend, type StandingWall } from './sandbox.ts'
@@ -59,11 +60,15 @@ export interface DockerSettings {
   readonly usesPerContainer?: number
 }
 
-/** The backend that the settings name. Nothing starts before its first use. */
+/** Settings beside these in the section `sandbox` of a configuration, which the engine follows. */
+const OF_THE_ENGINE = ['timeoutMs', 'maxTimeoutMs', 'typeCheck']
+
+/** The backend that the settings name. Nothing starts before its first use. Throws `CONFIG_INVALID` for settings that do not exist. */
 export function createSandboxBackend(
   settings: SandboxSettings = {},
   onWall?: (standing: StandingWall) => void,
 ): SandboxBackend {
+  checkSettings(settings, OF_THE_ENGINE)
   const { backend = 'wasm', poolSize, poolMin, memoryMb, require } = settings
   checkRequired(backend, require)
   const pool = { ...(poolSize !== undefined && { poolSize }), ...(poolMin !== undefined && { poolMin }) }

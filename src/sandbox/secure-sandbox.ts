@@ -1,74 +1,54 @@
 import { shortHash } from '../internal/hash.ts'
 import { asValue, parseExact, parseValue } from '../internal/json.ts'
 import { messageOf, modelText } from '../internal/text.ts'
-import { createSandboxBackend, type SandboxSettings } from './create.ts'
+import { checkSettings } from './check-settings.ts'
+import { createSandboxBackend } from './create.ts'
+import {
+  checkOptions,
+  type ExecuteOptions,
+  type Execution,
+  type HostTool,
+  type SecureSandboxOptions,
+} from './execution.ts'
 import {
   DEFAULT_LIMITS,
   type GuestError,
   type Outcome,
-  type Replay,
   type Sandbox,
   type SandboxBackend,
   type SandboxImage,
 } from './sandbox.ts'
-
-/** How programs are isolated, and in how many places at once. */
-export type SecureSandboxOptions = SandboxSettings
-
-/** A function of the host that a program may call. Its argument is JSON data; so must its result be. */
-export type HostTool = (argument: unknown) => unknown
-
-/** What one program gets, and its limits. */
-export interface ExecuteOptions {
-  /** Arrives as `params`; JSON data. @default {} */
-  readonly input?: unknown
-  /** What the program finds below `tools`. Names: `[A-Za-z0-9_.-]`, at most 128 characters; others are left out. */
-  readonly tools?: Readonly<Record<string, HostTool>>
-  /** Milliseconds. @default 30000 */
-  readonly timeout?: number
-  /** @default 64 */
-  readonly memoryMb?: number
-  /** The clock and the randomness of the program, so that it does the same again. @default those of the moment */
-  readonly replay?: Replay
-  readonly signal?: AbortSignal
-}
-
-/** How one program ended. */
-export interface Execution {
-  readonly status: 'ok' | 'incomplete' | 'error' | 'timeout' | 'memory' | 'cancelled'
-  /** What the program returned, if `ok` or `incomplete`. */
-  readonly value: unknown
-  /** Present unless `ok`. */
-  readonly error: GuestError | undefined
-  readonly logs: readonly string[]
-  readonly hostCalls: number
-  readonly executionTimeMs: number
-}
 
 /**
  * Runs TypeScript that nobody has to trust: no files, no network, no processes, nothing of the host but the tools
  * it is given. Each program starts in a clean state.
  *
  * ```ts
- * await using sandbox = new SecureSandbox()
- * const { value } = await sandbox.execute('return (await tools.add({ a: params.a, b: 2 })).sum', {
- *   input: { a: 1 },
- *   tools: { add: ({ a, b }) => ({ sum: a + b }) },
+ * const sandbox = new SecureSandbox()
+ * const execution = await sandbox.execute<number>('return await tools.twice(params.n)', {
+ *   input: { n: 21 },
+ *   tools: { twice: (n) => Number(n) * 2 },
+ *   timeoutMs: 5_000,
  * })
+ * if (execution.status === 'ok') console.log(execution.value)
+ * await sandbox[Symbol.asyncDispose]()
  * ```
  */
 export class SecureSandbox implements AsyncDisposable {
   private readonly backend: SandboxBackend
 
   constructor(options: SecureSandboxOptions = {}) {
+    checkSettings(options)
     this.backend = createSandboxBackend(options)
   }
 
   /**
    * Runs the body of an async function that sees `tools`, `params` and `console`. Each way of ending is an
-   * {@link Execution}; it throws only `OVERLOADED`, or `CANCELLED` after disposal.
+   * {@link Execution}; it throws only `OVERLOADED`, `CANCELLED` after disposal, and `INVALID_REQUEST` for options that
+   * do not exist. `T` is what the program is said to return: nobody checks that.
    */
-  async execute(source: string, options: ExecuteOptions = {}): Promise<Execution> {
+  async execute<T = unknown>(source: string, options: ExecuteOptions = {}): Promise<Execution<T>> {
+    checkOptions(options)
     const tools = options.tools ?? {}
     const { signal } = options
     const input = toInput(options.input)
@@ -83,13 +63,13 @@ export class SecureSandbox implements AsyncDisposable {
     try {
       const limits = {
         ...DEFAULT_LIMITS,
-        timeoutMs: options.timeout ?? DEFAULT_LIMITS.timeoutMs,
+        timeoutMs: options.timeoutMs ?? DEFAULT_LIMITS.timeoutMs,
         memoryBytes: (options.memoryMb ?? 64) * 1024 * 1024,
       }
       const call = (name: string, argument: string): Promise<string> => callTool(tools, name, argument)
       const { replay } = options
       const program = { kind: 'body', source, input, ...(replay !== undefined && { replay }) } as const
-      return toExecution(await sandbox.run(program, call, limits, signal))
+      return toExecution<T>(await sandbox.run(program, call, limits, signal))
     } finally {
       await sandbox[Symbol.asyncDispose]()
     }
@@ -110,8 +90,8 @@ function toInput(input: unknown): string | GuestError {
   }
 }
 
-function refused(error: GuestError, status: Execution['status'] = 'error'): Execution {
-  return { status, value: undefined, error, logs: [], hostCalls: 0, executionTimeMs: 0 }
+function refused(error: GuestError, status: 'error' | 'cancelled' = 'error'): Execution<never> {
+  return { status, error, logs: [], hostCalls: 0, executionTimeMs: 0 }
 }
 
 function imageOf(names: readonly string[]): SandboxImage {
@@ -129,14 +109,12 @@ async function callTool(tools: Readonly<Record<string, HostTool>>, name: string,
   return value === undefined ? '' : asValue(value).json
 }
 
-function toExecution(outcome: Outcome): Execution {
-  const { status, value, error, logs, hostCalls, durationMs } = outcome
-  return {
-    status: status === 'limit' || status === 'lost' ? 'error' : status,
-    value: value === undefined ? undefined : parseValue(value),
-    error,
-    logs,
-    hostCalls,
-    executionTimeMs: durationMs,
-  }
+function toExecution<T>(outcome: Outcome): Execution<T> {
+  const { status, logs, hostCalls, durationMs } = outcome
+  const cost = { logs, hostCalls, executionTimeMs: durationMs }
+  const { error = { name: 'Error', code: 'INTERNAL', message: 'the program ended without a word' } } = outcome
+  // What the program returned is the caller's word, as the document of `execute` says.
+  const value = outcome.value === undefined ? undefined : (parseValue(outcome.value) as T)
+  if (status === 'ok') return { status, value: value as T, ...cost }
+  return status === 'incomplete' ? { status, value: value as T, error, ...cost } : { status, error, ...cost }
 }

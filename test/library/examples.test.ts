@@ -38,7 +38,7 @@ describe('the library, as the README shows it', () => {
     const { status, value } = await sandbox.execute('return params.a + (await tools.twice(2))', {
       input: { a: 1 },
       tools: { twice: (n) => Number(n) * 2 },
-      timeout: 5_000,
+      timeoutMs: 5_000,
       memoryMb: 32,
     })
     expect([status, value]).toEqual(['ok', 5])

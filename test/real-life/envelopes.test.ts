@@ -171,6 +171,12 @@ describe('execute_code', () => {
       message: expect.stringMatching(/no field "repo"; wanted .*"params": \{…\}/),
     })
   })
+
+  it('names the field that a time without its unit stands for', async () => {
+    expect(data(await ask('execute_code', { code: 'return 1', timeout: 500 }))).toMatchObject({
+      message: expect.stringMatching(/no field "timeout"; wanted "timeoutMs", or \{"code"/),
+    })
+  })
 })
 
 describe('search and lists', () => {
