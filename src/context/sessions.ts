@@ -62,17 +62,25 @@ export function createSessions(options: SessionsOptions): Sessions {
     const read = async (): Promise<string | undefined> => await store.get(group, id, ttlMs)
     const change = async <T>(work: (values: Map<string, unknown>) => T): Promise<{ done: T; isFirst: boolean }> =>
       await inTurn(`${group}\n${id}`, async () => {
-        for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-          const before = await read()
+        const changed = (before: string | undefined): { done: T; isFirst: boolean; text: string } => {
           const values = parseValues(before)
           const done = work(values)
           const text = JSON.stringify([...values])
           checkSize(text, values, maxBytes)
-          if (await store.set(group, id, text, { ttlMs, replaces: before ?? null }))
-            return { done, isFirst: before === undefined }
+          return { done, isFirst: before === undefined, text }
         }
-        throw new OptimizerError('STORE_UNAVAILABLE', 'cannot change the state: others change it all the time')
+        return await (store.update?.(group, id, ttlMs, changed) ?? replace(changed))
       })
+    const replace = async <T extends { readonly text: string }>(
+      changed: (before: string | undefined) => T,
+    ): Promise<T> => {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const before = await read()
+        const made = changed(before)
+        if (await store.set(group, id, made.text, { ttlMs, replaces: before ?? null })) return made
+      }
+      throw new OptimizerError('STORE_UNAVAILABLE', 'cannot change the state: others change it all the time')
+    }
     return {
       async get(key) {
         const value = parseValues(await read()).get(checkKey(key))

@@ -80,7 +80,7 @@ async function placeNew(temporary: string, file: string): Promise<void> {
 }
 
 /** What file systems without links answer. */
-const HAS_NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+export const HAS_NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
 
 async function isThere(file: string): Promise<boolean> {
   return await stat(file).then(

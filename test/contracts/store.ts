@@ -63,6 +63,21 @@ export function storeContract(create: (clock: Clock) => Promise<Store>): void {
     expect(await store.get('ann', 'a')).toBe(String(won.indexOf(true)))
   })
 
+  it('lets each of many that look and write see what the others wrote', async () => {
+    await using store = await create(turned().clock)
+    const add = async (index: number): Promise<unknown> =>
+      await store.update?.('ann', 'sum', ttlMs, (before = '') => ({ text: `${before}${index} ` }))
+    if (store.update === undefined) return
+    await Promise.all(Array.from({ length: 20 }, async (_, index) => await add(index)))
+    const text = (await store.get('ann', 'sum')) ?? ''
+    expect(new Set(text.trim().split(' ')).size).toBe(20)
+    const refused = store.update('ann', 'sum', ttlMs, () => {
+      throw new RangeError('too large')
+    })
+    await expect(refused).rejects.toThrow(RangeError)
+    expect(await store.get('ann', 'sum')).toBe(text)
+  })
+
   it('forgets what has expired, and keeps what is renewed', async () => {
     const { clock, pass } = turned()
     await using store = await create(clock)

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../internal/clock.ts'
 import { OptimizerError } from '../../errors.ts'
 import { shortHash } from '../../internal/hash.ts'
 import { createKeyedQueue } from '../../internal/keyed-queue.ts'
+import { type LockTimes, takeLock } from '../../internal/lock-file.ts'
 import { isStoreId, type Store, type StoreEntry } from './store.ts'
 
 export interface DiskStoreOptions {
@@ -20,10 +21,16 @@ const HEADER = 'mcp-optimizer 1 '
 const HEADER_CHARS = HEADER.length + 17
 /** A full folder is emptied to this part of its bytes, so that not every write has to look at all files. */
 const AFTER_PRUNING = 0.9
+/** A lock is held for one read and one write. */
+const LOCK_TIMES: LockTimes = { beatMs: 1_000, pollMs: 3, silentLooks: 5_000 }
+const LOCK_WAIT_MS = 30_000
+/** A write takes milliseconds: what is older was left by a process that was killed. */
+const LEFT_OVER_MS = 3_600_000
 
 /**
  * One file an entry, readable by its owner alone; survives restarts. A file's time of change is when it expires. Torn
- * and foreign files count as none. Gateways may share a folder, but not write the same session at the same moment.
+ * and foreign files count as none. Gateways may share a folder: writes that depend on the text before hold a lock beside
+ * the entry.
  */
 export function createDiskStore(options: DiskStoreOptions): Store {
   const { folder, maxBytes = 1024 * 1024 * 1024, removes = false, clock = systemClock } = options
@@ -58,6 +65,18 @@ export function createDiskStore(options: DiskStoreOptions): Store {
     }
   }
 
+  /** Alone with the entry, among all processes that share the folder. */
+  const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> =>
+    await inTurn(file, async () => {
+      using _lock = await lockOf(file)
+      return await work()
+    })
+
+  const keep = async (file: string, group: string, text: string, ttlMs: number): Promise<void> => {
+    await makeRoom(Buffer.byteLength(text) + HEADER_CHARS)
+    await write(file, group, text, ttlMs)
+  }
+
   const makeRoom = async (bytes: number): Promise<void> => {
     known ??= prune(folder, maxBytes, clock.wall())
     written += bytes
@@ -80,11 +99,23 @@ export function createDiskStore(options: DiskStoreOptions): Store {
     async set(group, id, text, { ttlMs, replaces }) {
       if (!isStoreId(id)) throw new TypeError('an id of a store is letters, digits, _ and -')
       const file = fileOf(group, id)
-      return await inTurn(file, async () => {
-        if (replaces !== undefined && ((await read(file)) ?? null) !== replaces) return false
-        await makeRoom(Buffer.byteLength(text) + HEADER_CHARS)
-        await write(file, group, text, ttlMs)
+      if (replaces === undefined) {
+        await inTurn(file, async () => await keep(file, group, text, ttlMs))
         return true
+      }
+      return await alone(file, async () => {
+        if (((await read(file)) ?? null) !== replaces) return false
+        await keep(file, group, text, ttlMs)
+        return true
+      })
+    },
+    async update(group, id, ttlMs, change) {
+      if (!isStoreId(id)) throw new TypeError('an id of a store is letters, digits, _ and -')
+      const file = fileOf(group, id)
+      return await alone(file, async () => {
+        const made = change(await read(file))
+        await keep(file, group, made.text, ttlMs)
+        return made
       })
     },
     async delete(group, id) {
@@ -108,6 +139,20 @@ export function createDiskStore(options: DiskStoreOptions): Store {
       await Promise.all([...own].map(async (file) => await rm(file, { force: true }).catch(() => undefined)))
       own.clear()
     },
+  }
+}
+
+async function lockOf(file: string): Promise<Disposable | undefined> {
+  try {
+    return await takeLock([`${file}.lock`], AbortSignal.timeout(LOCK_WAIT_MS), LOCK_TIMES)
+  } catch (cause) {
+    throw new OptimizerError(
+      'STORE_UNAVAILABLE',
+      'cannot change this on disk: another gateway changes it all the time',
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -160,7 +205,10 @@ async function filesIn(folder: string): Promise<StoredFile[]> {
 async function prune(folder: string, maxBytes: number, now: number): Promise<number> {
   const groups = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const files: StoredFile[] = []
-  for (const group of groups) if (group.isDirectory()) files.push(...(await filesIn(join(folder, group.name))))
+  for (const group of groups.filter((entry) => entry.isDirectory())) {
+    files.push(...(await filesIn(join(folder, group.name))))
+    await removeLeftOvers(join(folder, group.name), now)
+  }
   let left = files.reduce((sum, { bytes }) => sum + bytes, 0)
   for (const { path, bytes, expiresAt } of files.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
     if (expiresAt > now && left <= maxBytes) break
@@ -168,4 +216,13 @@ async function prune(folder: string, maxBytes: number, now: number): Promise<num
     left -= bytes
   }
   return left
+}
+
+async function removeLeftOvers(folder: string, now: number): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((name) => /\.(?:tmp|lock)$/.test(name))) {
+    const file = join(folder, name)
+    const { ctimeMs } = await stat(file).catch(() => ({ ctimeMs: now }))
+    if (now - ctimeMs > LEFT_OVER_MS) await rm(file, { force: true }).catch(() => undefined)
+  }
 }

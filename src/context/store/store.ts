@@ -10,6 +10,16 @@ export interface Store extends AsyncDisposable {
   get(group: string, id: string, renewMs?: number): Promise<string | undefined>
   /** Keeps a text. False, and nothing is changed, when the present text is not the one that `replaces` names. */
   set(group: string, id: string, text: string, options: SetOptions): Promise<boolean>
+  /**
+   * Looks and writes in one step: no process writes in between. Answers what `change` made of the text before. Absent
+   * where `set` with `replaces` is the only way.
+   */
+  update?<T extends { readonly text: string }>(
+    group: string,
+    id: string,
+    ttlMs: number,
+    change: (before: string | undefined) => T,
+  ): Promise<T>
   delete(group: string, id: string): Promise<void>
   /** The entries of a group, the least recently renewed first. */
   list(group: string): Promise<readonly StoreEntry[]>

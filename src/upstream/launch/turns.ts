@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Line } from './line.ts'
-import { takeLock } from './lock-file.ts'
+import { takeLock } from '../../internal/lock-file.ts'
 
 export interface TurnsOptions {
   /** Where other gateways of this user look too; without it turns are kept in this process alone. */

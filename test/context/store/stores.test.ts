@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSessions } from '../../../src/context/sessions.ts'
 import { createDiskStore } from '../../../src/context/store/disk.ts'
 import { createMemoryStore } from '../../../src/context/store/memory.ts'
 import { createRedisStore } from '../../../src/context/store/redis.ts'
@@ -92,6 +97,63 @@ describe('disk store', () => {
     expect(await store.get('g0', 'k0')).toBeUndefined()
   })
 })
+
+describe('sessions on disk of several gateways', () => {
+  /** Gateways that write keys of their own into one session; resolves with all that they were told is kept. */
+  async function writeSideBySide(folder: string, counts: readonly number[]): Promise<Map<string, Writer>> {
+    const sessions = createSessions({ store: createDiskStore({ folder }), key: 'k'.repeat(32) })
+    const handle = await sessions.open('local')
+    const script = fileURLToPath(new URL('../../support/session-writer.mjs', import.meta.url))
+    const writers = counts.map((count, index): Writer => {
+      const child = spawn(process.execPath, [script, folder, `w${index}_`, String(count), handle])
+      return { child, handle, told: [], closed: once(child, 'close') }
+    })
+    for (const { child, told } of writers) {
+      child.stderr.pipe(process.stderr)
+      createInterface({ input: child.stdout }).on('line', (line) => told.push(line))
+    }
+    for (const { told } of writers) await expect.poll(() => told, { timeout: 20_000 }).toContain('ready')
+    for (const { child } of writers) child.stdin.write('go\n')
+    return new Map(writers.map((writer, index) => [`w${index}_`, writer]))
+  }
+
+  const keysOf = async (folder: string, handle: string): Promise<ReadonlySet<string>> => {
+    const sessions = createSessions({ store: createDiskStore({ folder }), key: 'k'.repeat(32) })
+    return new Set(await (await sessions.state('local', handle)).keys())
+  }
+
+  it('lose no write', async () => {
+    const folder = temporaryFolder()
+    const writers = await writeSideBySide(folder, [150, 150, 150])
+    await Promise.all([...writers.values()].map(async ({ closed }) => await closed))
+    const told = [...writers.values()].flatMap((writer) => writer.told.filter((line) => line !== 'ready'))
+    const keys = await keysOf(folder, [...writers.values()][0]?.handle ?? '')
+    expect(told).toHaveLength(450)
+    expect(told.filter((key) => !keys.has(key))).toEqual([])
+    expect(filesOf(folder).filter((file) => !file.endsWith('.txt'))).toEqual([])
+  }, 40_000)
+
+  it('lose none that was answered when one is killed, and go on at once', async () => {
+    const folder = temporaryFolder()
+    const writers = await writeSideBySide(folder, [5_000, 100])
+    const [killed, other] = [...writers.values()]
+    if (killed === undefined || other === undefined) throw new TypeError('two were started')
+    await expect.poll(() => killed.told.length, { timeout: 10_000 }).toBeGreaterThan(20)
+    killed.child.kill('SIGKILL')
+    await other.closed
+    const keys = await keysOf(folder, other.handle)
+    const told = [...killed.told, ...other.told].filter((line) => line !== 'ready')
+    expect(told.filter((key) => !keys.has(key))).toEqual([])
+    expect(other.told).toHaveLength(101)
+  }, 40_000)
+})
+
+interface Writer {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly handle: string
+  readonly told: string[]
+  readonly closed: Promise<unknown>
+}
 
 describe('spilling store', () => {
   storeContract(async (clock) =>

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, utimesSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { kill, pid as ownPid } from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isRecord } from '../../internal/json.ts'
+import { HAS_NO_LINKS } from './atomic-file.ts'
+import { isRecord } from './json.ts'
 
 export interface LockTimes {
   /** How often the owner touches its file, milliseconds. */
@@ -22,7 +33,11 @@ interface Owner {
   readonly id: string
   readonly pid: number
   readonly host: string
+  /** Tells a process from one that had its number before. */
+  readonly born?: number
 }
+
+const BORN = performance.timeOrigin
 
 /**
  * Takes the first of some lock files that is free, and waits until one is; disposing gives it back. A lock whose owner
@@ -46,10 +61,10 @@ export async function takeLock(
 }
 
 function tryTake(file: string, beatMs: number): Disposable | 'held' | undefined {
-  const owner: Owner = { id: randomUUID(), pid: ownPid, host: hostname() }
-  if (!hasFolder(file)) return undefined
+  const owner: Owner = { id: randomUUID(), pid: ownPid, host: hostname(), born: BORN }
+  if (touchedAt(file) > 0) return 'held'
   try {
-    writeNew(file, JSON.stringify(owner))
+    writeInFolder(file, JSON.stringify(owner))
   } catch (thrown) {
     return (thrown as NodeJS.ErrnoException).code === 'EEXIST' ? 'held' : undefined
   }
@@ -63,12 +78,27 @@ function tryTake(file: string, beatMs: number): Disposable | 'held' | undefined 
   }
 }
 
-function hasFolder(file: string): boolean {
+function writeInFolder(file: string, text: string): void {
   try {
+    writeWhole(file, text)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    return true
-  } catch {
-    return false
+    writeWhole(file, text)
+  }
+}
+
+/** A lock that names its owner from its first moment on: one who is killed while taking it leaves none without a name. */
+function writeWhole(file: string, text: string): void {
+  const beside = `${file}.${randomUUID()}.tmp`
+  try {
+    writeNew(beside, text)
+    linkSync(beside, file)
+  } catch (thrown) {
+    if (!HAS_NO_LINKS.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown
+    writeNew(file, text)
+  } finally {
+    quietly(() => unlinkSync(beside))
   }
 }
 
@@ -76,6 +106,10 @@ function writeNew(file: string, text: string): void {
   const handle = openSync(file, 'wx', 0o600)
   try {
     writeSync(handle, text)
+  } catch (thrown) {
+    // On a full disk: an empty lock would keep everybody out until it is broken.
+    unlinkSync(file)
+    throw thrown
   } finally {
     closeSync(handle)
   }
@@ -107,8 +141,10 @@ class Watch {
 }
 
 /** A process of another machine or container has an id that says nothing here. */
-function hasEnded({ pid, host }: Owner): boolean {
+function hasEnded({ pid, host, born }: Owner): boolean {
   if (host !== hostname()) return false
+  // A container that starts again has the same name and number, but another birth.
+  if (pid === ownPid) return born !== undefined && born !== BORN
   try {
     kill(pid, 0)
     return false
@@ -134,8 +170,9 @@ function ownerOf(file: string): Owner | undefined {
   try {
     const owner: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (!isRecord(owner)) return undefined
-    const { id, pid, host } = owner
-    return typeof id === 'string' && typeof pid === 'number' && typeof host === 'string' ? { id, pid, host } : undefined
+    const { id, pid, host, born } = owner
+    if (typeof id !== 'string' || typeof pid !== 'number' || typeof host !== 'string') return undefined
+    return { id, pid, host, ...(typeof born === 'number' ? { born } : {}) }
   } catch {
     return undefined
   }

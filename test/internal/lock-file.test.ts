@@ -4,7 +4,7 @@ import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { takeLock } from '../../src/upstream/launch/lock-file.ts'
+import { takeLock } from '../../src/internal/lock-file.ts'
 import { createTurns } from '../../src/upstream/launch/turns.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
