@@ -1,5 +1,5 @@
 // Speed of the sandbox backends, each measured in the same run.
-//   node bench/sandbox-backends.mjs [--only wasm,process,v8,docker] [--quick] [--json FILE]
+//   node bench/sandbox-backends.mjs [--only wasm,process,docker] [--quick] [--json FILE]
 // Docker: needs an engine (DOCKER_HOST or its usual socket) with the image of `mcp-optimizer sandbox-image`.
 import { parseArgs } from 'node:util'
 import { createReport, quantile } from './report.mjs'
@@ -12,7 +12,7 @@ const { DEFAULT_LIMITS } = await import('../dist/sandbox/sandbox.js')
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'wasm,process,v8,docker' },
+    only: { type: 'string', default: 'wasm,process,docker' },
     quick: { type: 'boolean', default: false },
     // The whole suite passes it on; here it changes nothing.
     full: { type: 'boolean', default: false },
@@ -24,7 +24,6 @@ const seconds = options.quick ? 1 : 3
 const BACKENDS = {
   wasm: () => createWasmBackend({ poolSize: 2 }),
   process: () => createProcessBackend({ poolSize: 2 }),
-  v8: () => createProcessBackend({ engine: 'v8', poolSize: 8 }),
   docker: () => createDockerBackend({ poolSize: 1 }),
 }
 
@@ -64,14 +63,13 @@ async function once(backend, source) {
   if (outcome.status !== 'ok') throw new Error(JSON.stringify(outcome))
 }
 
-/** One after another; `pauseMs` lets a warm pool fill again, as single-use processes need. */
-async function latency(backend, source, count, pauseMs) {
+/** One after another. */
+async function latency(backend, source, count) {
   const times = []
   for (let i = 0; i < count; i++) {
     const start = performance.now()
     await once(backend, source)
     times.push(performance.now() - start)
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) }
 }
@@ -96,7 +94,7 @@ async function throughput(backend, source, concurrency) {
 }
 
 /** Budgets: milliseconds of a warm program at the median, of the first program, and speed as a part of that of `wasm`. */
-const BUDGETS = { process: { warm: 1, ofWasm: 0.75 }, v8: { warm: 10 }, docker: { warm: 3, cold: 500 } }
+const BUDGETS = { process: { warm: 1, ofWasm: 0.75 }, docker: { warm: 3, cold: 500 } }
 const report = createReport()
 const speeds = new Map()
 
@@ -108,14 +106,12 @@ async function measure(name) {
   const backend = BACKENDS[name]()
   await once(backend, SOURCES.clean)
   within(`${name}: first program, from nothing`, performance.now() - start, cold)
-  const isSingleUse = name === 'v8'
-  if (!isSingleUse) await latency(backend, SOURCES.clean, 200, 0)
-  else await new Promise((resolve) => setTimeout(resolve, 1_000))
-  const { p50, p99 } = await latency(backend, SOURCES.clean, isSingleUse ? 30 : 1_000, isSingleUse ? 400 : 0)
+  await latency(backend, SOURCES.clean, 200)
+  const { p50, p99 } = await latency(backend, SOURCES.clean, 1_000)
   within('  warm, return 1 + 1: P50', p50, warm)
   report.note('  P99', p99, 'ms')
   for (const program of ['light', 'heavy']) {
-    const speed = await throughput(backend, SOURCES[program], isSingleUse ? 4 : 16)
+    const speed = await throughput(backend, SOURCES[program], 16)
     report.note(`  ${program} program`, speed, 'operations/s')
     speeds.set(`${name} ${program}`, speed)
     const whole = speeds.get(`wasm ${program}`)

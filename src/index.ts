@@ -30,7 +30,7 @@ export type { Receipt, SessionReceipt } from './context/receipts.ts'
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
-export type { DockerSettings, ProcessSettings, SandboxSettings } from './sandbox/create.ts'
+export type { DockerSettings, SandboxSettings } from './sandbox/create.ts'
 export {
   type CreateOptions,
   type GuestError,

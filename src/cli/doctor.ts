@@ -141,8 +141,8 @@ async function doubled({ config }: LoadedConfig, places: Places): Promise<Findin
 async function sandbox({ config }: LoadedConfig): Promise<Finding[]> {
   const { backend: name, memoryMb } = config.sandbox
   const what = `sandbox (${name})`
-  await using backend = createSandboxBackend({ ...config.sandbox, poolSize: 1 })
   try {
+    await using backend = createSandboxBackend({ ...config.sandbox, poolSize: 1 })
     const layers = (await backend.layers?.()) ?? []
     const functions = [{ path: ['tools', 'twice'], name: 'twice' }]
     await using place = await backend.create({ version: 'doctor', functions, modules: [] })

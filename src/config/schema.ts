@@ -94,13 +94,10 @@ const featuresSchema = z.strictObject({
     .describe('Tokens of one answer; more is kept behind a handle; default 4000'),
 })
 
-const processSchema = z.strictObject({
-  engine: z
-    .enum(['quickjs', 'v8'])
-    .optional()
-    .describe('quickjs (default): the engine of wasm in a jail; v8: plain Node.js, one process a program'),
-  packages: z.array(z.string().min(1)).optional().describe('npm packages that programs may require; v8 only'),
-  packagesFolder: z.string().optional().describe('Folder that the packages are looked for in'),
+// What this section may not hold any more is refused where the backend is made: a section that is dropped here would
+// leave programs behind the weakest wall.
+const processSchema = z.looseObject({
+  engine: z.string().optional().describe('quickjs, the only engine: leave it out'),
 })
 
 const dockerSchema = z.strictObject({
@@ -128,7 +125,7 @@ const sandboxSchema = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('Worker threads, default the number of cores, 2 to 8; v8 processes, default 8; containers, default 2'),
+    .describe('Worker threads, default the number of cores, 2 to 8; containers, default 2'),
   poolMin: z
     .int()
     .min(0)

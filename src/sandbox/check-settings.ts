@@ -1,6 +1,7 @@
 import { OptimizerError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
 import { likeliestName } from '../internal/nearest.ts'
-import type { DockerSettings, ProcessSettings, SandboxSettings } from './create.ts'
+import type { DockerSettings, SandboxSettings } from './create.ts'
 import { WALLS } from './walls.ts'
 
 /** A check answers what would fit, or undefined where the value fits. */
@@ -13,14 +14,7 @@ const SETTINGS: Checks<SandboxSettings> = {
   poolSize: wholeNumber(1, 64),
   poolMin: wholeNumber(0, 64),
   memoryMb: wholeNumber(8, 2_048),
-  process: section,
   docker: section,
-}
-
-const PROCESS: Checks<ProcessSettings> = {
-  engine: oneOf(['quickjs', 'v8']),
-  packages: texts,
-  packagesFolder: text,
 }
 
 const DOCKER: Checks<DockerSettings> = {
@@ -39,8 +33,8 @@ const DOCKER: Checks<DockerSettings> = {
  * words must not become a weaker one. `others` are names that belong to somebody else.
  */
 export function checkSettings(settings: SandboxSettings, others: readonly string[] = []): void {
-  checkSection('sandbox', settings, SETTINGS, others)
-  checkSection('sandbox.process', settings.process ?? {}, PROCESS)
+  checkProcess('process' in settings ? settings.process : {})
+  checkSection('sandbox', settings, SETTINGS, [...others, 'process'])
   checkSection('sandbox.docker', settings.docker ?? {}, DOCKER)
 }
 
@@ -58,6 +52,19 @@ function checkSection(
   }
 }
 
+/** The section had settings of an engine that was removed; what names the engine that is left may stay. */
+function checkProcess(given: unknown): void {
+  const settings = isRecord(given) ? given : { process: given }
+  const removed = Object.entries(settings).find(([key, value]) => key !== 'engine' || value !== 'quickjs')
+  if (removed === undefined) return
+  const place = isRecord(given) ? `sandbox.process.${removed[0]}` : 'sandbox.process'
+  const message = `cannot use ${place}: found ${shown(removed[1])}, but the engine "v8" and its settings were removed: programs run in QuickJS behind every wall`
+  throw new OptimizerError('CONFIG_INVALID', message, {
+    suggestion:
+      'remove the section sandbox.process; what programs computed with V8 or an npm package, do in a tool of an MCP server',
+  })
+}
+
 function unknown(place: string, name: string, known: readonly string[]): OptimizerError {
   const nearest = likeliestName(name, known)
   const wanted = nearest ?? `one of ${known.join(', ')}`
@@ -65,8 +72,11 @@ function unknown(place: string, name: string, known: readonly string[]): Optimiz
 }
 
 function misfit(place: string, value: unknown, wanted: string): OptimizerError {
-  const found = (typeof value === 'string' ? JSON.stringify(value) : String(value)).slice(0, 100)
-  return new OptimizerError('CONFIG_INVALID', `cannot use ${place}: found ${found}, wanted ${wanted}`)
+  return new OptimizerError('CONFIG_INVALID', `cannot use ${place}: found ${shown(value)}, wanted ${wanted}`)
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? JSON.stringify(value) : String(value)).slice(0, 100)
 }
 
 function oneOf(names: readonly string[]): Check {
@@ -84,8 +94,4 @@ function section(value: unknown): string | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? undefined : 'a text'
-}
-
-function texts(value: unknown): string | undefined {
-  return Array.isArray(value) && value.every((item) => text(item) === undefined) ? undefined : 'a list of texts'
 }

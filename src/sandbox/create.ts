@@ -13,31 +13,20 @@ export interface SandboxSettings {
    */
   readonly backend?: 'wasm' | 'process' | 'docker'
   /**
-   * `wasm` and `process`: worker threads, not counting those that a program keeps for long; the number of cores by default,
-   * at least 2 and at most 8. `process` with the engine `v8`: processes, by default 8. `docker`: containers, by default 2.
+   * `wasm` and `process`: worker threads, blocked ones not counted; the number of cores by default, at least 2 and at
+   * most 8. `docker`: containers, by default 2.
    */
   readonly poolSize?: number
   /**
-   * Of them, what {@link SandboxBackend.warmUp} starts and the pool keeps; `process` with `quickjs` and `docker` keep one from the first
-   * use on in any case. @default 0
+   * Threads or containers that {@link SandboxBackend.warmUp} starts and that stay when idle; `process` and `docker` keep
+   * one after their first use in any case. @default 0
    */
   readonly poolMin?: number
   /** Memory in MB that programs usually get. @default 64 */
   readonly memoryMb?: number
   /** The least wall; programs are refused where only a weaker one is to be had. @default none: the strictest that works here */
   readonly require?: Wall
-  readonly process?: ProcessSettings
   readonly docker?: DockerSettings
-}
-
-/** Settings of the jailed subprocess. */
-export interface ProcessSettings {
-  /** `quickjs`: the same engine as `wasm`, in a jail. `v8`: plain Node.js, one process a program. @default 'quickjs' */
-  readonly engine?: 'quickjs' | 'v8'
-  /** npm packages that programs may `require`; `v8` only. @default none */
-  readonly packages?: readonly string[]
-  /** Folder that the packages are looked for in. @default where this package is installed */
-  readonly packagesFolder?: string
 }
 
 /** Settings of the containers, and where their engine is. */
@@ -75,7 +64,7 @@ export function createSandboxBackend(
   const common = { ...pool, ...(memoryMb !== undefined && { memoryMb }) }
   if (backend === 'process') {
     const walls = { ...(require !== undefined && { require }), ...(onWall !== undefined && { onWall }) }
-    return createProcessBackend({ ...common, ...settings.process, ...walls })
+    return createProcessBackend({ ...common, ...walls })
   }
   if (backend === 'docker') return createDockerBackend({ ...common, ...settings.docker })
   return createWasmBackend(pool)

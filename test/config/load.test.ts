@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadConfig, type LoadOptions } from '../../src/config/load.ts'
 import { configJsonSchema } from '../../src/config/schema.ts'
+import { createSandboxBackend } from '../../src/sandbox/create.ts'
 import { approveAll } from '../support/approve.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
@@ -57,6 +58,11 @@ describe('our own file', () => {
     expect(config.search).toEqual({ learn: true, waitMs: 500 })
   })
 
+  it('leaves no program behind a weaker wall where it names an engine that is gone', async () => {
+    const { config } = await loadConfig(own({ sandbox: { backend: 'process', process: { engine: 'v8' } } }).options)
+    expect(() => createSandboxBackend(config.sandbox)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
+
   it('is found above the working folder, and in the user folder', async () => {
     const above = place({ 'mcp-optimizer.json': '{"servers":{"a":{"command":"x"}}}' })
     expect(Object.keys((await loadConfig(above.options)).config.servers)).toEqual(['a'])
@@ -75,7 +81,6 @@ describe('our own file', () => {
     ['an unknown client', { import: ['cursr'] }, 'import', 'cursor'],
     ['a wrong feature', { features: { cacheTtlSeconds: 'soon' } }, 'features.cacheTtlSeconds', 'a number ≥ 0'],
     ['an unknown backend', { sandbox: { backend: 'jail' } }, 'sandbox.backend', undefined],
-    ['an unknown engine', { sandbox: { process: { engine: 'spidermonkey' } } }, 'sandbox.process.engine', undefined],
     ['root in containers', { sandbox: { docker: { user: '0:0' } } }, 'sandbox.docker.user', undefined],
   ])('reports %s with file, path and what was expected; the rest works', async (_what, wrong, path, expected) => {
     const servers = { good: { command: 'ok' }, ...(wrong as { servers?: object }).servers }

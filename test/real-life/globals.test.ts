@@ -170,8 +170,7 @@ interface Backend {
 describe.each<Backend>([
   { name: 'wasm', backend: createWasmBackend({ poolSize: 1 }) },
   { name: 'wasm without in-place reset', backend: createWasmBackend({ poolSize: 1, restoreOnly: true }) },
-  { name: 'process (quickjs)', backend: createProcessBackend({ poolSize: 1 }) },
-  { name: 'process (v8)', backend: createProcessBackend({ engine: 'v8', poolSize: 2 }) },
+  { name: 'process', backend: createProcessBackend({ poolSize: 1 }) },
 ])('globals of programs in $name', ({ backend }) => {
   afterAll(async () => {
     await backend[Symbol.asyncDispose]()

@@ -8,16 +8,16 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { createProcessBackend, type ProcessBackendOptions } from '../../src/sandbox/process/backend.ts'
+import { launch } from '../../src/sandbox/process/launch.ts'
 import { LINES } from '../../src/sandbox/remote/engine-lines.ts'
+import { packageRoot, runnerFiles } from '../../src/sandbox/remote/runner-files.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
 import { engineContract, gate } from '../contracts/engine.ts'
 import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 
-sandboxContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
-sandboxContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 8 }))
+sandboxContract('process', () => createProcessBackend({ poolSize: 2 }))
 engineContract('the process backend', () => createProcessBackend({ poolSize: 1 }))
-leakContract('process (quickjs)', () => createProcessBackend({ poolSize: 2 }))
-leakContract('process (v8)', () => createProcessBackend({ engine: 'v8', poolSize: 3 }))
+leakContract('process', () => createProcessBackend({ poolSize: 2 }))
 
 const isLinux = platform() === 'linux'
 const hasNamespaces = (await layersOf({})).find(({ name }) => name === 'namespaces')?.active === true
@@ -38,35 +38,38 @@ async function run(
   return await sandbox.run(body(source), call, { ...DEFAULT_LIMITS, timeoutMs: 10_000, ...limits })
 }
 
-/** What V8 with packages can try: it has all of Node.js in its hands. */
-const withNode = (options: ProcessBackendOptions = {}): SandboxBackend =>
-  createProcessBackend({ engine: 'v8', poolSize: 1, packages: ['fastest-levenshtein'], ...options })
+/** What code with all of Node.js in its hands gets done in the jail that stands here. */
+async function probe(namespaces: boolean): Promise<Record<string, unknown>> {
+  await using backend = createProcessBackend({ poolSize: 1, namespaces })
+  const ownUser = (await backend.layers()).find(({ name }) => name === 'own user')?.active === true
+  const file = join(mkdtempSync(join(tmpdir(), 'jail-')), 'secret.txt')
+  writeFileSync(file, 'secret')
+  const server = createServer((_request, response) => response.end('reached'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const entry = 'test/support/jail-probe.mjs'
+  const child = launch(
+    { namespaces, ownUser },
+    {
+      argument: JSON.stringify({ file, port, process: process.pid }),
+      hasEngines: false,
+      entry,
+      files: [...runnerFiles(), { from: join(packageRoot(), entry), to: entry, isFolder: false }],
+    },
+  )
+  const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  child.kill('SIGKILL')
+  server.close()
+  return JSON.parse(said.toString()) as Record<string, unknown>
+}
 
 describe('the jail of the process backend', () => {
-  it.each([
-    ['', true],
-    [', also without bubblewrap', false],
-  ])(
-    'has no environment, files, processes, threads or addons, even for a program with Node.js in its hands%s',
-    async (_where, namespaces) => {
-      await using backend = withNode({ namespaces })
-      const folder = mkdtempSync(join(tmpdir(), 'jail-'))
-      const file = join(folder, 'secret.txt')
-      writeFileSync(file, 'secret')
-      const source = `const tries = {
-  env: () => Object.keys(process.env).length,
-  read: () => process.getBuiltinModule('fs').readFileSync(${JSON.stringify(file)}, 'utf8'),
-  list: () => process.getBuiltinModule('fs').readdirSync('/').length,
-  write: () => process.getBuiltinModule('fs').writeFileSync(${JSON.stringify(`${file}.new`)}, 'x'),
-  thread: () => new (process.getBuiltinModule('worker_threads').Worker)('1', { eval: true, execArgv: [] }) && 'started',
-  spawn: () => process.getBuiltinModule('child_process').execSync('id').toString(),
-  addon: () => process.dlopen({ exports: {} }, '/usr/lib/x.node'),
-}
-return Object.fromEntries(Object.entries(tries).map(([name, attempt]) => {
-  try { return [name, attempt()] } catch (error) { return [name, error.code] }
-}))`
-      const outcome = await run(backend, source)
-      expect(JSON.parse(outcome.value ?? '')).toEqual({
+  const jails = [...(hasNamespaces ? [true] : []), false]
+  it.each(jails)(
+    'has no environment, files, processes, threads or addons, and makes no code: %o',
+    async (namespaces) => {
+      expect(await probe(namespaces)).toMatchObject({
         env: 0,
         read: 'ERR_ACCESS_DENIED',
         list: 'ERR_ACCESS_DENIED',
@@ -74,29 +77,17 @@ return Object.fromEntries(Object.entries(tries).map(([name, attempt]) => {
         thread: 'ERR_ACCESS_DENIED',
         spawn: 'ERR_ACCESS_DENIED',
         addon: expect.stringMatching(/^ERR_/),
+        code: 'EvalError',
       })
     },
   )
 
   it.skipIf(!hasNamespaces)('has no network and sees no process of this machine', async () => {
-    let hits = 0
-    const server = createServer((_request, response) => {
-      hits++
-      response.end('reached')
+    expect(await probe(true)).toMatchObject({
+      reached: expect.not.stringContaining('reached'),
+      kill: expect.stringMatching(/ESRCH|EPERM/),
+      isPidSmall: true,
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    await using backend = withNode()
-    const source = `const said = await fetch('http://127.0.0.1:${port}/').then((r) => r.text(), (e) => String(e.cause?.code ?? e))
-let killed
-try { killed = process.kill(${process.pid}, 0) } catch (error) { killed = error.code }
-return { said, killed, pid: process.pid < 100 }`
-    const outcome = await run(backend, source)
-    expect(JSON.parse(outcome.value ?? '')).toMatchObject({ said: expect.not.stringContaining('reached'), pid: true })
-    expect(JSON.parse(outcome.value ?? '')).toMatchObject({ killed: expect.stringMatching(/ESRCH|EPERM/) })
-    expect(hits).toBe(0)
-    server.close()
   })
 
   it('works without bubblewrap, and says so', async () => {
@@ -123,12 +114,10 @@ const LOOPS = { loop: 'for (;;);', 'native loop': '[].copyWithin.call({ length: 
 
 describe.skipIf(!isLinux)('a subprocess with a spinning program', () => {
   const cases: [ProcessBackendOptions, keyof typeof LOOPS][] = [
-    [{ engine: 'quickjs', namespaces: true }, 'loop'],
-    [{ engine: 'quickjs', namespaces: true }, 'native loop'],
-    [{ engine: 'quickjs', namespaces: false }, 'loop'],
-    [{ engine: 'quickjs', namespaces: false }, 'native loop'],
-    [{ engine: 'v8', namespaces: true }, 'loop'],
-    [{ engine: 'v8', namespaces: false }, 'loop'],
+    [{ namespaces: true }, 'loop'],
+    [{ namespaces: true }, 'native loop'],
+    [{ namespaces: false }, 'loop'],
+    [{ namespaces: false }, 'native loop'],
   ]
   it.each(cases)('ends when its gateway is killed: %o, %s', async (options, loop) => {
     const gateway = startGateway(options, LOOPS[loop])
@@ -170,49 +159,6 @@ function isRunning(pid: number): boolean {
     return false
   }
 }
-
-describe('the engine v8', () => {
-  it('loads the packages that are listed, and no others', async () => {
-    await using backend = withNode()
-    expect(await run(backend, `return require('fastest-levenshtein').distance('kitten', 'sitting')`)).toMatchObject({
-      status: 'ok',
-      value: '3',
-    })
-    expect(await run(backend, `return require('node:fs').readFileSync('/etc/passwd', 'utf8')`)).toMatchObject({
-      status: 'error',
-      error: { message: expect.stringContaining('not allowed') },
-    })
-  })
-
-  it('is compiled: a tight loop takes a small part of the time that QuickJS needs', async () => {
-    const source = 'let n = 0; for (let i = 0; i < 3e6; i++) n = (n + i * 3) | 0; return n'
-    await using v8 = createProcessBackend({ engine: 'v8', poolSize: 1 })
-    await using quickjs = createProcessBackend({ poolSize: 1 })
-    const [fast, slow] = [await run(v8, source), await run(quickjs, source)]
-    expect(fast.value).toBe(slow.value)
-    expect(fast.durationMs * 3).toBeLessThan(slow.durationMs)
-  })
-
-  it('cannot give its run away by what it does to its own thread, nor forge frames that count', async () => {
-    await using backend = withNode()
-    const sources = [
-      'process.exit(0)',
-      'process.abort()',
-      'process.kill(process.pid, "SIGKILL")',
-      `process.getBuiltinModule('fs').writeSync(1, Buffer.alloc(1e5, 255)); for (;;);`,
-      `process.getBuiltinModule('worker_threads').parentPort.postMessage({ kind: 'result', text: '{' }); for (;;);`,
-    ]
-    for (const source of sources) {
-      const outcome = await run(backend, source, answer, { timeoutMs: 1_000 })
-      expect(['error', 'lost', 'memory', 'timeout', 'limit']).toContain(outcome.status)
-      expect(await run(backend, 'return 1')).toMatchObject({ status: 'ok', value: '1' })
-    }
-  })
-
-  it('refuses packages with the engine that cannot load them', () => {
-    expect(() => createProcessBackend({ packages: ['lodash'] })).toThrow('v8')
-  })
-})
 
 describe.skipIf(!isLinux)('the process of engines', () => {
   const stuck = (backend: SandboxBackend): Promise<Outcome> =>

@@ -13,8 +13,7 @@ return { before, after: Date.now(), date: new Date().toISOString(), zone: new Da
 describe.each([
   ['wasm, reset in place', createWasmBackend({ poolSize: 1 })],
   ['wasm, reset by restore', createWasmBackend({ poolSize: 1, restoreOnly: true })],
-  ['process (quickjs)', createProcessBackend({ poolSize: 1 })],
-  ['process (v8)', createProcessBackend({ engine: 'v8', poolSize: 2 })],
+  ['process', createProcessBackend({ poolSize: 1 })],
 ])('a replayed run in %s', (_name, backend) => {
   afterAll(async () => {
     await backend[Symbol.asyncDispose]()

@@ -7,7 +7,6 @@ import { SecureSandbox } from '../../src/sandbox/secure-sandbox.ts'
 const BACKENDS: Readonly<Record<string, SecureSandboxOptions>> = {
   wasm: { backend: 'wasm', poolSize: 1 },
   process: { backend: 'process', poolSize: 1 },
-  'process with v8': { backend: 'process', poolSize: 2, process: { engine: 'v8' } },
 }
 
 describe.each(Object.entries(BACKENDS))('SecureSandbox: %s', (_name, options) => {

@@ -130,7 +130,7 @@ class Containers {
     const { containerMemoryMb = 768, cpus, pids = 64, user = '65534:65534', runtime } = this.options
     return {
       image: this.image,
-      argument: toRunnerArgument({ engine: 'quickjs', threads: THREADS, slots: SLOTS_PER_THREAD }),
+      argument: toRunnerArgument({ threads: THREADS, slots: SLOTS_PER_THREAD }),
       memoryMb: containerMemoryMb,
       cpus: Math.min(cpus ?? 2, cores),
       pids,

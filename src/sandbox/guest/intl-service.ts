@@ -40,7 +40,6 @@ const METHODS: Readonly<Record<Type, ReadonlySet<unknown>>> = {
   Segmenter: new Set(['segment', 'resolvedOptions']),
 }
 
-// The V8 backend has programs in this realm, whose own functions lead here.
 const { toLocaleLowerCase, toLocaleUpperCase } = String.prototype
 
 /** A formatter of any type, as its methods are called: by name. */

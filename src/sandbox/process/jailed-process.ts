@@ -6,13 +6,10 @@ import { type Departure } from '../remote/channel.ts'
 const MAX_COMPLAINT_CHARS = 4_096
 /** Milliseconds after the end of a process in which what it had written is still read. */
 const DRAIN_MS = 200
-/** Signals, and the exit codes that they become behind a wrapper, by which Node.js ends when memory is out. */
-const ABORTS: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 132])
 const ERRORS_FD = 2
 
 /** A process in a jail, whatever it does there. */
 export class JailedProcess {
-  readonly pid: number | undefined
   /** Its streams by their number; those that are left out it does not have. */
   readonly streams: readonly (Stream | null | undefined)[]
   /** Settles when it is gone, however it went. */
@@ -20,10 +17,8 @@ export class JailedProcess {
   private readonly child: ChildProcess
   private complained = ''
 
-  /** `diesOfMemory`: an abort means that its memory was out. */
-  constructor(child: ChildProcess, diesOfMemory: boolean) {
+  constructor(child: ChildProcess) {
     this.child = child
-    this.pid = child.pid
     this.streams = child.stdio
     const errors = child.stdio[ERRORS_FD] as Readable
     errors.on('data', (chunk: Buffer) => {
@@ -32,15 +27,15 @@ export class JailedProcess {
       }
     })
     this.gone = new Promise<Departure>((resolve) => {
-      const leave = (reason: unknown): void => resolve({ memory: diesOfMemory && ABORTS.has(reason) })
+      const leave = (): void => resolve({ memory: false })
       child.once('error', (error) => {
         this.complained ||= error.message
-        leave(undefined)
+        leave()
       })
-      child.once('close', (code, signal) => leave(signal ?? code))
-      child.once('exit', (code, signal) => {
+      child.once('close', leave)
+      child.once('exit', () => {
         this.sweep()
-        setTimeout(() => leave(signal ?? code), DRAIN_MS).unref()
+        setTimeout(leave, DRAIN_MS).unref()
       })
     })
   }

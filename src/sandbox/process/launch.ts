@@ -4,7 +4,7 @@ import { platform } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { allowedNodeEnvironmentFlags, env, execPath, getuid } from 'node:process'
 import { FIRST_LINE_FD, LINES } from '../remote/engine-lines.ts'
-import { ENGINES_ENTRY, packageRoot, RUNNER_ENTRY, type RunnerFile } from '../remote/runner-files.ts'
+import { packageRoot, type RunnerFile } from '../remote/runner-files.ts'
 import { type Wall } from '../walls.ts'
 
 /** What may stand between a program and this machine, besides the engine; the strictest that works is used. */
@@ -20,11 +20,9 @@ export interface LaunchOptions {
   readonly argument: string
   /** It holds engines: with a stream for their keeper, and one for each of them. */
   readonly hasEngines: boolean
+  /** What is started, below the folder of this package; one of the files. */
+  readonly entry: string
   readonly files: readonly RunnerFile[]
-  /** Flags for Node.js itself. */
-  readonly nodeFlags: readonly string[]
-  /** Bytes of private memory that the kernel lets the whole process have. @default no bound */
-  readonly dataBytes?: number
 }
 
 const NOBODY = 65_534
@@ -52,7 +50,7 @@ export function bubblewrap(): string | undefined {
 }
 
 export function launch(jail: Jail, options: LaunchOptions): ChildProcess {
-  const command = bounded(inNamespaces(jail, node(jail, options), options), options.dataBytes)
+  const command = bounded(inNamespaces(jail, node(jail, options), options))
   const [program = execPath, ...args] = command
   return spawn(program, args, {
     // Nothing to read, and no option of Node.js comes in by it; dates are those of the other engines wherever this is.
@@ -74,7 +72,7 @@ function streams({ hasEngines }: LaunchOptions): ('pipe' | 'ignore')[] {
 }
 
 /** Node.js with its permission model: it reads the runner's own files, and nothing else is open to it. */
-function node({ namespaces }: Jail, { argument, hasEngines, files, nodeFlags }: LaunchOptions): string[] {
+function node({ namespaces }: Jail, { argument, entry, files }: LaunchOptions): string[] {
   const root = namespaces ? JAIL_ROOT : packageRoot()
   // Node.js 20 aborts where one of these paths is the beginning of another.
   const paths = namespaces
@@ -86,9 +84,10 @@ function node({ namespaces }: Jail, { argument, hasEngines, files, nodeFlags }: 
     '--allow-worker',
     ...paths.map((path) => `--allow-fs-read=${path}`),
     '--no-warnings',
-    ...nodeFlags,
+    // Nothing in there makes code of text.
+    '--disallow-code-generation-from-strings',
   ]
-  return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, hasEngines ? ENGINES_ENTRY : RUNNER_ENTRY), argument]
+  return [namespaces ? JAIL_NODE : execPath, ...flags, join(root, entry), argument]
 }
 
 const JAIL_ROOT = '/app'
@@ -117,9 +116,8 @@ function inNamespaces({ namespaces, ownUser }: Jail, command: readonly string[],
   return [bwrap, ...isolation, ...libraries, ...own, ...mounts, ...rest, ...command]
 }
 
-/** Bounds by the kernel: no files written, no core dumps, few descriptors, and memory where asked for. */
-function bounded(command: readonly string[], dataBytes: number | undefined): string[] {
+/** Bounds by the kernel: no files written, no core dumps, few descriptors. */
+function bounded(command: readonly string[]): string[] {
   if (isWindows) return [...command]
-  const memory = dataBytes === undefined ? '' : `ulimit -d ${Math.ceil(dataBytes / 1024)} && `
-  return ['/bin/sh', '-c', `ulimit -c 0 && ulimit -f 0 && ulimit -n 256 && ${memory}exec "$@"`, 'sh', ...command]
+  return ['/bin/sh', '-c', 'ulimit -c 0 && ulimit -f 0 && ulimit -n 256 && exec "$@"', 'sh', ...command]
 }

@@ -12,11 +12,6 @@ import { bubblewrap, type Jail, jails, launch, type LaunchOptions, wallOf } from
 
 /** What to start, in whatever jail there is. */
 export interface RunnerLaunch extends LaunchOptions {
-  /**
-   * Bytes of the one program of a process that has no bound for it in its engine: then the kernel keeps the whole
-   * process to what it has without a program, and this.
-   */
-  readonly programBytes?: number
   /** Bytes of memory that most programs have. */
   readonly memoryBytes: number
 }
@@ -34,8 +29,6 @@ export interface LauncherOptions {
 export interface FoundJail {
   readonly jail: Jail
   readonly failed: readonly { readonly jail: Jail; readonly why: string }[]
-  /** Bound of the kernel for the private memory of a process: not wanted, or not to be had here. */
-  readonly memory: number | 'not wanted' | 'not to be had'
 }
 
 /** Starts runners in the strictest jail that works here; which one that is it finds by trying. */
@@ -113,23 +106,14 @@ export class Launcher {
   /** From here on all are started in this jail. */
   private async settle(jail: Jail, failed: FoundJail['failed'], signal: AbortSignal): Promise<RemoteBackend> {
     const { found: before } = this
-    if (before !== undefined && isSame(jail, before.jail)) return await this.startIn({ ...before, failed }, signal)
-    const { backend, memory } = await startAgain(async () => {
-      const process = this.launch(jail)
-      return { backend: await this.connect(process, signal), memory: this.memoryBound(process) }
-    }, signal)
-    const found: FoundJail = { jail, failed, memory }
-    if (typeof memory !== 'number') {
+    const found: FoundJail = { jail, failed }
+    if (before !== undefined && isSame(jail, before.jail)) {
       this.remember(found)
-      return backend
+      return await startAgain(async () => await this.start(found, signal), signal)
     }
-    await backend[Symbol.asyncDispose]()
-    return await this.startIn(found, signal)
-  }
-
-  private async startIn(found: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
+    const backend = await startAgain(async () => await this.launch(jail, signal), signal)
     this.remember(found)
-    return await startAgain(async () => await this.start(found, signal), signal)
+    return backend
   }
 
   private remember(found: FoundJail): void {
@@ -139,18 +123,14 @@ export class Launcher {
     if (before === undefined || !isSame(before.jail, found.jail)) this.onFound?.(found)
   }
 
-  private async start({ jail, memory }: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
+  private async start({ jail }: FoundJail, signal: AbortSignal): Promise<RemoteBackend> {
     const { engines, options } = this
     if (engines?.isUsedUp === false) return await engines.open(signal, options.memoryBytes)
-    return await this.connect(this.launch(jail, memory), signal)
+    return await this.launch(jail, signal)
   }
 
-  private launch(jail: Jail, memory: FoundJail['memory'] = 'not wanted'): JailedProcess {
-    const bound = typeof memory === 'number' ? { dataBytes: memory } : {}
-    return new JailedProcess(launch(jail, { ...this.options, ...bound }), this.options.programBytes !== undefined)
-  }
-
-  private async connect(process: JailedProcess, signal: AbortSignal): Promise<RemoteBackend> {
+  private async launch(jail: Jail, signal: AbortSignal): Promise<RemoteBackend> {
+    const process = new JailedProcess(launch(jail, this.options))
     const { hasEngines, memoryBytes } = this.options
     if (!hasEngines) return await connect('process', toChannel(process), signal, memoryBytes)
     // At once: whoever asks meanwhile starts no further process.
@@ -163,14 +143,6 @@ export class Launcher {
       process.kill()
       throw thrown
     }
-  }
-
-  /** How much that is without a program depends on the version of Node.js: 100 MB to more than 1 GB, nearly all untouched. */
-  private memoryBound({ pid }: JailedProcess): FoundJail['memory'] {
-    const { programBytes } = this.options
-    if (programBytes === undefined) return 'not wanted'
-    const bytes = pid === undefined ? undefined : privateBytes(pid)
-    return bytes === undefined ? 'not to be had' : bytes + programBytes + SLACK_BYTES
   }
 }
 
@@ -218,21 +190,6 @@ function absence(required: Wall): string {
   if (required === 'user') return 'only root can change the user'
   if (platform() !== 'linux') return 'namespaces are there on Linux only'
   return bubblewrap() === undefined ? 'bubblewrap (bwrap) is not installed' : 'namespaces are switched off'
-}
-
-/** Bytes that a process may use besides its program's: compiled code, messages on their way. */
-const SLACK_BYTES = 160 * 1024 * 1024
-
-/** Private writable memory of a process, or of what it started last, as the kernel counts it; Linux only. */
-function privateBytes(pid: number): number | undefined {
-  try {
-    const child = /\d+/.exec(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))?.[0]
-    if (child !== undefined) return privateBytes(Number(child))
-    const kilobytes = /^VmData:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
-  } catch {
-    return undefined
-  }
 }
 
 function toChannel(process: JailedProcess): Channel {

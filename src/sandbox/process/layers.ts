@@ -7,8 +7,7 @@ import { type FoundJail } from './launcher.ts'
 /** What stands around the programs of a process backend, outermost first. */
 export function describeLayers(found: FoundJail | undefined): readonly Layer[] {
   if (found === undefined) return []
-  const { jail, failed, memory } = found
-  const isV8 = memory !== 'not wanted'
+  const { jail, failed } = found
   return [
     { name: 'namespaces', active: jail.namespaces, detail: namespacesDetail(found) },
     { name: 'own user', active: jail.ownUser, detail: userDetail(found) },
@@ -20,12 +19,9 @@ export function describeLayers(found: FoundJail | undefined): readonly Layer[] {
     { name: 'empty environment', active: true, detail: 'no variable is passed on' },
     {
       name: 'engine',
-      active: !isV8,
-      detail: isV8
-        ? 'V8: no boundary by itself; one program a process, which is ended after it'
-        : 'QuickJS in WebAssembly, bounded memory, state written back before each program',
+      active: true,
+      detail: 'QuickJS in WebAssembly, bounded memory, state written back before each program',
     },
-    ...(isV8 ? [memoryLayer(memory)] : []),
     ...failed.map(({ jail: tried, why }) => ({ name: describe(tried), active: false, detail: why })),
   ]
 }
@@ -38,14 +34,6 @@ export function standingWall(found: FoundJail): StandingWall {
   const none =
     wall === 'namespaces' || found.failed.some(({ jail }) => jail.namespaces) ? [] : [namespacesDetail(found)]
   return { wall, weaker: [...none, ...reasons].join('; ') }
-}
-
-function memoryLayer(memory: number | 'not to be had'): Layer {
-  const detail =
-    memory === 'not to be had'
-      ? 'only on Linux does the kernel bound what lies outside the heap of V8; it is looked at every 10 ms'
-      : `the kernel bounds the private memory of a process, at ${Math.round(memory / 1024 / 1024)} MB`
-  return { name: 'memory bound', active: memory !== 'not to be had', detail }
 }
 
 function namespacesDetail({ jail, failed }: FoundJail): string {

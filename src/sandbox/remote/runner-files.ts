@@ -20,11 +20,10 @@ export const RUNNER_ENTRY = 'dist/sandbox/remote/runner.js'
 export const ENGINES_ENTRY = 'dist/sandbox/remote/keeper.js'
 
 /** All of this package and its dependencies that a runner may read: nothing else is put into a jail. */
-export function runnerFiles(packages: readonly string[] = [], packagesFolder?: string): RunnerFile[] {
+export function runnerFiles(): RunnerFile[] {
   const root = packageRoot()
   const found = new Map<string, string>()
   for (const name of PACKAGES) addPackage(found, name, root)
-  for (const name of packages) addPackage(found, name, packagesFolder ?? root)
   return [
     ...OWN.map((to) => ({ from: join(root, to), to, isFolder: !/\.\w+$/.test(to) })),
     ...[...found].map(([name, from]) => ({ from, to: `node_modules/${name}`, isFolder: true })),

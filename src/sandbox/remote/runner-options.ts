@@ -1,15 +1,11 @@
 /** What a runner is started with: its one argument, as JSON. */
 export interface RunnerOptions {
-  /** `quickjs`: the wasm backend; `v8`: plain Node, one program. */
-  readonly engine: 'quickjs' | 'v8'
-  /** Worker threads (`quickjs`). */
+  /** Worker threads. */
   readonly threads: number
-  /** Programs at once in a thread (`quickjs`). */
+  /** Programs at once in a thread. */
   readonly slots: number
-  /** Memory that the thread of the program is started with (`v8`). */
+  /** Memory of most programs: an engine for it is compiled ahead. */
   readonly memoryMb: number
-  /** npm packages that programs may `require` (`v8`). */
-  readonly packages: readonly string[]
 }
 
 export function toRunnerArgument(options: Partial<RunnerOptions>): string {
@@ -18,5 +14,5 @@ export function toRunnerArgument(options: Partial<RunnerOptions>): string {
 
 export function readRunnerOptions(argument: string): RunnerOptions {
   const given = (argument === '' ? {} : JSON.parse(argument)) as Partial<RunnerOptions>
-  return { engine: 'quickjs', threads: 2, slots: 16, memoryMb: 64, packages: [], ...given }
+  return { threads: 2, slots: 16, memoryMb: 64, ...given }
 }

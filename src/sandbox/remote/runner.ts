@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import process, { argv, kill, pid } from 'node:process'
 import { OptimizerError } from '../../errors.ts'
 import { isRecord } from '../../internal/json.ts'
-import { DEFAULT_LIMITS, type SandboxBackend, type SandboxImage } from '../sandbox.ts'
+import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import {
   ALIVE_MS,
@@ -13,8 +13,9 @@ import {
   statusNumber,
   ToRunner,
 } from './protocol.ts'
+import { createWasmBackend } from '../wasm/backend.ts'
 import { PAGE_BYTES } from '../wasm/wasm-module.ts'
-import { readRunnerOptions, type RunnerOptions } from './runner-options.ts'
+import { readRunnerOptions } from './runner-options.ts'
 
 /**
  * The program inside a jail: hosts a backend and serves the host over its standard input and output. It ends as soon as
@@ -31,7 +32,12 @@ interface Running {
 const READ_BYTES = 64 * 1024
 
 const options = readRunnerOptions(argv[2] ?? '')
-const backend = await createBackend(options)
+const backend = createWasmBackend({
+  poolSize: options.threads,
+  slotsPerWorker: options.slots,
+  queueLimit: 100_000,
+  callSignals: false,
+})
 const images = new Map<number, SandboxImage>()
 const running = new Map<number, Running>()
 const reading = { fd: 0, writable: false, onread: { buffer: Buffer.allocUnsafe(READ_BYTES), callback: receive } }
@@ -50,16 +56,6 @@ output.on('error', die)
 process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
 send(FromRunner.ready, 0, PROTOCOL_VERSION, 0, [])
-
-async function createBackend({ engine, ...rest }: RunnerOptions): Promise<SandboxBackend> {
-  if (engine === 'quickjs') {
-    const { createWasmBackend } = await import('../wasm/backend.ts')
-    const { threads: poolSize, slots: slotsPerWorker } = rest
-    return createWasmBackend({ poolSize, slotsPerWorker, queueLimit: 100_000, callSignals: false })
-  }
-  const { createV8Backend } = await import('../process/v8-backend.ts')
-  return await createV8Backend({ memoryMb: rest.memoryMb, packages: rest.packages })
-}
 
 function receive(bytes: number, buffer: Uint8Array): boolean {
   for (const frame of reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes))) handle(frame)
@@ -81,11 +77,9 @@ async function prime(key: number, memoryPages: number, text: string): Promise<vo
   const image = JSON.parse(text) as SandboxImage
   images.set(key, image)
   const sandbox = await backend.create(image)
-  if (options.engine === 'quickjs') {
-    const program = { kind: 'body', source: '', input: '' } as const
-    const limits = { ...DEFAULT_LIMITS, memoryBytes: memoryPages * PAGE_BYTES }
-    await sandbox.run(program, () => Promise.reject(new Error('no calls')), limits)
-  }
+  const program = { kind: 'body', source: '', input: '' } as const
+  const limits = { ...DEFAULT_LIMITS, memoryBytes: memoryPages * PAGE_BYTES }
+  await sandbox.run(program, () => Promise.reject(new Error('no calls')), limits)
   await sandbox[Symbol.asyncDispose]()
   send(FromRunner.primed, key, 0, 0, [])
 }
