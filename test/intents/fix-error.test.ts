@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { defineConfig } from '../../src/config/defaults.ts'
 import { createOptimizer } from '../../src/optimizer.ts'
-import { compile } from '../../src/sandbox/wasm/program.ts'
+import { compile } from '../../src/sandbox/guest/program.ts'
 import { createMemoryUpstream } from '../../src/upstream/memory.ts'
 import { temporaryFolder } from '../support/servers.ts'
 

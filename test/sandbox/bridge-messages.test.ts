@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
-import { isBatchToHost, ToHost } from '../../src/sandbox/wasm/protocol.ts'
+import { isBatchToHost, ToHost } from '../../src/sandbox/engine/protocol.ts'
 import { body, IMAGE } from '../contracts/sandbox.ts'
 
 /** The host's side of a thread, as messages find it. */

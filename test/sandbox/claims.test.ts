@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Claims } from '../../src/sandbox/remote/claims.ts'
+import { Claims } from '../../src/sandbox/engine/claims.ts'
 
 describe('the claims of an engine', () => {
   const claims = (): Claims => new Claims(Claims.share(2))

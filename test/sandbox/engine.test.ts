@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, type EngineHost, type LazyText, type Prime, type Priming } from '../../src/sandbox/wasm/engine.ts'
-import { isSound } from '../../src/sandbox/wasm/engine-choice.ts'
-import { primeInPlace } from '../../src/sandbox/wasm/engine-in-place.ts'
-import { primeByRestore } from '../../src/sandbox/wasm/engine-restore.ts'
-import { compileBounded } from '../../src/sandbox/wasm/wasm-module.ts'
+import {
+  type Engine,
+  type EngineHost,
+  type LazyText,
+  type Prime,
+  type Priming,
+} from '../../src/sandbox/engine/engine.ts'
+import { isSound } from '../../src/sandbox/engine/engine-choice.ts'
+import { primeInPlace } from '../../src/sandbox/engine/engine-in-place.ts'
+import { primeByRestore } from '../../src/sandbox/engine/engine-restore.ts'
+import { compileBounded } from '../../src/sandbox/engine/wasm-module.ts'
 
 const MB = 1024 * 1024
 const HOST_OF_NOTHING: EngineHost = { call: () => 0, interrupt: () => false, now: () => 0 }

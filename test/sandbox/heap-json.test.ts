@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Engine, type Priming } from '../../src/sandbox/wasm/engine.ts'
-import { primeInPlace } from '../../src/sandbox/wasm/engine-in-place.ts'
-import { GuestHeap, type HeapExports, type HeapLayout } from '../../src/sandbox/wasm/guest-heap.ts'
-import { HeapJson } from '../../src/sandbox/wasm/heap-json.ts'
-import { compileBounded } from '../../src/sandbox/wasm/wasm-module.ts'
+import { type Engine, type Priming } from '../../src/sandbox/engine/engine.ts'
+import { primeInPlace } from '../../src/sandbox/engine/engine-in-place.ts'
+import { GuestHeap, type HeapExports, type HeapLayout } from '../../src/sandbox/engine/guest-heap.ts'
+import { HeapJson } from '../../src/sandbox/engine/heap-json.ts'
+import { compileBounded } from '../../src/sandbox/engine/wasm-module.ts'
 
 const MB = 1024 * 1024
 /** Keeps each value that it is given, and says what it is as JSON text. */

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
-import { createPool, type PoolOptions } from '../../src/sandbox/pool.ts'
-import { type Parting, type PoolMember } from '../../src/sandbox/pool-member.ts'
+import { createPool, type PoolOptions } from '../../src/sandbox/pool/pool.ts'
+import { type Parting, type PoolMember } from '../../src/sandbox/pool/member.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type Sandbox } from '../../src/sandbox/sandbox.ts'
-import { type Run } from '../../src/sandbox/wasm/run.ts'
+import { type Run } from '../../src/sandbox/run/run.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 
 const OK: Outcome = { status: 'ok', value: '1', logs: [], hostCalls: 0, durationMs: 1, setupMs: 0 }

@@ -6,7 +6,7 @@ import { type EngineKeeper } from '../../src/sandbox/remote/channel.ts'
 import { encodeFrame, FrameReader } from '../../src/sandbox/remote/frames.ts'
 import { FromRunner, PROTOCOL_VERSION, ToRunner } from '../../src/sandbox/remote/protocol.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome } from '../../src/sandbox/sandbox.ts'
-import { Run } from '../../src/sandbox/wasm/run.ts'
+import { Run } from '../../src/sandbox/run/run.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 
 interface FakeRunner {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SessionQueue } from '../../src/sandbox/session-queue.ts'
+import { SessionQueue } from '../../src/sandbox/pool/session-queue.ts'
 
 function take(queue: SessionQueue<string>): string[] {
   const taken: string[] = []

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/sandbox/sandbox.ts'
-import { type Batch, pushRun, ToHost, ToWorker } from '../../src/sandbox/wasm/protocol.ts'
-import { SlotHost } from '../../src/sandbox/wasm/slot-host.ts'
-import { compileBounded } from '../../src/sandbox/wasm/wasm-module.ts'
+import { type Batch, pushRun, ToHost, ToWorker } from '../../src/sandbox/engine/protocol.ts'
+import { SlotHost } from '../../src/sandbox/engine/slot-host.ts'
+import { compileBounded } from '../../src/sandbox/engine/wasm-module.ts'
 import { body, IMAGE } from '../contracts/sandbox.ts'
 
 interface Thread {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { originalColumns, stripTypes } from '../../src/sandbox/strip-types.ts'
+import { originalColumns, stripTypes } from '../../src/sandbox/guest/strip-types.ts'
 
 describe('stripTypes', () => {
   it('keeps lines', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
-import { GUEST_GLOBALS } from '../../src/sandbox/wasm/guest-globals.ts'
+import { GUEST_GLOBALS } from '../../src/sandbox/guest/guest-globals.ts'
 import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 
 sandboxContract('wasm', () => createWasmBackend({ poolSize: 2 }))

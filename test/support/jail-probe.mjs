@@ -4,7 +4,7 @@ import { argv, dlopen, env, getBuiltinModule, kill, pid, stdout } from 'node:pro
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 if (isMainThread) {
-  const { threadOptions } = await import('../../dist/sandbox/thread-flags.js')
+  const { threadOptions } = await import('../../dist/sandbox/engine/thread-flags.js')
   const thread = new Worker(new URL(import.meta.url), { ...threadOptions(64), workerData: argv[2] })
   thread.on('message', (tried) => stdout.write(JSON.stringify(tried)))
 } else parentPort.postMessage(await tryAll(JSON.parse(workerData)))

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { OptimizerError } from '../../errors.ts'
 import type { FromThread, ToThread } from '../../internal/task-threads.ts'
 import { messageOf } from '../../internal/text.ts'
-import { runBehindHost } from '../../sandbox/thread-priority.ts'
+import { runBehindHost } from '../../sandbox/engine/thread-priority.ts'
 import { type FileContent, read, type ReadingTask } from './reading.ts'
 
 /** The thread of `result-reader.ts`: one reading at a time. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type Docker from 'dockerode'
 import { type Layer } from '../sandbox.ts'
-import { createPool, type PooledBackend, type PoolStats } from '../pool.ts'
+import { createPool, type PooledBackend, type PoolStats } from '../pool/pool.ts'
 import { connect } from '../remote/backend.ts'
 import { packageVersion } from '../remote/runner-files.ts'
 import { toRunnerArgument } from '../remote/runner-options.ts'

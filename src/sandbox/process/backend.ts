@@ -1,6 +1,6 @@
 import { availableParallelism, platform } from 'node:os'
 import { type CreateOptions, type Layer, type Sandbox, type SandboxImage, type StandingWall } from '../sandbox.ts'
-import { createPool, type PooledBackend, type PoolShape, type PoolStats } from '../pool.ts'
+import { createPool, type PooledBackend, type PoolShape, type PoolStats } from '../pool/pool.ts'
 import { ENGINES_ENTRY, RUNNER_ENTRY, runnerFiles } from '../remote/runner-files.ts'
 import { toRunnerArgument } from '../remote/runner-options.ts'
 import { Launcher, type RunnerLaunch } from './launcher.ts'

@@ -1,5 +1,5 @@
-import { type Stripped } from '../strip-types.ts'
-import { GUEST_GLOBALS } from '../wasm/guest-globals.ts'
+import { type Stripped } from '../guest/strip-types.ts'
+import { GUEST_GLOBALS } from '../guest/guest-globals.ts'
 import { adviceFor } from './import-advice.ts'
 import { blanked, type Edit, placeAt } from './edit.ts'
 import { endOfExpression } from './statements.ts'

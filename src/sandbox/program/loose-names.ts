@@ -1,4 +1,4 @@
-import { GUEST_GLOBALS } from '../wasm/guest-globals.ts'
+import { GUEST_GLOBALS } from '../guest/guest-globals.ts'
 import { type Edit, replaced } from './edit.ts'
 import { isDeclaring } from './origins.ts'
 import { T, type Tokens } from './tokens.ts'

@@ -1,4 +1,4 @@
-import { type Stripped } from '../strip-types.ts'
+import { type Stripped } from '../guest/strip-types.ts'
 import { type Edit, placeAt } from './edit.ts'
 import { T, type Tokens } from './tokens.ts'
 

@@ -1,4 +1,4 @@
-import { originalColumns, type SourceKind, type Stripped, stripTypes } from '../strip-types.ts'
+import { originalColumns, type SourceKind, type Stripped, stripTypes } from '../guest/strip-types.ts'
 import { applyEdits, columnBefore, type Edit } from './edit.ts'
 import { foreignLanguage, mayBeFenced, unfence } from './fences.ts'
 import { formOf } from './form.ts'

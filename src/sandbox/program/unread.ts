@@ -1,4 +1,4 @@
-import { type Stripped } from '../strip-types.ts'
+import { type Stripped } from '../guest/strip-types.ts'
 import { languageOf } from './languages.ts'
 import { quotationMark } from './odd-signs.ts'
 

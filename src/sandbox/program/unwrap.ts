@@ -1,5 +1,5 @@
 import { isRecord } from '../../internal/json.ts'
-import { stripTypes } from '../strip-types.ts'
+import { stripTypes } from '../guest/strip-types.ts'
 import { languageOf } from './languages.ts'
 
 /**

@@ -1,13 +1,13 @@
 import { OptimizerError } from '../../errors.ts'
 import { LiveMap } from '../../internal/live-map.ts'
 import { abortable } from '../../internal/signal.ts'
-import { type Parting, type PoolMember } from '../pool-member.ts'
+import { type Parting, type PoolMember } from '../pool/member.ts'
 import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
-import { closedError } from '../stop-errors.ts'
-import { type Run } from '../wasm/run.ts'
+import { closedError } from '../run/stop-errors.ts'
+import { type Run } from '../run/run.ts'
 import { type Channel, type Departure, type EngineKeeper } from './channel.ts'
 import { encodeFrame, type Frame, FrameError, FrameReader } from './frames.ts'
-import { Places } from './places.ts'
+import { Places } from '../engine/places.ts'
 import { type Priming, Primings } from './primings.ts'
 import { faultOf, StartFailure } from './start-failure.ts'
 import {
@@ -85,7 +85,7 @@ export class RemoteBackend implements PoolMember {
   private readonly memoryBytes: number
   private readonly runs = new LiveMap<number, Carried>()
   private readonly primings = new Primings((...frame) => this.send(...frame))
-  private readonly places = new Places()
+  private readonly places = new Places<Priming>()
   private readonly tellReady: () => void
   private maxFrameBytes = FRAME_SLACK_BYTES
   private readonly outgoing: Outgoing[] = []

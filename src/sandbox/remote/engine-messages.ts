@@ -1,7 +1,7 @@
 import { type GuestError, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
-import { type Batch, pushRun, ToHost, ToWorker } from '../wasm/protocol.ts'
-import { type SlotMessage } from '../wasm/slot-host.ts'
-import { type EngineModules, PAGE_BYTES } from '../wasm/wasm-module.ts'
+import { type Batch, pushRun, ToHost, ToWorker } from '../engine/protocol.ts'
+import { type SlotMessage } from '../engine/slot-host.ts'
+import { type EngineModules, PAGE_BYTES } from '../engine/wasm-module.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import { FromRunner, outcomeTexts, readProgram, statusNumber, ToRunner } from './protocol.ts'
 

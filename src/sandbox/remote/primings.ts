@@ -1,5 +1,5 @@
 import { type SandboxImage } from '../sandbox.ts'
-import { PAGE_BYTES } from '../wasm/wasm-module.ts'
+import { PAGE_BYTES } from '../engine/wasm-module.ts'
 import { ToRunner } from './protocol.ts'
 
 /** An image as a runner has it: made ready for programs with so much memory. */

@@ -9,7 +9,7 @@ import {
   type Replay,
   type SandboxLimits,
 } from '../sandbox.ts'
-import { isLonger } from '../wasm/run.ts'
+import { isLonger } from '../run/run.ts'
 import { isTooDeep } from '../../internal/json-depth.ts'
 import { type Frame, FrameError } from './frames.ts'
 

@@ -14,7 +14,7 @@ import {
   ToRunner,
 } from './protocol.ts'
 import { createWasmBackend } from '../wasm/backend.ts'
-import { PAGE_BYTES } from '../wasm/wasm-module.ts'
+import { PAGE_BYTES } from '../engine/wasm-module.ts'
 import { readRunnerOptions } from './runner-options.ts'
 
 /**

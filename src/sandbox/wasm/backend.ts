@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { OptimizerError } from '../../errors.ts'
-import { boundLimits } from '../bounds.ts'
-import { FairQueue } from '../fair-queue.ts'
-import { LentSandbox } from '../lent-sandbox.ts'
+import { boundLimits } from '../run/bounds.ts'
+import { FairQueue } from '../pool/fair-queue.ts'
+import { LentSandbox } from '../pool/lent-sandbox.ts'
 import {
   type CreateOptions,
   DEFAULT_LIMITS,
@@ -15,10 +15,10 @@ import {
   type SandboxLimits,
   type SandboxStats,
 } from '../sandbox.ts'
-import { closedError, noBackend, noSandboxFree } from '../stop-errors.ts'
-import { Run } from './run.ts'
+import { closedError, noBackend, noSandboxFree } from '../run/stop-errors.ts'
+import { Run } from '../run/run.ts'
 import { type Place, Thread } from './thread.ts'
-import { EngineModules } from './wasm-module.ts'
+import { EngineModules } from '../engine/wasm-module.ts'
 
 export interface WasmBackendOptions {
   /** Worker threads. @default the number of cores, at least 2 and at most 8 */

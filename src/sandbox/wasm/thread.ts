@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
 import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
-import { SLOTS_HEAP_MB, threadOptions } from '../thread-flags.ts'
+import { SLOTS_HEAP_MB, threadOptions } from '../engine/thread-flags.ts'
 import {
   type Batch,
   type ImageMessage,
@@ -12,8 +12,8 @@ import {
   ToHost,
   ToWorker,
   type WorkerSetup,
-} from './protocol.ts'
-import { type Run } from './run.ts'
+} from '../engine/protocol.ts'
+import { type Run } from '../run/run.ts'
 
 /** A place of a thread where one program at a time can run. */
 export interface Place {

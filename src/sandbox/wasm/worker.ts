@@ -1,9 +1,9 @@
 // A worker's postMessage has no target origin.
 // oxlint-disable unicorn/require-post-message-target-origin
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { runBehindHost } from '../thread-priority.ts'
-import { type WorkerSetup } from './protocol.ts'
-import { SlotHost, type SlotMessage } from './slot-host.ts'
+import { runBehindHost } from '../engine/thread-priority.ts'
+import { type WorkerSetup } from '../engine/protocol.ts'
+import { SlotHost, type SlotMessage } from '../engine/slot-host.ts'
 
 /** A thread of the gateway's own process with slots: they talk to it by messages and by shared memory. */
 

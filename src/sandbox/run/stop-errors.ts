@@ -1,5 +1,5 @@
-import { OptimizerError } from '../errors.ts'
-import { type GuestError } from './sandbox.ts'
+import { OptimizerError } from '../../errors.ts'
+import { type GuestError } from '../sandbox.ts'
 
 /** The error of a program that its deadline ended. */
 export function timeoutError(timeoutMs: number): GuestError {

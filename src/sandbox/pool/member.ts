@@ -1,5 +1,5 @@
-import { type SandboxImage } from './sandbox.ts'
-import { type Run } from './wasm/run.ts'
+import { type SandboxImage } from '../sandbox.ts'
+import { type Run } from '../run/run.ts'
 
 /**
  * How a program leaves a member. `ended`: it has its outcome. All others have to go on elsewhere: `returned`, it had not

@@ -1,6 +1,6 @@
 import { cancelledError } from './stop-errors.ts'
-import { type Outcome, type Program, type SandboxLimits } from './sandbox.ts'
-import { isLonger } from './wasm/run.ts'
+import { type Outcome, type Program, type SandboxLimits } from '../sandbox.ts'
+import { isLonger } from './run.ts'
 
 /** Memory below this cannot hold the engine, the glue and the headroom. */
 const MIN_MEMORY_BYTES = 8 * 1024 * 1024

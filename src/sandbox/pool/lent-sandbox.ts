@@ -1,6 +1,6 @@
-import { OptimizerError } from '../errors.ts'
-import { cancelledOutcome, refuse } from './bounds.ts'
-import { type HostCall, type Outcome, type Program, type Sandbox, type SandboxLimits } from './sandbox.ts'
+import { OptimizerError } from '../../errors.ts'
+import { cancelledOutcome, refuse } from '../run/bounds.ts'
+import { type HostCall, type Outcome, type Program, type Sandbox, type SandboxLimits } from '../sandbox.ts'
 
 /** What every sandbox of a pool keeps to: one program at a time, none after its disposal, and then its place is given back. */
 export abstract class LentSandbox implements Sandbox {

@@ -1,5 +1,5 @@
-import { clip } from '../internal/text.ts'
-import { type GuestError } from './sandbox.ts'
+import { clip } from '../../internal/text.ts'
+import { type GuestError } from '../sandbox.ts'
 
 const MAX_SHOWN = 5
 const MAX_WORDS = 300

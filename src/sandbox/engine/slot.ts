@@ -1,12 +1,12 @@
 import { MAX_QUESTION_BYTES, TOO_LONG } from '../guest/services.ts'
 import { isTooDeep } from '../../internal/json-depth.ts'
 import { type GuestError } from '../sandbox.ts'
-import { incompleteError } from '../incomplete.ts'
-import { timeoutError } from '../stop-errors.ts'
+import { incompleteError } from '../run/incomplete.ts'
+import { timeoutError } from '../run/stop-errors.ts'
 import { type Engine, EngineFailure, type EngineHost, type LazyText } from './engine.ts'
-import { type ErrorContext, toGuestError } from './guest-error.ts'
-import { FromGuest, ToGuest } from './guest-glue.ts'
-import { type CompiledProgram } from './program.ts'
+import { type ErrorContext, toGuestError } from '../guest/guest-error.ts'
+import { FromGuest, ToGuest } from '../guest/guest-glue.ts'
+import { type CompiledProgram } from '../guest/program.ts'
 import { type DiscardReason, type Ending, type RunEntry } from './protocol.ts'
 
 /** What a slot tells the thread that it is part of. */

@@ -5,7 +5,7 @@ import { type GuestError } from '../sandbox.ts'
 import { explainError } from '../program/explain-error.ts'
 import { explainSyntax } from '../program/explain-syntax.ts'
 import { columnsInSource, shownSource, tokensOf } from '../program/read-program.ts'
-import { type SourceKind } from '../strip-types.ts'
+import { type SourceKind } from './strip-types.ts'
 import { WRAPPER_LINES } from './program.ts'
 
 /** A source that frames of a stack may point into. */

@@ -3,10 +3,10 @@ import { createServices } from '../guest/services.ts'
 import { chooseEngine } from './engine-choice.ts'
 import { type Prime, type Primed } from './engine.ts'
 import { primeByRestore } from './engine-restore.ts'
-import { type ErrorContext, type FrameSource } from './guest-error.ts'
-import { ToGuest } from './guest-glue.ts'
-import { isPath, toPriming } from './image.ts'
-import { createCompiler, fileName } from './program.ts'
+import { type ErrorContext, type FrameSource } from '../guest/guest-error.ts'
+import { ToGuest } from '../guest/guest-glue.ts'
+import { isPath, toPriming } from '../guest/image.ts'
+import { createCompiler, fileName } from '../guest/program.ts'
 import {
   type Batch,
   type Ending,

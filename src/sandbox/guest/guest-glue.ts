@@ -1,7 +1,7 @@
 import type { TextData } from '../../internal/text-data.ts'
-import type { GuestTools } from '../guest/guest-tools.ts'
-import type { LocaleMethods } from '../guest/locale.ts'
-import type { GuestTimers } from '../guest/timers.ts'
+import type { GuestTools } from './guest-tools.ts'
+import type { LocaleMethods } from './locale.ts'
+import type { GuestTimers } from './timers.ts'
 
 // Methods are captured without their object on purpose: programs may replace them on it.
 // oxlint-disable typescript/unbound-method

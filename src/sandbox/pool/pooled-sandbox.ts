@@ -1,10 +1,10 @@
-import { OptimizerError } from '../errors.ts'
-import { boundLimits } from './bounds.ts'
+import { OptimizerError } from '../../errors.ts'
+import { boundLimits } from '../run/bounds.ts'
 import { LentSandbox } from './lent-sandbox.ts'
-import { type Parting, type PoolMember } from './pool-member.ts'
-import { type HostCall, type Outcome, type Program, type SandboxImage, type SandboxLimits } from './sandbox.ts'
-import { closedError } from './stop-errors.ts'
-import { Run } from './wasm/run.ts'
+import { type Parting, type PoolMember } from './member.ts'
+import { type HostCall, type Outcome, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
+import { closedError } from '../run/stop-errors.ts'
+import { Run } from '../run/run.ts'
 
 /** What a pool gives out: a member with a place in it. */
 export interface Lent {

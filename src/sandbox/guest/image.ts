@@ -1,9 +1,9 @@
 import { createTextData } from '../../internal/text-data.ts'
 import { type GuestModule, type SandboxImage } from '../sandbox.ts'
-import { CONSOLE_METHODS, PARTS } from '../guest/parts.ts'
+import { CONSOLE_METHODS, PARTS } from './parts.ts'
 import { REMOVED_GLOBALS } from './guest-globals.ts'
 import { type GlueSpec, guestGlue, ToGuest } from './guest-glue.ts'
-import { type Priming } from './engine.ts'
+import { type Priming } from '../engine/engine.ts'
 import { compile, fileName } from './program.ts'
 
 const NAME = /^[\w.-]{1,128}$/

@@ -1,8 +1,8 @@
-import { OptimizerError } from '../errors.ts'
-import { createAborter } from '../internal/signal.ts'
+import { OptimizerError } from '../../errors.ts'
+import { createAborter } from '../../internal/signal.ts'
 import { ArrivalRate } from './arrival-rate.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type Parting, type PoolMember } from './pool-member.ts'
+import { type Parting, type PoolMember } from './member.ts'
 import { type Lender, type Lent, PooledSandbox } from './pooled-sandbox.ts'
 import {
   type CreateOptions,
@@ -12,9 +12,9 @@ import {
   type SandboxImage,
   type SandboxLimits,
   type SandboxStats,
-} from './sandbox.ts'
-import { noBackend, noSandboxFree } from './stop-errors.ts'
-import { type Run } from './wasm/run.ts'
+} from '../sandbox.ts'
+import { noBackend, noSandboxFree } from '../run/stop-errors.ts'
+import { type Run } from '../run/run.ts'
 
 /** How many members a pool has, and what each of them holds. */
 export interface PoolShape {

@@ -11,8 +11,8 @@ import {
   type SandboxLimits,
 } from '../sandbox.ts'
 import { type Answer, Journal } from './journal.ts'
-import { type Place } from './thread.ts'
-import { cancelledError, timeoutError } from '../stop-errors.ts'
+import { type Place } from '../wasm/thread.ts'
+import { cancelledError, timeoutError } from './stop-errors.ts'
 
 /** One program on its way: what the host knows of it. */
 export class Run {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type GuestError } from '../sandbox.ts'
 import { type ReadOptions, readProgram } from '../program/read-program.ts'
-import { type SourceKind } from '../strip-types.ts'
+import { type SourceKind } from './strip-types.ts'
 
 /** A program as the engine evaluates it: a function expression whose source starts on its second line. */
 export interface CompiledProgram {
