@@ -4,6 +4,8 @@ export type ErrorCode =
   | 'UNKNOWN_INTENT'
   | 'UNKNOWN_TOOL'
   | 'UNKNOWN_SERVER'
+  | 'UNKNOWN_RESOURCE'
+  | 'UNKNOWN_PROMPT'
   | 'UNKNOWN_HANDLE'
   | 'STORE_UNAVAILABLE'
   | 'INVALID_CODE'
@@ -32,6 +34,8 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_INTENT: 'use one of the nearest names, or search for what you need',
   UNKNOWN_TOOL: 'use one of the nearest names, or search for what you need',
   UNKNOWN_SERVER: 'use one of the configured servers',
+  UNKNOWN_RESOURCE: 'use an address that a list of resources or a tool gives',
+  UNKNOWN_PROMPT: 'use one of the nearest names, or list the prompts',
   UNKNOWN_HANDLE: 'run the operation again: the stored result expired or belongs to somebody else',
   STORE_UNAVAILABLE: 'try again later: what is kept between calls cannot be reached now',
   INVALID_CODE: 'correct the code at the named line and column',

@@ -41,6 +41,7 @@ import { toImage } from './engine/image.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { observeUpstream } from './engine/observed-upstream.ts'
+import { createOffers } from './engine/offers/offers.ts'
 import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
@@ -218,9 +219,17 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     }),
   ]
   const complete = createCompletion(builtins)
+  const offers = createOffers({
+    upstreams,
+    clock: systemClock,
+    keys: () => new Map([...live.current().servers.values()].map(({ name, key }) => [name, key])),
+  })
+  // A server that lists its tools is there: what it offers beside them can be read too.
+  live.onChange(() => offers.retry())
   const engine = createEngine({
     live,
     upstreams,
+    offers,
     road: createHostRoad({
       upstreams,
       validator,
@@ -296,6 +305,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     problems: () => [
       ...intentProblems,
       ...live.current().problems,
+      ...offers.problems(),
       ...idlePins(config.pinned, live.current()),
       ...cacheProblems(engine.cacheStats()),
       ...(outputs?.report() ?? []).flatMap(toProblem),
@@ -307,6 +317,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     forgetOutputTypes: async () => await outputs?.forget(),
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
+      offers[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
       const optional = [usage, similarities, outputs, typeChecker, exactTokens].filter((part) => part !== undefined)

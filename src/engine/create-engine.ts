@@ -30,6 +30,7 @@ import {
 } from './requests.ts'
 import { checkInput, createRouter, nameOf } from './route.ts'
 import { createServerFault, withServerFaults } from './server-fault.ts'
+import type { Offers } from './offers/offers.ts'
 import { fitsWhole } from './shown-blocks.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
@@ -37,6 +38,7 @@ import type { WorkedPrograms } from './save-intent.ts'
 export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'catalogVersion'> {
   readonly live: LiveCatalog
   readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly offers: Offers
   /** Checks the code of `execute` before it runs. Undefined: it runs unchecked. */
   readonly typeChecker?: TypeChecker | undefined
   readonly validator: Validator
@@ -186,6 +188,7 @@ export function createEngine(options: EngineOptions): Engine {
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
+    offers: options.offers,
     onCatalogChanged: (listener) => live.onChange(listener),
     servers: () => new Map([...options.upstreams].map(([name, upstream]) => [name, upstream.status()])),
     cacheStats: () => [

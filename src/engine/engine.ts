@@ -2,6 +2,7 @@ import type { CacheStats } from '../cache/cache.ts'
 import type { Catalog, Intent } from '../catalog/catalog.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { ErrorBody } from '../errors.ts'
+import type { Offers } from './offers/offers.ts'
 import type { ContentBlock, Progress, ToolResult, UpstreamStatus } from '../upstream/upstream.ts'
 
 /** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`, or `'incomplete'`. */
@@ -34,6 +35,8 @@ export interface Engine {
   ready(timeoutMs?: number): Promise<void>
   /** Called when the tools of a server were listed anew, or an intent was added. */
   onCatalogChanged(listener: () => void): Disposable
+  /** What servers offer beside their tools. */
+  readonly offers: Offers
   /** By server name. */
   servers(): ReadonlyMap<string, UpstreamStatus>
   /**

@@ -46,6 +46,7 @@ export function observeUpstream(upstream: Upstream, { clock, observer, traced }:
     onToolsChanged: (listener) => upstream.onToolsChanged(listener),
     refreshTools: () => upstream.refreshTools?.(),
     listDue: () => upstream.listDue?.(),
+    ...(upstream.offers === undefined ? {} : { offers: upstream.offers }),
     status: () => upstream.status(),
     [Symbol.asyncDispose]: async () => await upstream[Symbol.asyncDispose](),
   }

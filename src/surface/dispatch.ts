@@ -2,8 +2,11 @@ import type { Engine, RequestContext } from '../engine/engine.ts'
 import { isRecord, toJson } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
-import { METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
+import { linked } from '../engine/offers/linked.ts'
+import { type CallResult, METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
 import { createHeldPlaces } from './held.ts'
+import { createListChanges, TOOLS_CHANGED } from './list-changes.ts'
+import { CHANGED, createOfferMethods, OFFER_CAPABILITIES } from './offer-methods.ts'
 import { createProgress } from './progress.ts'
 import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
 import type { SurfaceToolName } from './own-tools.ts'
@@ -45,8 +48,8 @@ export type EngineSource = Engine | (() => Promise<Engine>)
 export interface Dispatcher {
   /** Undefined for notifications. Never rejects. */
   handle(message: unknown, context: DispatchContext): Promise<Outgoing | undefined>
-  /** Called when the list of tools has become another one. */
-  onToolsChanged(listener: () => void): Disposable
+  /** Called with the method of the notification when a list has become another one. */
+  onListChanged(listener: (method: string) => void): Disposable
 }
 
 export const LEGACY_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
@@ -66,7 +69,13 @@ const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
 export function createDispatcher(source: EngineSource, surface: Surface): Dispatcher {
   const serverInfo = { name: surface.name, version: surface.version }
   const { shown } = surface
-  const capabilities = { tools: shown === undefined ? {} : { listChanged: true } }
+  const capabilities = {
+    tools: shown === undefined ? {} : { listChanged: true },
+    ...(surface.offers === true ? OFFER_CAPABILITIES : {}),
+  }
+  const opened = async (): Promise<Engine> => (typeof source === 'function' ? await source() : source)
+  const offers = surface.offers === true ? createOfferMethods(opened) : undefined
+  const changes = createListChanges(shown, surface.offers === true ? opened : undefined)
   const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
   const places = createHeldPlaces()
   const complete = (result: object): object => ({
@@ -82,7 +91,7 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
     const input = params['arguments'] ?? {}
     const style = { ...surface, metadata: wantsMetadata(params) }
     const tool = byName.get(name)
-    const engine = typeof source === 'function' ? await source() : source
+    const engine = await opened()
     if (tool !== undefined) {
       const answer = await runOperation(engine, tool, input, requestContext(params, context))
       return TEXTS.has(tool) ? await toTextResult(answer, style) : await toCallResult(answer, style)
@@ -90,7 +99,7 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
     const id = await shown?.find(name)
     if (shown !== undefined && id !== undefined) {
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
-      return await toWholeResult(answer, style)
+      return linkedResult(await toWholeResult(answer, style), engine, id)
     }
     if (isBehind(engine, name))
       return await toCallResult(await runBehind(engine, name, input, requestContext(params, context)), style)
@@ -116,12 +125,15 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
     if (typeof taken === 'string') return { code: BUSY, message: `cannot listen: ${taken}; end one of them first` }
     using _place = taken
     hold()
-    const wanted = isRecord(params['notifications']) && params['notifications']['toolsListChanged'] === true
-    const honored = wanted && shown !== undefined
+    const wanted = isRecord(params['notifications']) ? params['notifications'] : {}
+    const honored = LISTENED.filter(({ filter, of }) => wanted[filter] === true && isListening(capabilities, of))
+    const methods = new Set(honored.map(({ method }) => method))
     const _meta = { [SUBSCRIPTION_KEY]: id }
     const send = (method: string, more: object): void => notify({ jsonrpc: '2.0', method, params: { ...more, _meta } })
-    send('notifications/subscriptions/acknowledged', { notifications: honored ? { toolsListChanged: true } : {} })
-    using _changes = honored ? shown.onChange(() => send('notifications/tools/list_changed', {})) : undefined
+    send('notifications/subscriptions/acknowledged', {
+      notifications: Object.fromEntries(honored.map(({ filter }) => [filter, true])),
+    })
+    using _changes = changes.onChanged((method) => void (methods.has(method) && send(method, {})))
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     return { _meta }
@@ -166,6 +178,10 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
         if (modern) break
         return {}
     }
+    const { signal, onProgress, meta } = requestContext(params, context)
+    const options = { signal: signal ?? context.signal, ...(onProgress && { onProgress }), ...(meta && { meta }) }
+    const offered = await offers?.(method, params, modern, options)
+    if (offered !== undefined) return offered
     return { code: -32601, message: `method "${modelText(method, 60)}" is not offered` }
   }
 
@@ -193,8 +209,29 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
         return failure(id, -32603, 'the gateway failed inside')
       }
     },
-    onToolsChanged: (listener) => shown?.onChange(listener) ?? { [Symbol.dispose]: () => undefined },
+    onListChanged: (listener) => changes.onChanged(listener),
   }
+}
+
+/** What a client may listen for, and the capability that announces it. */
+const LISTENED = [
+  { filter: 'toolsListChanged', of: 'tools', method: TOOLS_CHANGED },
+  { filter: 'promptsListChanged', of: 'prompts', method: CHANGED.prompts },
+  { filter: 'resourcesListChanged', of: 'resources', method: CHANGED.resources },
+] as const
+
+function isListening(capabilities: Readonly<Record<string, object>>, of: string): boolean {
+  const capability = capabilities[of]
+  return capability !== undefined && 'listChanged' in capability
+}
+
+/** A result whose links to resources lead to the server of the tool. */
+function linkedResult(result: CallResult, engine: Engine, tool: string): CallResult {
+  if (!result.content.some(({ type }) => type === 'resource_link' || type === 'resource')) return result
+  const server = engine.catalog().tools.get(tool)?.server
+  if (server === undefined) return result
+  const show = (uri: string): string => engine.offers.addressOf(server, uri)
+  return { ...result, content: result.content.map((block) => linked(block, show)) }
 }
 
 /** Operations whose answer is text for reading. */

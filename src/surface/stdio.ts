@@ -86,8 +86,8 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
 
   // Clients of the 2025 era are told unasked; later ones subscribe.
   const changes = outlet.channel()
-  using _changes = dispatcher.onToolsChanged(() => {
-    if (legacy) changes.notify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: {} })
+  using _changes = dispatcher.onListChanged((method) => {
+    if (legacy) changes.notify({ jsonrpc: '2.0', method, params: {} })
   })
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false })
   signal?.addEventListener('abort', () => lines.close(), { once: true })

@@ -12,6 +12,8 @@ export interface Surface {
   readonly version: string
   /** Tools of servers that are offered beside them: pinned ones, or all when they are passed through. */
   readonly shown?: ShownTools
+  /** True: what servers offer beside tools (resources, prompts, completion) passes through. */
+  readonly offers?: boolean
   /** True: data in answers is written as tables where that saves tokens. */
   readonly compactAnswers: boolean
   /** Counts what a table saves, where tokens are counted exactly. */
@@ -57,6 +59,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     compactAnswers: options.compactAnswers ?? true,
     exactTokens: options.exactTokens,
     ...(shown === undefined ? {} : { shown }),
+    ...(mode === 'traditional' ? { offers: true } : {}),
   }
 }
 

@@ -1,3 +1,4 @@
+import { isAnnotations } from '../internal/annotations.ts'
 import { isRecord, toJson } from '../internal/json.ts'
 import type { ContentBlock, ToolResult } from '../upstream/upstream.ts'
 import type { CallResult } from './answers.ts'
@@ -21,7 +22,8 @@ export function wholeResult({ content, structuredContent, isError, _meta }: Tool
   }
 }
 
-function wholeBlock(block: ContentBlock): ContentBlock {
+/** One block in the form that the protocol asks for. */
+export function wholeBlock(block: ContentBlock): ContentBlock {
   const filled = withoutNulls(block) as ContentBlock
   const { annotations, ...rest } = filled
   const plain: ContentBlock = isAnnotations(annotations) ? filled : { ...rest, type: filled.type }
@@ -50,20 +52,6 @@ function withNeeds(block: ContentBlock): ContentBlock | undefined {
     }
   }
   return undefined
-}
-
-function isAnnotations(value: unknown): boolean {
-  if (value === undefined) return true
-  if (!isRecord(value)) return false
-  const { audience = [], priority = 0, lastModified = '' } = value
-  return (
-    Array.isArray(audience) &&
-    audience.every((one) => one === 'user' || one === 'assistant') &&
-    typeof priority === 'number' &&
-    priority >= 0 &&
-    priority <= 1 &&
-    /^(?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(String(lastModified))
-  )
 }
 
 /** Members that are null mean nothing, in the block and one level below. */

@@ -1,5 +1,6 @@
 import type { OptimizerError } from '../errors.ts'
 import type { JsonObject } from '../internal/json.ts'
+import type { Capabilities, ServerNotification } from './offers.ts'
 import type { Progress } from './upstream.ts'
 
 /** A live connection to a server, handshake done. Both protocol eras and all transports look alike from here. */
@@ -16,6 +17,8 @@ export interface Connection {
   readonly protocolVersion: string
   /** False: it said in the handshake that it has none. */
   readonly offersTools?: boolean
+  /** What the server said in the handshake that it can do. */
+  readonly capabilities?: Capabilities
   readonly pid?: number
   /** What people should know: skipped lines, the last words on stderr. */
   problems(): readonly string[]
@@ -30,6 +33,8 @@ export interface RequestOptions {
 
 export interface ConnectionEvents {
   toolsChanged(): void
+  /** A notification that is not about tools or progress. */
+  notified?(notification: ServerNotification): void
   /** The connection is gone without having been closed by us. */
   lost(reason: string): void
   /** What happens now, for people; undefined: the server is about to answer. */

@@ -188,6 +188,7 @@ async function open({
   const toError = (method: string, thrown: unknown, aborted: boolean): OptimizerError | SessionExpired =>
     answers.errorFor(thrown) ?? clientError({ name, method, thrown, aborted, scrub })
   client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged())
+  client.fallbackNotificationHandler = async ({ method, params }) => events.notified?.({ method, params: params ?? {} })
   client.onclose = () => {
     if (!closing) events.lost(lostBy)
   }
@@ -219,7 +220,7 @@ async function open({
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
     ...(instructions === undefined ? {} : { instructions: clip(cleanText(scrub(instructions)), 2_048) }),
-    ...(capabilities === undefined ? {} : { offersTools: capabilities.tools !== undefined }),
+    ...(capabilities === undefined ? {} : { capabilities, offersTools: capabilities.tools !== undefined }),
     problems: () => [],
     async request(method, params, request) {
       underWay++

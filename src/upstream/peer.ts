@@ -8,6 +8,7 @@ import { serverText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
 import { findMessages } from './find-messages.ts'
+import type { ServerNotification } from './offers.ts'
 import { createProgressGate, createRate, MAX_UNASKED_PER_SECOND, type ProgressGate } from './rate.ts'
 import { rpcRefusal } from './refusal.ts'
 import { createSpreadMessage, type SpreadMessage } from './spread-message.ts'
@@ -17,6 +18,8 @@ export interface PeerOptions {
   /** Writes one message without its newline. */
   readonly write: (line: string) => void
   readonly onToolsChanged: () => void
+  /** Told of each notification that is not about tools or progress. */
+  readonly onNotified?: ((notification: ServerNotification) => void) | undefined
   /** Told of each line that is no message: what a program has to say it may say there. */
   readonly onNoise?: (line: string) => void
   /** Server's name, for messages. */
@@ -93,7 +96,8 @@ export class Peer {
       return promise
     }
     signal.addEventListener('abort', cancel, { once: true })
-    this.#send({ jsonrpc: '2.0', id, method, params: this.#withMeta(params, method === 'tools/call' ? id : undefined) })
+    const wantsProgress = method === 'tools/call' || options.onProgress !== undefined
+    this.#send({ jsonrpc: '2.0', id, method, params: this.#withMeta(params, wantsProgress ? id : undefined) })
     return promise
   }
 
@@ -161,6 +165,7 @@ export class Peer {
     if (!this.#isWithin()) return
     if (message['id'] !== undefined) this.#answer(message['id'], method)
     else if (method === 'notifications/tools/list_changed') this.#options.onToolsChanged()
+    else this.#options.onNotified?.({ method, params })
   }
 
   #progress(params: Record<string, unknown>): void {

@@ -87,6 +87,7 @@ export function stdioConnect(
       scrub,
       write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
+      onNotified: events.notified,
       onNoise: (line) => hear(`${line.slice(0, 1_000)}\n`),
     })
     const lose = (reason: string): void => {
@@ -157,7 +158,7 @@ function withFix(error: OptimizerError, fix: string | undefined): OptimizerError
   })
 }
 
-type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools'>
+type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools' | 'capabilities'>
 
 async function shakeHands(name: string, peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
@@ -202,7 +203,7 @@ function hello(result: unknown, wanted: string, scrub: Scrub): Hello {
     )
   return {
     protocolVersion: version,
-    ...(isRecord(capabilities) ? { offersTools: isRecord(capabilities['tools']) } : {}),
+    ...(isRecord(capabilities) ? { capabilities, offersTools: isRecord(capabilities['tools']) } : {}),
     ...(typeof instructions === 'string' ? { instructions: clip(cleanText(scrub(instructions)), 2_048) } : {}),
   }
 }

@@ -1,11 +1,12 @@
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { stableJson } from '../internal/hash.ts'
-import type { JsonObject } from '../internal/json.ts'
+import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable, createAborter, createDeadline } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
 import { type Connect, type Connection, type RequestOptions, SessionExpired } from './connection.ts'
 import type { ListCache } from './list-cache.ts'
+import type { Capabilities, ReadingMethod, ServerNotification, ServerOffers } from './offers.ts'
 import { fetchToolList } from './tool-list.ts'
 import { readToolResult } from './tool-result.ts'
 import type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamState, UpstreamStatus } from './upstream.ts'
@@ -33,9 +34,19 @@ const REFRESH_EVERY_MS = 5_000
 /** A server that starts on first use, stops when idle, and comes back after a crash, with growing pauses. */
 export class SupervisedUpstream implements Upstream {
   readonly name: string
+  readonly offers: ServerOffers = {
+    capabilities: async (signal) => await this.#capabilitiesOf(signal),
+    request: async (method, params, options) => await this.#read(method, params, options),
+    onNotified: (listener) => {
+      this.#notified.add(listener)
+      return { [Symbol.dispose]: () => void this.#notified.delete(listener) }
+    },
+  }
   readonly #connect: Connect
   readonly #options: SuperviseOptions
   readonly #listeners = new Set<() => void>()
+  readonly #notified = new Set<(notification: ServerNotification) => void>()
+  #capabilities: Capabilities | undefined
   readonly #closing = createAborter()
   #state: UpstreamState = 'idle'
   #connection: Connection | undefined
@@ -100,6 +111,34 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
+  async #capabilitiesOf(signal: AbortSignal): Promise<Capabilities> {
+    if (this.#capabilities === undefined) await this.#busy(async () => await abortable(this.#start(), signal))
+    return this.#capabilities ?? {}
+  }
+
+  /** A request that only reads. */
+  async #read(method: ReadingMethod, params: JsonObject, options: CallOptions): Promise<Record<string, unknown>> {
+    const { signal, timeoutMs = this.#options.timeoutMs, maxTotalMs = timeoutMs * 10, onProgress, meta } = options
+    const sent = meta === undefined ? params : { ...params, _meta: meta }
+    const patience = { signal, timeoutMs, maxTotalMs, ...(onProgress === undefined ? {} : { onProgress }) }
+    const result = await this.#busy(async () => await this.#request(method, sent, patience))
+    this.#hasServed = true
+    if (isRecord(result)) return result
+    throw new OptimizerError('UPSTREAM_PROTOCOL', `${this.name} answered ${method} with a result that is not an object`)
+  }
+
+  /** Keeps the server from resting until the work is done. */
+  async #busy<T>(work: () => Promise<T>): Promise<T> {
+    this.#inFlight++
+    clearTimeout(this.#idleTimer)
+    try {
+      return await work()
+    } finally {
+      this.#inFlight--
+      this.#rest()
+    }
+  }
+
   onToolsChanged(listener: () => void): Disposable {
     this.#listeners.add(listener)
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
@@ -147,6 +186,7 @@ export class SupervisedUpstream implements Upstream {
     clearTimeout(this.#idleTimer)
     clearTimeout(this.#refreshTimer)
     this.#listeners.clear()
+    this.#notified.clear()
     const connection = this.#connection ?? (await this.#connecting?.catch(() => undefined))
     this.#connection = undefined
     await connection?.close()
@@ -259,6 +299,9 @@ export class SupervisedUpstream implements Upstream {
       connection = await this.#connect(
         {
           toolsChanged: () => this.#listChanged(),
+          notified: (notification) => {
+            for (const listener of this.#notified) listener(notification)
+          },
           lost: (reason) => connection !== undefined && this.#lost(connection, reason),
           phase: (what) => {
             this.#phase = what
@@ -285,6 +328,7 @@ export class SupervisedUpstream implements Upstream {
     this.#failure = undefined
     this.#instructions = connection.instructions ?? this.#instructions
     this.#protocolVersion = connection.protocolVersion
+    this.#capabilities = connection.capabilities ?? {}
     // A remembered list may be out of date: the server is up, so ask it, without anybody waiting.
     if (this.#tools !== undefined && this.#listSource === 'cache') void this.#refreshUnasked(connection)
   }

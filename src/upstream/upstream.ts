@@ -1,4 +1,5 @@
 import type { JsonObject } from '../internal/json.ts'
+import type { ServerOffers } from './offers.ts'
 
 /** A configured MCP server we are a client of. Every implementation passes `test/contracts/upstream.ts`. */
 export interface Upstream extends AsyncDisposable {
@@ -23,6 +24,8 @@ export interface Upstream extends AsyncDisposable {
    * listeners were told, or it failed. Undefined: nothing is due.
    */
   listDue?(): (() => Promise<void>) | undefined
+  /** What the server offers beside its tools; undefined: nothing. */
+  readonly offers?: ServerOffers
   status(): UpstreamStatus
 }
 

@@ -80,7 +80,7 @@ function modernFault(request: IncomingMessage, body: unknown): Outgoing | undefi
   const version = meta[VERSION_KEY]
   const header = headers['mcp-protocol-version']
   if (version === undefined && (header !== MODERN_VERSION || body['id'] === undefined)) return undefined
-  const mismatch = version === undefined ? undefined : headerMismatch(headers, body['method'], version, params['name'])
+  const mismatch = version === undefined ? undefined : headerMismatch(headers, body['method'], version, params)
   const fault = mismatch === undefined ? envelopeFault(meta) : { code: -32020, message: mismatch }
   if (fault === undefined) return undefined
   const { id } = body
@@ -91,17 +91,35 @@ function headerMismatch(
   headers: IncomingMessage['headers'],
   method: string,
   version: unknown,
-  name: unknown,
+  params: Readonly<Record<string, unknown>>,
 ): string | undefined {
   if (headers['mcp-protocol-version'] !== version) return 'MCP-Protocol-Version is not the version of the body'
   if (headers['mcp-method'] !== method) return 'Mcp-Method is not the method of the body'
-  return method === 'tools/call' && name !== undefined && headers['mcp-name'] !== name
-    ? 'Mcp-Name is not the name of the body'
+  const field = NAMED[method]
+  const name = field === undefined ? undefined : params[field]
+  return name !== undefined && decodedHeader(headers['mcp-name']) !== name
+    ? `Mcp-Name is not the ${field} of the body`
     : undefined
 }
 
+/** What `Mcp-Name` repeats, by method. */
+const NAMED: Readonly<Record<string, string | undefined>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+}
+
+/** Text that no header may hold comes in base64. */
+function decodedHeader(value: unknown): unknown {
+  const [, base64] = typeof value === 'string' ? (/^=\?base64\?([A-Za-z\d+/=]*)\?=$/.exec(value) ?? []) : []
+  return base64 === undefined ? value : Buffer.from(base64, 'base64').toString('utf8')
+}
+
+/** Methods that may tell of progress before they answer. */
+const PROGRESSING: ReadonlySet<unknown> = new Set(['tools/call', 'resources/read', 'prompts/get'])
+
 function wantsProgress(body: unknown): boolean {
-  if (!isRecord(body) || body['method'] !== 'tools/call' || !isRecord(body['params'])) return false
+  if (!isRecord(body) || !PROGRESSING.has(body['method']) || !isRecord(body['params'])) return false
   const meta = body['params']['_meta']
   return isRecord(meta) && meta['progressToken'] !== undefined
 }

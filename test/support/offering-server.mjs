@@ -1,0 +1,106 @@
+// A server over stdio that offers resources, prompts and completion. Argument: its settings as JSON.
+import { appendFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+const settings = JSON.parse(process.argv[2] ?? '{}')
+const { name = 'offering', era = 'legacy', resources = [], templates = [], prompts = [], seen, silent = [] } = settings
+const capabilities = settings.capabilities ?? {
+  tools: {},
+  resources: { listChanged: true, subscribe: true },
+  prompts: { listChanged: true },
+  completions: {},
+  logging: {},
+}
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+const notify = (method, params = {}) => send({ method, params })
+let more = []
+let level
+
+class Refusal extends Error {
+  constructor(code, message, data) {
+    super(message)
+    Object.assign(this, { code, data })
+  }
+}
+
+const page = (list, cursor) => {
+  const size = settings.pageSize ?? list.length
+  const start = Number(cursor ?? 0)
+  const end = start + Math.max(size, 1)
+  return { listed: list.slice(start, end), ...(end < list.length ? { nextCursor: String(end) } : {}) }
+}
+
+const answers = {
+  initialize() {
+    if (era === 'modern') throw new Refusal(-32601, 'no handshake here')
+    return { protocolVersion: '2025-11-25', capabilities, serverInfo: { name, version: '1' } }
+  },
+  'server/discover'() {
+    if (era !== 'modern') throw new Refusal(-32601, 'unknown method')
+    return { supportedVersions: ['2026-07-28'], capabilities, serverInfo: { name, version: '1' } }
+  },
+  ping: () => ({}),
+  'tools/list': () => ({ tools: settings.tools ?? [{ name: 'act', inputSchema: { type: 'object' } }] }),
+  'tools/call'({ arguments: input = {}, _meta }) {
+    if (input.add !== undefined) {
+      more = [...more, { uri: input.add, name: input.add }]
+      notify('notifications/resources/list_changed')
+    }
+    if (input.touch !== undefined) notify('notifications/resources/updated', { uri: input.touch })
+    if (input.log !== undefined) notify('notifications/message', { level: input.log, logger: 'inner', data: { n: 1 } })
+    if (input.steps !== undefined)
+      for (let step = 1; step <= input.steps; step++)
+        notify('notifications/progress', {
+          progressToken: _meta?.progressToken,
+          progress: step,
+          total: input.steps,
+          message: `step ${step}`,
+        })
+    return { content: input.content ?? [{ type: 'text', text: JSON.stringify({ level, meta: _meta ?? null }) }] }
+  },
+  'resources/list'({ cursor }) {
+    const { listed, ...rest } = page([...resources, ...more], cursor)
+    return { resources: listed, ...rest }
+  },
+  'resources/templates/list': () => ({ resourceTemplates: templates }),
+  'resources/read'({ uri, _meta }) {
+    if (settings.reads?.[uri] !== undefined) return settings.reads[uri]
+    if (_meta?.progressToken !== undefined)
+      notify('notifications/progress', { progressToken: _meta.progressToken, progress: 1, total: 2, message: 'half' })
+    if (uri.includes('missing')) throw new Refusal(-32002, `nothing at ${uri}`, { uri })
+    return { contents: [{ uri, mimeType: 'text/plain', text: `${name}: ${uri}` }] }
+  },
+  'resources/subscribe': () => ({}),
+  'resources/unsubscribe': () => ({}),
+  'logging/setLevel'(params) {
+    level = params.level
+    return {}
+  },
+  'prompts/list': () => ({ prompts }),
+  'prompts/get'({ name: prompt, arguments: input }) {
+    if (prompt === 'refused') throw new Refusal(-32602, 'the topic is missing', { argument: 'topic' })
+    if (settings.gets?.[prompt] !== undefined) return settings.gets[prompt]
+    const text = `${name}: ${prompt} ${JSON.stringify(input ?? {})}`
+    return { description: 'given', messages: [{ role: 'user', content: { type: 'text', text } }] }
+  },
+  'completion/complete'({ ref, argument, context }) {
+    const values = [
+      `${name} ${ref.name ?? ref.uri} ${argument.name}=${argument.value}`,
+      JSON.stringify(context ?? null),
+    ]
+    return { completion: { values, total: 2, hasMore: false } }
+  },
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params = {} } = JSON.parse(line)
+  if (seen !== undefined) appendFileSync(seen, `${JSON.stringify({ method, params })}\n`)
+  if (id === undefined || silent.includes(method)) return
+  try {
+    if (answers[method] === undefined) throw new Refusal(-32601, `unknown method ${method}`)
+    send({ id, result: answers[method](params) })
+  } catch (error) {
+    const { code = -32603, message, data } = error
+    send({ id, error: { code, message, data } })
+  }
+})
