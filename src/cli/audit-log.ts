@@ -1,3 +1,4 @@
+import { csvText } from '../internal/csv.ts'
 import { counted } from '../internal/plural.ts'
 import { auditFolder } from '../observation.ts'
 import type { AuditEntry } from '../policy/audit-entry.ts'
@@ -49,11 +50,7 @@ function queryOf(values: CommandContext['values']): AuditQuery {
 async function print(context: CommandContext, entries: readonly AuditEntry[]): Promise<void> {
   const { stdout, stderr, values } = context
   if (values['json'] === true) return void stdout.write(`${JSON.stringify(entries)}\n`)
-  if (values['csv'] === true) {
-    const { stringify } = await import('csv-stringify/sync')
-    // A tool's name that begins like a formula must not become one in a spreadsheet.
-    return void stdout.write(stringify([...entries], { header: true, columns: [...COLUMNS], escape_formulas: true }))
-  }
+  if (values['csv'] === true) return void stdout.write(csvText(COLUMNS, entries))
   if (entries.length === 0)
     return void stderr.write('no entry matches; a trail is written with audit.enabled or --audit-folder\n')
   const { wrong, name } = lookOf(context).palette

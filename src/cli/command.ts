@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly cwd: string
   readonly stdin: Readable
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal
 }

@@ -3,6 +3,7 @@ import type { ErrorBody, ErrorCode } from '../errors.ts'
 import { createScrub } from '../internal/scrub.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { createPalette, type Palette } from './palette.ts'
+import { createProgressBar } from './progress-bar.ts'
 
 /** Suggestions for a person at this command, where those of the code speak of requests. */
 export const TIMEOUT_FLAG = { TIMEOUT: 'ask for less at once, or give it more time: --timeout SECONDS' } as const
@@ -56,30 +57,22 @@ export async function withProgress<T>(
 ): Promise<T> {
   const { stderr } = context
   if (stderr.isTTY !== true) return await withLines(stderr, look, work)
-  const { SingleBar } = await import('cli-progress')
-  const bar = new SingleBar({
-    format: `${title} [{bar}] {value}/{total} {awaited}`,
-    barsize: 20,
-    stream: stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    linewrap: false,
-  })
+  const bar = createProgressBar(stderr, title, total)
+  const show = (): void => {
+    const { done, awaited } = look()
+    bar.show(done, awaited)
+  }
   let looks: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
-    const { done, awaited } = look()
-    bar.start(total, done, { awaited })
-    looks = setInterval(() => {
-      const now = look()
-      bar.update(now.done, { awaited: now.awaited })
-    }, LOOK_MS)
+    show()
+    looks = setInterval(show, LOOK_MS)
   }, 1_000)
   try {
     return await work()
   } finally {
     clearTimeout(timer)
     clearInterval(looks)
-    if (looks !== undefined) bar.stop()
+    bar.end()
   }
 }
 

@@ -11,6 +11,11 @@ export function widthOf(text: string): number {
   return stringWidth(text)
 }
 
+/** The beginning of a line that fits `width` columns. */
+export function cut(line: string, width: number): string {
+  return widthOf(line) <= width ? line : (piecesOf(line, width)[0] ?? '')
+}
+
 /** Text behind a label; further lines stand under the first one's text. */
 export function hang(label: string, text: string, width: number): string {
   const indent = widthOf(label)

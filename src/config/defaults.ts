@@ -1,6 +1,5 @@
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import envPaths from 'env-paths'
 import type {
   AuditConfig,
   CacheConfig,
@@ -14,6 +13,7 @@ import type {
   TelemetryConfig,
 } from './config.ts'
 import { FeatureFlags } from './features.ts'
+import { ownFolders } from './own-folders.ts'
 
 /** A configuration in which everything may be left out. */
 export interface PartialConfig extends Partial<
@@ -56,7 +56,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
     ...rest,
     environment,
     servers: environment === 'all' ? servers : withEnvironment(servers, environment),
-    cacheDir: rest.cacheDir ?? envPaths('mcp-optimizer', { suffix: '' }).cache,
+    cacheDir: rest.cacheDir ?? ownFolders().cache,
     features: new FeatureFlags(features),
     firstStarts: { atOnce: 2, timeoutMs: 180_000, ...firstStarts },
     sandbox: {
@@ -119,7 +119,7 @@ export const SAVED_INTENTS = 'saved-intents'
 
 /** The user's folder for configuration; never one that is looked for in the working folder. */
 export function configFolder(): string {
-  const folder = envPaths('mcp-optimizer', { suffix: '' }).config
+  const folder = ownFolders().config
   return isAbsolute(folder) ? folder : join(homeFolder(), '.config', 'mcp-optimizer')
 }
 

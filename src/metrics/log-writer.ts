@@ -1,5 +1,6 @@
 import { destination, pino } from 'pino'
 import type { LogLevel } from '../internal/logger.ts'
+import { prettyLine } from './pretty-line.ts'
 
 /** Writes lines that were found worth keeping. */
 export interface LineWriter {
@@ -39,7 +40,7 @@ export async function createLineWriter({ fd, pretty, level, scrub }: LineWriterO
   const target = destination({ dest: fd, sync: false, maxLength: MAX_WAITING_BYTES })
   // A reader that is gone is no reason to fail.
   target.on('error', () => undefined)
-  const stream = pretty ? await prettyStream(target) : target
+  const stream = pretty ? prettyStream(target) : target
   const logger = pino(
     {
       level,
@@ -65,8 +66,7 @@ export async function createLineWriter({ fd, pretty, level, scrub }: LineWriterO
   }
 }
 
-async function prettyStream(target: ReturnType<typeof destination>): Promise<NodeJS.WritableStream> {
-  const { prettyFactory } = await import('pino-pretty')
-  const format = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'hostname,pid' })
-  return { write: (line: string) => target.write(format(line)) } as NodeJS.WritableStream
+/** A stream for pino; `line` is one finished line, secrets taken out. */
+function prettyStream(target: ReturnType<typeof destination>): { write(line: string): void } {
+  return { write: (line) => void target.write(prettyLine(line)) }
 }

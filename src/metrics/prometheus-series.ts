@@ -1,7 +1,7 @@
-import type { Metric, MetricValueWithName, Registry } from 'prom-client'
+import type { Labels, Registry, Sample } from './registry.ts'
 import { Count, Distribution, Labelled } from './tally.ts'
 
-/** Counters and histograms of a registry that are kept as tallies; the registry reads and writes them at each scrape. */
+/** Counters and histograms of a registry that are kept as tallies; the registry reads them at each scrape. */
 export interface SeriesOptions {
   readonly name: string
   readonly help: string
@@ -11,9 +11,12 @@ export interface SeriesOptions {
 
 export function addCounter(registry: Registry, { name, help, labelNames = [] }: SeriesOptions): Labelled<Count> {
   const counts = new Labelled(labelNames, () => new Count())
-  register(registry, { name, help, type: 'counter' }, () =>
-    [...counts.entries()].map(({ labels, figure }) => ({ labels: NONE, sharedLabels: labels, value: figure.value })),
-  )
+  registry.add({
+    name,
+    help,
+    type: 'counter',
+    read: () => [...counts.entries()].map(({ labels, figure }) => ({ labels, value: figure.value })),
+  })
   return startAtZero(counts, labelNames)
 }
 
@@ -23,9 +26,12 @@ export function addHistogram(
   { name, help, labelNames = [], bounds }: SeriesOptions & { readonly bounds: readonly number[] },
 ): Labelled<Distribution> {
   const distributions = new Labelled(labelNames, () => new Distribution(bounds))
-  register(registry, { name, help, type: 'histogram' }, () =>
-    [...distributions.entries()].flatMap(({ labels, figure }) => histogramValues(name, labels, figure)),
-  )
+  registry.add({
+    name,
+    help,
+    type: 'histogram',
+    read: () => [...distributions.entries()].flatMap(({ labels, figure }) => histogramSamples(labels, figure)),
+  })
   return startAtZero(distributions, labelNames)
 }
 
@@ -35,35 +41,16 @@ function startAtZero<T>(figures: Labelled<T>, labelNames: readonly string[]): La
   return figures
 }
 
-/** The library writes the text of shared labels once, and keeps it. */
-type Values = Omit<MetricValueWithName<string>, 'metricName'> & {
-  readonly metricName?: string
-  readonly sharedLabels: Readonly<Record<string, string>>
-}
-
-const NONE = {}
-
-function histogramValues(name: string, labels: Readonly<Record<string, string>>, distribution: Distribution): Values[] {
-  const { bounds, counts, sum, count } = distribution
+function histogramSamples(labels: Labels, { bounds, counts, sum, count }: Distribution): Sample[] {
   let below = 0
-  const buckets = bounds.map((le, index) => {
+  const buckets = bounds.map((le, index): Sample => {
     below += counts[index] ?? 0
-    return { labels: { le }, sharedLabels: labels, value: below, metricName: `${name}_bucket` }
+    return { labels, le, suffix: '_bucket', value: below }
   })
   return [
     ...buckets,
-    { labels: { le: '+Inf' }, sharedLabels: labels, value: count, metricName: `${name}_bucket` },
-    { labels: NONE, sharedLabels: labels, value: sum, metricName: `${name}_sum` },
-    { labels: NONE, sharedLabels: labels, value: count, metricName: `${name}_count` },
+    { labels, le: Number.POSITIVE_INFINITY, suffix: '_bucket', value: count },
+    { labels, suffix: '_sum', value: sum },
+    { labels, suffix: '_count', value: count },
   ]
-}
-
-/** A registry asks each of its metrics for nothing but this, when it writes text. */
-function register(
-  registry: Registry,
-  what: { readonly name: string; readonly help: string; readonly type: 'counter' | 'histogram' },
-  values: () => Values[],
-): void {
-  const metric = { ...what, getForPromString: async () => ({ ...what, values: values() }) }
-  registry.registerMetric(metric as unknown as Metric)
 }

@@ -1,9 +1,10 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { STAGES } from './metrics.ts'
 import { observeInBatches } from './batched-observer.ts'
 import type { LoopDelayReading } from './loop-delay.ts'
 import type { Observer } from './observer.ts'
+import { addProcessSeries } from './process-series.ts'
 import { addCounter, addHistogram } from './prometheus-series.ts'
+import { CONTENT_TYPE, Registry, type Sample, type Series } from './registry.ts'
 
 /** What is asked at each scrape, because it is a state and no event. */
 export interface PrometheusProbes {
@@ -59,21 +60,18 @@ const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 const STAGE_BOUNDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30]
 /** Intents with a label of their own; what comes later shares one, so that saved intents cannot grow the series. */
 const MAX_INTENTS = 200
-/** Counts of something that exists now; their names say otherwise, which `promtool check metrics` refuses. */
-const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
 /** Keeps the series of `/metrics`. No label holds what a user or a server wrote: names come from the configuration. */
 export function createPrometheus(probes: PrometheusProbes): Prometheus {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  for (const name of MISNAMED) registry.removeSingleMetric(name)
+  addProcessSeries(registry)
   const { catchUp, ...events } = observeInBatches(eventSeries(registry))
   stateSeries(registry, probes)
   return {
     ...events,
     async scrape() {
       catchUp()
-      return { contentType: registry.contentType, text: await registry.metrics() }
+      return { contentType: CONTENT_TYPE, text: registry.text() }
     },
   }
 }
@@ -163,54 +161,33 @@ function boundedLabels(max: number): (name: string) => string {
 }
 
 function stateSeries(registry: Registry, probes: PrometheusProbes): void {
-  const gauge = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void): void => {
-    const metric: Gauge = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        metric.reset()
-        read((labels, value) => metric.set(labels, value))
-      },
-    })
-  }
+  const define =
+    (type: Series['type']): DefineSeries =>
+    (name, help, read) =>
+      registry.add({ name, help, type, read: () => samplesOf(type, read) })
+  const gauge = define('gauge')
   /** A total that somebody else keeps. */
-  const total = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void): void => {
-    const metric: Counter = new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        metric.reset()
-        read((labels, value) => metric.inc(labels, value))
-      },
-    })
-  }
+  const total = define('counter')
 
-  gauge('mcp_optimizer_build_info', 'Always 1; the version is a label', ['version'], (set) =>
-    set({ version: probes.version }, 1),
-  )
-  gauge('mcp_optimizer_operations_in_flight', 'Operations that run now', [], (set) => set({}, probes.inFlight()))
-  gauge('mcp_optimizer_upstream_state', 'The state each upstream is in: 1', ['upstream', 'state'], (set) => {
+  gauge('mcp_optimizer_build_info', 'Always 1; the version is a label', (set) => set({ version: probes.version }, 1))
+  gauge('mcp_optimizer_operations_in_flight', 'Operations that run now', (set) => set({}, probes.inFlight()))
+  gauge('mcp_optimizer_upstream_state', 'The state each upstream is in: 1', (set) => {
     for (const { name, state } of probes.upstreams()) set({ upstream: name, state }, 1)
   })
-  total('mcp_optimizer_upstream_restarts_total', 'Starts of an upstream after the first', ['upstream'], (set) => {
+  total('mcp_optimizer_upstream_restarts_total', 'Starts of an upstream after the first', (set) => {
     for (const { name, restarts } of probes.upstreams()) set({ upstream: name }, restarts)
   })
-  gauge('mcp_optimizer_catalog_entries', 'What the catalog holds', ['entry'], (set) => {
+  gauge('mcp_optimizer_catalog_entries', 'What the catalog holds', (set) => {
     const { tools, intents } = probes.catalog()
     set({ entry: 'tool' }, tools)
     set({ entry: 'intent' }, intents)
   })
-  gauge('mcp_optimizer_definition_tokens', 'Tokens of all definitions behind the gateway (estimated)', [], (set) =>
+  gauge('mcp_optimizer_definition_tokens', 'Tokens of all definitions behind the gateway (estimated)', (set) =>
     set({}, probes.catalog().definitionTokens),
   )
   total(
     'mcp_optimizer_cache_requests_total',
     'Questions to each layer of the result cache, and to what is made once for a catalog',
-    ['layer', 'result'],
     (set) => {
       for (const { layer, hits, misses } of probes.caches()) {
         set({ layer, result: 'hit' }, hits)
@@ -218,47 +195,37 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
       }
     },
   )
-  gauge('mcp_optimizer_sandbox_pool', 'Sandboxes by state; waiting: programs that wait for one', ['state'], (set) => {
+  gauge('mcp_optimizer_sandbox_pool', 'Sandboxes by state; waiting: programs that wait for one', (set) => {
     const figures = probes.sandbox()
     if (figures === undefined) return
     set({ state: 'size' }, figures.size)
     set({ state: 'busy' }, figures.busy)
     set({ state: 'waiting' }, figures.waiting)
   })
-  gauge('mcp_optimizer_sandbox_wall', 'The outermost wall around programs, once it is known', ['wall'], (set) => {
+  gauge('mcp_optimizer_sandbox_wall', 'The outermost wall around programs, once it is known', (set) => {
     const wall = probes.sandbox()?.wall
     if (wall !== undefined) set({ wall }, 1)
   })
-  total(
-    'mcp_optimizer_sandbox_starts_total',
-    'Programs started, by whether the state was kept warm',
-    ['state'],
-    (set) => {
-      const figures = probes.sandbox()
-      if (figures === undefined) return
-      set({ state: 'reused' }, figures.reused)
-      set({ state: 'created' }, figures.created)
-    },
-  )
-  total('mcp_optimizer_sandbox_discarded_total', 'Sandbox states thrown away, by reason', ['reason'], (set) => {
+  total('mcp_optimizer_sandbox_starts_total', 'Programs started, by whether the state was kept warm', (set) => {
+    const figures = probes.sandbox()
+    if (figures === undefined) return
+    set({ state: 'reused' }, figures.reused)
+    set({ state: 'created' }, figures.created)
+  })
+  total('mcp_optimizer_sandbox_discarded_total', 'Sandbox states thrown away, by reason', (set) => {
     for (const [reason, count] of Object.entries(probes.sandbox()?.discarded ?? {})) set({ reason }, count)
   })
-  gauge(
-    'mcp_optimizer_event_loop_delay_seconds',
-    'How late the event loop ran in the last seconds',
-    ['statistic'],
-    (set) => {
-      const { p50Ms, p99Ms, maxMs } = probes.loopDelay()
-      set({ statistic: 'p50' }, p50Ms / 1_000)
-      set({ statistic: 'p99' }, p99Ms / 1_000)
-      set({ statistic: 'max' }, maxMs / 1_000)
-    },
-  )
-  gauge('mcp_optimizer_sessions_active', 'Sessions with an operation in the last five minutes', [], (set) =>
+  gauge('mcp_optimizer_event_loop_delay_seconds', 'How late the event loop ran in the last seconds', (set) => {
+    const { p50Ms, p99Ms, maxMs } = probes.loopDelay()
+    set({ statistic: 'p50' }, p50Ms / 1_000)
+    set({ statistic: 'p99' }, p99Ms / 1_000)
+    set({ statistic: 'max' }, maxMs / 1_000)
+  })
+  gauge('mcp_optimizer_sessions_active', 'Sessions with an operation in the last five minutes', (set) =>
     set({}, probes.sessions().active),
   )
-  total('mcp_optimizer_sessions_total', 'Sessions seen', [], (set) => set({}, probes.sessions().seen))
-  total('mcp_optimizer_tokens_total', 'Tokens in the context of agents (estimated)', ['kind'], (set) => {
+  total('mcp_optimizer_sessions_total', 'Sessions seen', (set) => set({}, probes.sessions().seen))
+  total('mcp_optimizer_tokens_total', 'Tokens in the context of agents (estimated)', (set) => {
     const { surface, requests, answers, search } = probes.tokens().ours
     set({ kind: 'surface' }, surface)
     set({ kind: 'request' }, requests)
@@ -268,32 +235,40 @@ function stateSeries(registry: Registry, probes: PrometheusProbes): void {
   total(
     'mcp_optimizer_alternative_tokens_total',
     'Tokens the same work takes with all definitions in every request (estimated)',
-    [],
     (set) => set({}, probes.tokens().allDefinitions.total),
   )
-  gauge('mcp_optimizer_saved_tokens', 'Tokens saved since the start; falls when the gateway costs more', [], (set) =>
+  gauge('mcp_optimizer_saved_tokens', 'Tokens saved since the start; falls when the gateway costs more', (set) =>
     set({}, probes.tokens().saved),
   )
-  gauge('mcp_optimizer_cost_saved_usd', 'US dollars saved since the start, by model', ['model', 'caching'], (set) => {
+  gauge('mcp_optimizer_cost_saved_usd', 'US dollars saved since the start, by model', (set) => {
     for (const { model, caching, usd } of probes.savings()) set({ model, caching }, usd)
   })
   auditSeries(total, gauge, probes)
 }
 
 type SetValue = (labels: Record<string, string>, value: number) => void
-type DefineSeries = (name: string, help: string, labelNames: string[], read: (set: SetValue) => void) => void
+type ReadState = (set: SetValue) => void
+type DefineSeries = (name: string, help: string, read: ReadState) => void
+
+/** Prometheus refuses a scrape that has a line twice: totals of the same labels are added up, of states the last one counts. */
+function samplesOf(type: Series['type'], read: ReadState): Iterable<Sample> {
+  const samples = new Map<string, Sample>()
+  read((labels, value) => {
+    const key = JSON.stringify(labels)
+    const before = type === 'counter' ? (samples.get(key)?.value ?? 0) : 0
+    samples.set(key, { labels, value: before + value })
+  })
+  return samples.values()
+}
 
 function auditSeries(total: DefineSeries, gauge: DefineSeries, { audit }: PrometheusProbes): void {
-  total('mcp_optimizer_audit_entries_total', 'Lines written to the audit trail', [], (set) => {
-    const figures = audit()
-    if (figures !== undefined) set({}, figures.entries)
+  total('mcp_optimizer_audit_entries_total', 'Lines written to the audit trail', (set) => {
+    set({}, audit()?.entries ?? 0)
   })
-  total('mcp_optimizer_audit_failures_total', 'Lines that could not be written to the audit trail', [], (set) => {
-    const figures = audit()
-    if (figures !== undefined) set({}, figures.failures)
+  total('mcp_optimizer_audit_failures_total', 'Lines that could not be written to the audit trail', (set) => {
+    set({}, audit()?.failures ?? 0)
   })
-  gauge('mcp_optimizer_audit_bytes', 'Bytes of the audit trail on disk', [], (set) => {
-    const figures = audit()
-    if (figures !== undefined) set({}, figures.bytes)
+  gauge('mcp_optimizer_audit_bytes', 'Bytes of the audit trail on disk', (set) => {
+    set({}, audit()?.bytes ?? 0)
   })
 }

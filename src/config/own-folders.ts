@@ -1,0 +1,34 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+
+/** Where the folders of a program are looked for. */
+export interface FolderPlaces {
+  readonly platform: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+}
+
+const NAME = 'mcp-optimizer'
+
+/** Our folders, where each platform keeps those of a user's programs; `XDG_*`, `APPDATA` and `LOCALAPPDATA` come first. */
+export function ownFolders(
+  { platform, env, home }: FolderPlaces = { platform: process.platform, env: process.env, home: homedir() },
+): { readonly config: string; readonly cache: string } {
+  // An empty variable names no folder.
+  const from = (variable: string, ...otherwise: string[]): string => env[variable] || join(home, ...otherwise)
+  switch (platform) {
+    case 'darwin':
+      return { config: join(home, 'Library', 'Preferences', NAME), cache: join(home, 'Library', 'Caches', NAME) }
+    case 'win32':
+      return {
+        config: join(from('APPDATA', 'AppData', 'Roaming'), NAME, 'Config'),
+        cache: join(from('LOCALAPPDATA', 'AppData', 'Local'), NAME, 'Cache'),
+      }
+    default:
+      return {
+        config: join(from('XDG_CONFIG_HOME', '.config'), NAME),
+        cache: join(from('XDG_CACHE_HOME', '.cache'), NAME),
+      }
+  }
+}
