@@ -1,13 +1,16 @@
 // Packs the package, looks at what is inside, installs it in an empty project and runs it there.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 
 // Of these, data/word-vectors.bin is 1.3 MB, and docs that README links 55 kB.
 const MAX_PACKED_BYTES = 2_700_000
+// What an installation brings along: what few people need is an optional peer, or not a package.
+const MAX_INSTALLED_BYTES = 50_000_000
+const MAX_PACKAGES = 65
 const ALLOWED =
-  /^(dist\/.*\.(js|d\.ts|js\.map)|intents\/[\w/]+(\.d)?\.ts|intents\/tsconfig\.json|schema\/.*\.json|data\/word-vectors\.bin|docs\/[\w/-]+\.md|package\.json|README\.md|LICENSE|NOTICE)$/
+  /^(dist\/.*\.(js|d\.ts)|intents\/[\w/]+(\.d)?\.ts|intents\/tsconfig\.json|schema\/.*\.json|data\/word-vectors\.bin|docs\/[\w/-]+\.md|package\.json|README\.md|LICENSE|NOTICE)$/
 const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-package-'))
 try {
   const [{ files, size, filename }] = JSON.parse(
@@ -26,6 +29,9 @@ try {
     cwd: folder,
     stdio: 'inherit',
   })
+  const { packages, bytes } = installed(join(folder, 'node_modules'))
+  if (packages > MAX_PACKAGES) throw new Error(`it installs ${packages} packages, at most ${MAX_PACKAGES}`)
+  if (bytes > MAX_INSTALLED_BYTES) throw new Error(`it takes ${bytes} bytes on disk, at most ${MAX_INSTALLED_BYTES}`)
   writeFileSync(
     join(folder, 'run.mjs'),
     `import { CodeExecutor, createMemoryUpstream } from 'mcp-optimizer'
@@ -43,9 +49,32 @@ console.log(cases > 30 && data)`,
   const version = execFileSync(join(folder, 'node_modules', '.bin', 'mcp-optimizer'), ['--version'], {
     encoding: 'utf8',
   }).trim()
-  console.log(`package ${version}: ${files.length} files, ${size} bytes packed; installs and runs in an empty project`)
+  // Optional packages are not there: what needs them says so, or does without.
+  const audit = execFileSync(join(folder, 'node_modules', '.bin', 'mcp-optimizer'), ['audit', '--json'], {
+    cwd: folder,
+    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, USERPROFILE: folder },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+  })
+  if (JSON.parse(audit).tokenizer !== 'estimate') throw new Error('without its optional package audit must estimate')
+  console.log(
+    `package ${version}: ${files.length} files, ${size} bytes packed; installs and runs in an empty project, ${packages} packages, ${(bytes / 1e6).toFixed(1)} MB on disk`,
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** Packages that were installed, ours among them, and the bytes that their files take on disk. */
+function installed(modules) {
+  const { packages } = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8'))
+  const files = readdirSync(modules, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + onDisk(statSync(join(parentPath, name))), 0)
+  return { packages: Object.keys(packages).length, bytes }
+}
+
+/** Whole blocks of the disk; Windows counts none. */
+function onDisk({ size, blocks }) {
+  return blocks === undefined || blocks === 0 ? size : blocks * 512
 }
 
 /** Files that a document links and that a reader of the package would not find. */

@@ -62,7 +62,8 @@ import { createObservation, type Observation } from './observation.ts'
 import { createSandboxBackend } from './sandbox/create.ts'
 import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats, type StandingWall } from './sandbox/sandbox.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
-import { createExactCounter, type ExactCounter } from './tokens/exact-counter.ts'
+import { createExactCounter, type ExactCounter, type ExactCounterOptions } from './tokens/exact-counter.ts'
+import { TOKENIZER_PACKAGE } from './tokens/exact.ts'
 import { createUpstream } from './upstream/create.ts'
 import { createFirstStarts } from './upstream/launch/first-starts.ts'
 import { Reaper } from './upstream/process-group.ts'
@@ -134,7 +135,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   if (features.enableSandbox && (config.sandbox.poolMin ?? 0) > 0) void warmUp(sandbox, parts.logger)
   const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined
-  const exactTokens = features.exactTokens ? createExactCounter() : undefined
+  const exactTokens = features.exactTokens ? createExactCounter(sayInexact(parts.logger)) : undefined
   const metrics = features.enableMetrics ? new MetricsCollector() : undefined
   const kept = createStore(config)
   const results = createResultStore({
@@ -330,6 +331,16 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
 }
 
 /** Which wall stands, once it is known: a weaker one is nothing to find out by chance. */
+function sayInexact(logger: Logger = silentLogger): ExactCounterOptions {
+  return {
+    onFailure: (error) =>
+      logger.log('warn', 'features.exactTokens is on, but tokens are estimated', {
+        reason: messageOf(error),
+        fix: `npm install ${TOKENIZER_PACKAGE}`,
+      }),
+  }
+}
+
 function sayWall(logger: Logger = silentLogger): (standing: StandingWall) => void {
   return ({ wall, weaker }) =>
     weaker === undefined

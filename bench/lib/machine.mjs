@@ -8,7 +8,7 @@ const readJson = (path) => JSON.parse(readFileSync(new URL(path, root), 'utf8'))
 
 /** Machine, versions, load and date, taken when called. */
 export function fingerprint() {
-  const { version, dependencies } = readJson('package.json')
+  const { version, dependencies, devDependencies } = readJson('package.json')
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -18,7 +18,10 @@ export function fingerprint() {
     version,
     commit: commit(),
     libraries: Object.fromEntries(
-      ['quickjs-wasi', '@modelcontextprotocol/client', 'gpt-tokenizer'].map((name) => [name, dependencies[name]]),
+      ['quickjs-wasi', '@modelcontextprotocol/client', 'gpt-tokenizer'].map((name) => [
+        name,
+        dependencies[name] ?? devDependencies[name],
+      ]),
     ),
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     date: new Date().toISOString().slice(0, 10),

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { OutputReport } from '../catalog/output-types.ts'
 import { counted } from '../internal/plural.ts'
 import { comparedTexts, definitionsJson } from '../report/definitions.ts'
-import { loadTokenizer } from '../tokens/exact.ts'
+import { INSTALL_TOKENIZER, loadBestTokenizer } from '../tokens/exact.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
 import { type CommandContext, EXIT } from './command.ts'
@@ -20,7 +20,7 @@ export async function runAudit(context: CommandContext): Promise<number> {
   try {
     if (context.values['forget-types'] === true) await optimizer.forgetOutputTypes()
     await withProgress(context, listsOf(optimizer), async () => await optimizer.ready(MAX_READY_MS))
-    const tokenizer = await loadTokenizer('cl100k_base')
+    const tokenizer = await loadBestTokenizer('cl100k_base')
     const { today, withUs } = await comparedTexts(optimizer)
     const catalog = optimizer.catalog()
     const totals = { today: tokenizer.count(today), withUs: tokenizer.count(withUs) }
@@ -51,7 +51,7 @@ interface Report {
   readonly withUs: number
   readonly savedPercent: number
   readonly tokenizer: string
-  readonly provenance: 'measured'
+  readonly provenance: 'measured' | 'estimated'
   /** What was learned of the results of tools. */
   readonly outputs: readonly OutputReport[]
 }
@@ -82,7 +82,7 @@ function reportOf(
     withUs,
     savedPercent: Math.round(saved * 100) / 100,
     tokenizer: tokenizer.name,
-    provenance: 'measured',
+    provenance: tokenizer.exact ? 'measured' : 'estimated',
   }
 }
 
@@ -109,11 +109,17 @@ function print(context: CommandContext, report: Report): void {
   ]
   const width = textWidth(context)
   const lines = wrap(
-    `${verdict(report)} Measured with ${report.tokenizer}; searches, calls and answers come on top on both sides.`,
+    `${verdict(report)} ${countedBy(report)} Searches, calls and answers come on top on both sides.`,
     width,
   )
   context.stdout.write(`${tableText(columns, rows, look)}\n${lines.join('\n')}\n`)
   printOutputs(context, report.outputs)
+}
+
+function countedBy({ tokenizer, provenance }: Report): string {
+  return provenance === 'measured'
+    ? `Counted with ${tokenizer}.`
+    : `Estimated, within 12 % of cl100k_base. To count exactly: ${INSTALL_TOKENIZER} audit.`
 }
 
 function verdict({ tools, servers, savedPercent }: Report): string {

@@ -6,7 +6,7 @@ import { expandAll } from '../config/expand.ts'
 import type { OwnEntry } from '../config/setup/translate.ts'
 import { createOptimizer, type Optimizer } from '../optimizer.ts'
 import { openSurface } from '../surface/open-surface.ts'
-import { loadTokenizer } from '../tokens/exact.ts'
+import { loadBestTokenizer } from '../tokens/exact.ts'
 
 /** What one server puts into each request of a client. */
 export interface ServerCost {
@@ -24,6 +24,8 @@ export interface Costs {
   /** Tokens of our surface as a client sends it. */
   readonly ours: (client: Client) => number
   readonly tokenizer: string
+  /** False: the figures are estimates. */
+  readonly exact: boolean
 }
 
 interface Definition {
@@ -38,7 +40,7 @@ export async function measureCosts(
   places: Places,
   untilListed: (optimizer: Optimizer) => Promise<void>,
 ): Promise<Costs> {
-  const tokenizer = await loadTokenizer('cl100k_base')
+  const tokenizer = await loadBestTokenizer('cl100k_base')
   const [known, unset] = configured(entries, places)
   await using optimizer = createOptimizer(defineConfig({ servers: known }))
   await untilListed(optimizer)
@@ -67,6 +69,7 @@ export async function measureCosts(
     ours: (client) =>
       count(client, 'mcp-optimizer', tools) + (SHOW_INSTRUCTIONS.has(client.name) ? tokenizer.count(instructions) : 0),
     tokenizer: tokenizer.name,
+    exact: tokenizer.exact,
   }
 }
 

@@ -76,6 +76,7 @@ export function createSetupText(context: CommandContext, places: Places): SetupT
       }
       if (outcomes.length === 0) say('Nothing was changed.')
       for (const line of closingLines(outcomes, facts, short)) say(line)
+      if (outcomes.length > 0 && !costs.exact) say('Tokens are estimates, within 12 % of cl100k_base.')
     },
   }
 }

@@ -86,7 +86,9 @@ const featuresSchema = z.strictObject({
   exactTokens: z
     .boolean()
     .optional()
-    .describe('Tokens in metadata counted exactly (cl100k_base), on a thread of its own; default false'),
+    .describe(
+      'Tokens in metadata counted exactly (cl100k_base), on a thread of its own; needs gpt-tokenizer; default false',
+    ),
   maxTokensPerRequest: z
     .int()
     .min(100)

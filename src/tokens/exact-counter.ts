@@ -23,6 +23,8 @@ export interface ExactCounterOptions {
   readonly encoding?: Encoding
   /** Milliseconds that a call waits at most. @default 50 */
   readonly waitMs?: number
+  /** Told once why the thread cannot count, such as a package that is not installed. */
+  readonly onFailure?: (error: unknown) => void
   /** Milliseconds more after which a thread that is still counting is ended. @default 2000 */
   readonly stuckMs?: number
 }
@@ -69,8 +71,10 @@ class CountingThread implements ExactCounter {
   #late = 0
   #nextId = 1
   #startAfter = 0
+  #onFailure: ((error: unknown) => void) | undefined
 
-  constructor({ encoding = 'cl100k_base', waitMs = 50, stuckMs = 2_000 }: ExactCounterOptions) {
+  constructor({ encoding = 'cl100k_base', waitMs = 50, stuckMs = 2_000, onFailure }: ExactCounterOptions) {
+    this.#onFailure = onFailure
     this.name = encoding
     this.#waitMs = waitMs
     this.#stuckMs = stuckMs
@@ -112,10 +116,18 @@ class CountingThread implements ExactCounter {
       void this.#end()
     }
     worker.on('message', (counted: Counted) => this.#receive(counted))
-    worker.on('error', gone)
+    worker.on('error', (error) => {
+      if (!this.#isReady) this.#tellFailure(error)
+      gone()
+    })
     worker.on('exit', gone)
     worker.unref()
     return worker
+  }
+
+  #tellFailure(error: unknown): void {
+    this.#onFailure?.(error)
+    this.#onFailure = undefined
   }
 
   #receive({ id, tokens }: Counted): void {
