@@ -10,7 +10,7 @@ import { type Observer, observeWithAll } from './metrics/observer.ts'
 import { createOperationLog } from './metrics/operation-log.ts'
 import type { Prometheus, PrometheusProbes } from './metrics/prometheus.ts'
 import { startTelemetry } from './metrics/telemetry.ts'
-import { type AuditFigures, openAuditTrail } from './policy/audit-trail.ts'
+import { type AuditFigures, type AuditTrail, openAuditTrail } from './policy/audit-trail.ts'
 
 /** Everything that watches the gateway, as its configuration says. */
 export interface Observation extends AsyncDisposable {
@@ -24,6 +24,8 @@ export interface Observation extends AsyncDisposable {
   inFlight(): number
   /** Present where an audit trail is written. */
   audit(): AuditFigures | undefined
+  /** Present with `audit.required`: throws where a call that may act cannot be written down, and so must not be made. */
+  readonly begin: AuditTrail['begin'] | undefined
   /** Tells one more from now on; nothing comes where nobody watches otherwise, unless the dashboard is on. */
   watch(observer: Observer): void
   /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. */
@@ -68,6 +70,7 @@ export function createObservation(config: OptimizerConfig, options: ObservationO
     receipts,
     inFlight: () => counter.running,
     audit: () => audit?.figures(),
+    begin: config.audit.required ? audit?.begin : undefined,
     watch: (observer) => void observers.push(observer),
     async openPrometheus(probes) {
       if (receipts === undefined) return undefined

@@ -242,7 +242,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       outputs,
       clock: systemClock,
       scrub,
-      ...(observer === undefined ? {} : { watch: { observer, tokenizer: estimateTokenizer } }),
+      ...(observer === undefined
+        ? {}
+        : { watch: { observer, tokenizer: estimateTokenizer, begin: observation.begin } }),
     }),
     images: createMemo(toImage),
     idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },

@@ -87,19 +87,20 @@ async function verify({ stdout, values }: CommandContext, folder: string): Promi
   const chains = await verifyAudit(folder)
   const hasIt = typeof head !== 'string' || (await hasHead(folder, head))
   const intact = hasIt && chains.every(({ problems }) => problems.length === 0)
-  if (values['json'] === true) stdout.write(`${JSON.stringify({ intact, headFound: hasIt, chains })}\n`)
+  const complete = chains.every(({ missing }) => missing === 0)
+  if (values['json'] === true) stdout.write(`${JSON.stringify({ intact, complete, headFound: hasIt, chains })}\n`)
   else {
     if (chains.length === 0) stdout.write('no audit trail here\n')
     for (const chain of chains) stdout.write(chainText(chain))
     if (!hasIt) stdout.write('BROKEN: the given head is not part of it any more\n')
   }
-  return intact ? EXIT.ok : EXIT.failed
+  return intact && complete ? EXIT.ok : EXIT.failed
 }
 
 function chainText({ chain, entries, firstSeq, lastSeq, head, torn, missing, problems }: ChainReport): string {
   const range = entries === 0 ? 'no entries' : `${counted(entries, 'entry', 'entries')}, ${firstSeq} to ${lastSeq}`
   const older = firstSeq > 1 ? '; older ones were removed by rotation' : ''
   const lost = torn + missing === 0 ? '' : `; ${torn} cut short by a crash, ${missing} not written`
-  const verdict = problems.length === 0 ? 'intact' : 'BROKEN'
+  const verdict = problems.length > 0 ? 'BROKEN' : missing > 0 ? 'INCOMPLETE' : 'intact'
   return `${verdict} ${chain}: ${range}${older}${lost}; head ${head}\n${problems.map((problem) => `  ${problem}\n`).join('')}`
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
 import type { Places } from '../config/clients/client.ts'
 import { homeFolder } from '../config/defaults.ts'
 import { join } from 'node:path'
@@ -10,6 +10,9 @@ import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
 import { createUpstream, type UpstreamEnvironment } from '../upstream/create.ts'
 import { createFirstStarts } from '../upstream/launch/first-starts.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { writeAtomically } from '../internal/atomic-file.ts'
+import { auditFolder } from '../observation.ts'
+import { verifyAudit } from '../policy/audit-verify.ts'
 import { createScrub, type Scrub } from '../internal/scrub.ts'
 import { counted } from '../internal/plural.ts'
 import { messageOf } from '../internal/text.ts'
@@ -61,6 +64,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
       doubled(loaded, { platform: process.platform, home: env['HOME'] ?? homeFolder(), cwd, env }),
       sandbox(loaded),
       cache(loaded),
+      audit(loaded),
       outputs(loaded),
       ...servers.map(
         async ([name, server]) => await checkServer(name, server, { environment, upstreams }).finally(() => done++),
@@ -172,12 +176,38 @@ async function sandbox({ config }: LoadedConfig): Promise<Finding[]> {
 
 async function cache({ config }: LoadedConfig): Promise<Finding> {
   try {
-    await mkdir(config.cacheDir, { recursive: true })
+    await mkdir(config.cacheDir, { recursive: true, mode: 0o700 })
     await access(config.cacheDir, constants.W_OK)
     return { what: 'cache folder', ok: true, detail: config.cacheDir }
   } catch (thrown) {
     return { what: 'cache folder', ok: false, detail: messageOf(thrown), fix: 'make it writable, or set cacheDir' }
   }
+}
+
+/** The trail: whether it can be written, and what is missing of it. */
+async function audit({ config }: LoadedConfig): Promise<Finding[]> {
+  const what = 'audit trail'
+  if (!config.audit.enabled) return []
+  const folder = auditFolder(config)
+  const fix = 'make room, or set audit.folder to a folder on another disk'
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeAtomically(join(folder, 'doctor'), '-'.repeat(4_096))
+    await rm(join(folder, 'doctor'), { force: true })
+  } catch (thrown) {
+    return [{ what, ok: false, detail: `its folder cannot be written: ${messageOf(thrown)}`, fix }]
+  }
+  const chains = await verifyAudit(folder)
+  const missing = chains.reduce((sum, chain) => sum + chain.missing, 0)
+  const broken = chains.some(({ problems }) => problems.length > 0)
+  if (missing === 0 && !broken) return [{ what, ok: true, detail: folder }]
+  const detail = [
+    ...(missing > 0 ? [`${counted(missing, 'entry', 'entries')} could not be written`] : []),
+    ...(broken ? ['a chain is broken'] : []),
+  ].join('; ')
+  return [
+    { what, ok: false, detail: `${detail} (${folder})`, fix: 'look at it with "mcp-optimizer audit-log --verify"' },
+  ]
 }
 
 /** Tools that promise one thing and answered another, as earlier runs have seen. */

@@ -63,7 +63,9 @@ function print(context: CommandContext, found: GatewayStatus): void {
     `${counted(catalog.tools, 'tool')}, ${counted(catalog.intents, 'intent')}, catalog ${catalog.version}`,
     ...(audit === undefined
       ? []
-      : [`audit trail: ${counted(audit.entries, 'entry', 'entries')}, ${audit.failures} lost, ${audit.bytes} bytes`]),
+      : [
+          `audit trail: ${counted(audit.entries, 'entry', 'entries')}, ${audit.failures} lost, ${audit.bytes} bytes${audit.problem === undefined ? '' : `; NOT WRITTEN now: ${audit.problem}`}`,
+        ]),
   ]
   for (const line of lines) stdout.write(`${wrap(line, textWidth(context)).join('\n')}\n`)
   const rows = servers.map(({ name, state, tools, restarts, problems }): Cell[] => [

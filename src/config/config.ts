@@ -209,6 +209,8 @@ export interface HttpConfig {
 export interface AuditConfig {
   /** @default false */
   readonly enabled: boolean
+  /** True: a call that may act is not made unless the trail has a line of it before. Includes `enabled`. @default false */
+  readonly required: boolean
   /** @default `audit` in the cache folder */
   readonly folder?: string
   /** A file that has reached this size is closed and the next one begun. @default 16777216 */

@@ -96,7 +96,15 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       maxDiskBytes: 1024 * 1024 * 1024,
       ...results,
     },
-    audit: { enabled: false, maxFileBytes: 16 * 1024 * 1024, maxFiles: 10, arguments: 'digest', redact: [], ...audit },
+    audit: {
+      required: false,
+      maxFileBytes: 16 * 1024 * 1024,
+      maxFiles: 10,
+      arguments: 'digest',
+      redact: [],
+      ...audit,
+      enabled: audit?.enabled === true || audit?.required === true,
+    },
     telemetry: { maxTracesPerSecond: 10, metricIntervalMs: 60_000, ...telemetry },
   })
 }

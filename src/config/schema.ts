@@ -298,6 +298,10 @@ const httpSchema = z.strictObject({
 const auditSchema = z
   .strictObject({
     enabled: z.boolean().optional().describe('default false'),
+    required: z
+      .boolean()
+      .optional()
+      .describe('A call that may act is refused unless the trail has a line of it before; default false'),
     folder: z.string().min(1).optional().describe('default "audit" in the cache folder'),
     maxFileBytes: z.int().min(65_536).optional().describe('Size at which the next file is begun; default 16777216'),
     maxFiles: z.int().min(2).max(10_000).optional().describe('Files kept; default 10'),

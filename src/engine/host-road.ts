@@ -10,13 +10,11 @@ import { isRecord, type JsonObject, parseExact, parseValue, toJson } from '../in
 import type { Scrub } from '../internal/scrub.ts'
 import { modelText } from '../internal/text.ts'
 import type { HostCall } from '../sandbox/sandbox.ts'
-import type { Observer } from '../metrics/observer.ts'
-import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { ContentBlock, ToolResult, Upstream } from '../upstream/upstream.ts'
 import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
-import { createCallWatch, type WatchedCall } from './observed-calls.ts'
+import { type CallWatchOptions, createCallWatch, type WatchedCall } from './observed-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import { NEGATIVE_TTL_MS, type ReadingCalls, type ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
@@ -41,7 +39,7 @@ export interface HostRoadOptions {
   /** Takes the secrets of the configuration out of a tool's words. */
   readonly scrub: Scrub
   /** Told of each call, with tokens as the tokenizer counts them. */
-  readonly watch?: { readonly observer: Observer; readonly tokenizer: Tokenizer }
+  readonly watch?: Pick<CallWatchOptions, 'observer' | 'tokenizer' | 'begin'>
 }
 
 export interface HostRoad {
@@ -113,6 +111,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       if (layer !== undefined && context.call !== undefined) context.call.cached = true
       return json
     }
+    context.call?.begin(args)
     try {
       const { json } = await actOnce(tool, operation, async () => await attempt(context))
       return json

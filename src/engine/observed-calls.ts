@@ -3,7 +3,7 @@ import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { jsonText } from '../internal/json.ts'
 import { formatTraceparent, type TraceContext } from '../internal/trace-context.ts'
-import type { Observer } from '../metrics/observer.ts'
+import type { BegunCall, Observer } from '../metrics/observer.ts'
 import { SAMPLE_CHARS, sampledTokens } from '../tokens/sampled.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { HostContext } from './host-road.ts'
@@ -17,6 +17,8 @@ export interface CallWatchOptions {
   readonly tokenizer: Tokenizer
   /** Whether a tool may change something at its server. */
   readonly mayAct: (tool: CatalogTool) => boolean
+  /** Told of each call that may act before it is made; throws where it must not be made. */
+  readonly begin?: ((call: BegunCall) => void) | undefined
 }
 
 /** A call of a tool that is watched. */
@@ -24,6 +26,8 @@ export interface WatchedCall {
   /** What the call goes on with: a trace context of its own, and itself, to be told how it was answered. */
   readonly context: HostContext
   cached: boolean
+  /** Throws where a call that may act must not be made. */
+  begin(input: unknown): void
   /** Tells the observer. `value`: JSON text, empty when the call failed. */
   ended(input: unknown, value: string, thrown?: unknown): void
 }
@@ -67,6 +71,22 @@ class ObservedCallUnderWay implements WatchedCall {
     this.#startedAt = options.clock.wall()
     this.#start = options.clock.now()
     this.context = inTrace(context, this.#trace, this)
+  }
+
+  begin(input: unknown): void {
+    const { begin } = this.#options
+    if (begin === undefined) return
+    const { principal, session = principal } = this.context
+    begin({
+      id: this.#id,
+      parentId: this.#identity.id,
+      trace: this.#trace,
+      startedAt: this.#startedAt,
+      principal,
+      session,
+      tool: this.#tool.id,
+      inputJson: jsonText(input),
+    })
   }
 
   ended(input: unknown, value: string, thrown?: unknown): void {

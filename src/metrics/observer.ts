@@ -62,6 +62,12 @@ export interface OperationTrace extends TraceContext {
   readonly link?: TraceContext
 }
 
+/** A call that is about to be made. */
+export type BegunCall = Pick<
+  ObservedCall,
+  'id' | 'parentId' | 'trace' | 'startedAt' | 'principal' | 'session' | 'tool' | 'inputJson'
+>
+
 export interface ObservedCall {
   /** 16 hex digits; the span id where the operation is traced. */
   readonly id: string

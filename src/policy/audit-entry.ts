@@ -1,5 +1,5 @@
 import { hash as hashOf } from 'node:crypto'
-import type { ObservedCall, ObservedOperation } from '../metrics/observer.ts'
+import type { BegunCall, ObservedCall, ObservedOperation } from '../metrics/observer.ts'
 
 /** One line of the audit trail. Keys are in this order in the file; `hash` is the last one and covers all text before it. */
 export interface AuditEntry {
@@ -33,8 +33,11 @@ export interface AuditEntry {
   readonly hash: string
 }
 
-/** What kind of operation, a call of a tool, or a gateway that began to write. */
-export type AuditKind = ObservedOperation['kind'] | 'call' | 'start'
+/**
+ * What kind of operation, a call of a tool, a call that is about to be made (`begin`, with `audit.required`), a gateway
+ * that began to write, or one that can write again after it could not (`gap`).
+ */
+export type AuditKind = ObservedOperation['kind'] | 'call' | 'begin' | 'start' | 'gap'
 
 /** The place of an entry in its chain: its number, and the hash of the line before. */
 export type ChainPlace = Pick<AuditEntry, 'seq' | 'prev'>
@@ -87,6 +90,38 @@ export function operationRecord(operation: ObservedOperation, place: ChainPlace,
 export function callRecord(call: ObservedCall, place: ChainPlace, args?: unknown): AuditRecord {
   const { parentId, tool, answerTokens, inputJson, cached } = call
   return recordOf(call, place, 'call', parentId, tool, answerTokens, inputJson, args, cached ? true : undefined)
+}
+
+/** What the trail writes of a call before it is made. */
+export function beginRecord(call: BegunCall, { seq, prev }: ChainPlace, args?: unknown): AuditRecord {
+  const { id, parentId, trace, principal, session, tool, inputJson, startedAt } = call
+  return {
+    seq,
+    time: isoTime(startedAt),
+    kind: 'begin',
+    id,
+    parent: parentId,
+    trace: trace?.traceId,
+    principal,
+    session: session === principal ? undefined : session,
+    tool,
+    digest: argumentDigest(inputJson),
+    outcome: 'ok',
+    ms: 0,
+    tokens: 0,
+    arguments: args,
+    prev,
+  }
+}
+
+/** What the trail writes of itself. */
+export function ownRecord(
+  kind: 'start' | 'gap',
+  { id, wallMs, about }: { readonly id: string; readonly wallMs: number; readonly about: object },
+  { seq, prev }: ChainPlace,
+): AuditRecord {
+  const digest = argumentDigest(JSON.stringify(about))
+  return { seq, time: isoTime(wallMs), kind, id, principal: '', digest, outcome: 'ok', ms: 0, tokens: 0, prev }
 }
 
 /** Absent fields are undefined, which JSON leaves out: the hot path makes no other objects. */

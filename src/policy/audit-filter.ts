@@ -11,7 +11,16 @@ export interface FilterProblem {
   readonly wanted: string
 }
 
-export const AUDIT_KINDS: readonly AuditEntry['kind'][] = ['intent', 'batch', 'code', 'search', 'call', 'start']
+export const AUDIT_KINDS: readonly AuditEntry['kind'][] = [
+  'intent',
+  'batch',
+  'code',
+  'search',
+  'call',
+  'begin',
+  'start',
+  'gap',
+]
 export const AUDIT_OUTCOMES: readonly AuditEntry['outcome'][] = ['ok', 'error']
 
 /** Reads filters; times are absolute (`2026-11-25T08:00Z`) or ages (`90s`, `15m`, `2h`, `7d`). An empty text is no filter. */

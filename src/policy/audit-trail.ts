@@ -1,26 +1,44 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { parseJson } from '../internal/json.ts'
 import { type Resolvers, withResolvers } from '../internal/with-resolvers.ts'
-import type { Observer } from '../metrics/observer.ts'
+import type { BegunCall, Observer } from '../metrics/observer.ts'
+import { OptimizerError } from '../errors.ts'
 import {
-  argumentDigest,
   type AuditRecord,
+  beginRecord,
   callRecord,
   type ChainedLine,
   chainedLine,
   type ChainPlace,
   GENESIS,
   operationRecord,
+  ownRecord,
   parseLine,
 } from './audit-entry.ts'
 import { bytesOf, CURRENT, filesOf, takeChain } from './audit-folder.ts'
+import { GapFile, gapOf } from './audit-gap.ts'
 import { createRedact } from './audit-redact.ts'
 
 /** Writes every operation and every call of a tool, one JSON line each, before its answer goes out. */
 export interface AuditTrail extends Observer, Disposable {
+  /**
+   * Writes that a call is about to be made. Throws `STORE_UNAVAILABLE` where that cannot be written: then the call must
+   * not be made.
+   */
+  begin(call: BegunCall): void
   figures(): AuditFigures
 }
 
@@ -29,6 +47,8 @@ export interface AuditFigures {
   /** Entries that could not be written; the gap shows in their numbers. */
   readonly failures: number
   readonly bytes: number
+  /** Why entries cannot be written now, a word of the system such as `ENOSPC`; absent while they can. */
+  readonly problem?: string
 }
 
 export interface AuditOptions {
@@ -46,6 +66,8 @@ export interface AuditOptions {
   readonly onFailure?: (error: unknown) => void
 }
 
+/** Milliseconds after which it is tried whether the disk takes entries again, where somebody asks. */
+const TRY_AGAIN_MS = 1_000
 const TAIL_BYTES = 1024 * 1024
 /** Entries written together at most. */
 const MAX_TOGETHER = 32
@@ -67,20 +89,9 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
   const redact = options.arguments === 'redacted' ? createRedact(options.redact ?? []) : undefined
   const shown = (json: string): unknown =>
     redact === undefined ? undefined : json === '' ? '[no JSON]' : redact(parseJson(json))
-  const start = JSON.stringify({ maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles })
-  const time = new Date(options.clock.wall()).toISOString()
-  file.append(({ seq, prev }) => ({
-    seq,
-    time,
-    kind: 'start',
-    id: randomId(8),
-    principal: '',
-    digest: argumentDigest(start),
-    outcome: 'ok',
-    ms: 0,
-    tokens: 0,
-    prev,
-  }))
+  const about = { maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles }
+  const wallMs = options.clock.wall()
+  file.append((place) => ownRecord('start', { id: randomId(8), wallMs, about }, place))
   let underWay = 0
   const wait = (): number =>
     underWay < MANY ? 0 : Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, underWay * WAIT_MS_EACH))
@@ -95,10 +106,22 @@ export function openAuditTrail(options: AuditOptions): AuditTrail {
     called(call) {
       file.append((place) => callRecord(call, place, shown(call.inputJson)), call.mayAct ? 0 : wait())
     },
+    begin(call) {
+      const problem = file.appendNow((place) => beginRecord(call, place, shown(call.inputJson)))
+      if (problem !== undefined) throw notAudited(call.tool, problem)
+    },
     settled: () => file.written(),
     figures: () => file.figures(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   }
+}
+
+function notAudited(tool: string, problem: string): OptimizerError {
+  return new OptimizerError(
+    'STORE_UNAVAILABLE',
+    `cannot call ${tool}: the audit trail cannot be written (${problem}), which audit.required demands; nothing was sent`,
+    { suggestion: 'tell the administrator: the folder of the audit trail needs room; calls that only read still work' },
+  )
 }
 
 /** Makes the record of an entry when its turn has come. */
@@ -117,7 +140,11 @@ class AuditFile implements Disposable {
   #prev: string
   #entries = 0
   #failures = 0
-  #failing = false
+  /** Why the last entries could not be written. */
+  #problem: string | undefined
+  #triedAt = 0
+  readonly #gap: GapFile
+  readonly #clock: Clock
   /** Entries that are written together: made then, so that the code for it is at hand for all of them. */
   #waiting: MakeRecord[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -127,13 +154,22 @@ class AuditFile implements Disposable {
   /** The file does not end with a whole line. */
   #torn: boolean
 
-  constructor({ folder, maxFileBytes = 16 * 1024 * 1024, maxFiles = 10, onFailure = () => undefined }: AuditOptions) {
+  constructor({
+    folder,
+    clock,
+    maxFileBytes = 16 * 1024 * 1024,
+    maxFiles = 10,
+    onFailure = () => undefined,
+  }: AuditOptions) {
+    this.#clock = clock
     this.maxFileBytes = maxFileBytes
     this.maxFiles = maxFiles
     this.#onFailure = onFailure
     this.#chain = takeChain(folder)
     const { seq, hash, torn } = lastOf(this.#chain.folder)
-    this.#seq = seq
+    // Numbers of entries that were not written stay free: the gap is seen for good.
+    this.#seq = Math.max(seq, gapOf(this.#chain.folder))
+    this.#gap = new GapFile(this.#chain.folder)
     this.#prev = hash
     this.#torn = torn
     this.#file = this.#open()
@@ -151,6 +187,13 @@ class AuditFile implements Disposable {
     }
   }
 
+  /** Writes it, with all that waits; answers why it is not there. */
+  appendNow(record: MakeRecord): string | undefined {
+    this.#waiting.push(record)
+    this.#flush()
+    return this.#problem
+  }
+
   /** Undefined: all is written. */
   written(): Promise<void> | undefined {
     if (this.#waiting.length === 0) return undefined
@@ -160,7 +203,9 @@ class AuditFile implements Disposable {
 
   figures(): AuditFigures {
     this.#flush()
-    return { entries: this.#entries, failures: this.#failures, bytes: this.#olderBytes + this.#bytes }
+    this.#tryAgain()
+    const figures = { entries: this.#entries, failures: this.#failures, bytes: this.#olderBytes + this.#bytes }
+    return this.#problem === undefined ? figures : { ...figures, problem: this.#problem }
   }
 
   [Symbol.dispose](): void {
@@ -168,6 +213,7 @@ class AuditFile implements Disposable {
     this.#flush()
     closeSync(this.#file)
     this.#file = -1
+    this.#gap[Symbol.dispose]()
     this.#chain[Symbol.dispose]()
   }
 
@@ -228,20 +274,60 @@ class AuditFile implements Disposable {
       return lines.length
     }
     let end = this.#torn ? 1 : 0
+    let kept = 0
     let whole = 0
     for (const { line } of lines) {
       end += Buffer.byteLength(line)
       if (end > written) break
       whole++
+      kept = end
     }
-    this.#torn = true
+    this.#cutOff(written - kept, this.#torn && kept === 0)
     return whole
+  }
+
+  /** Takes away the part of a line that the disk still took. */
+  #cutOff(bytes: number, isTornBefore: boolean): void {
+    try {
+      ftruncateSync(this.#file, fstatSync(this.#file).size - bytes)
+      this.#bytes -= bytes
+      this.#torn = isTornBefore
+    } catch {
+      this.#torn = true
+    }
   }
 
   #handleFailed(count: number, thrown: unknown): void {
     this.#failures += count
-    if (count > 0 && !this.#failing) this.#onFailure(thrown ?? new Error('the disk took only a part of the lines'))
-    this.#failing = count > 0
+    if (count === 0) {
+      if (this.#problem !== undefined) this.#gap.clear()
+      this.#problem = undefined
+      return
+    }
+    if (this.#problem === undefined) this.#onFailure(thrown ?? new Error('the disk took only a part of the lines'))
+    // After a part of a write, as after the whole of one that failed with a word.
+    this.#problem = (thrown as NodeJS.ErrnoException | undefined)?.code ?? 'ENOSPC'
+    this.#triedAt = this.#clock.now()
+    this.#gap.note(this.#seq)
+  }
+
+  /** Nobody may write for long, and whoever asks for the figures wants to know whether it could. */
+  #tryAgain(): void {
+    if (this.#problem === undefined || this.#clock.now() - this.#triedAt < TRY_AGAIN_MS) return
+    this.#triedAt = this.#clock.now()
+    const place = { seq: this.#seq + 1, prev: this.#prev }
+    const about = { failures: this.#failures }
+    const line = chainedLine(ownRecord('gap', { id: randomId(8), wallMs: this.#clock.wall(), about }, place))
+    try {
+      if (this.#bytes >= this.maxFileBytes) this.#rotate()
+      if (this.#write([line]) === 0) return
+      this.#entries++
+      this.#seq++
+      this.#prev = line.hash
+      this.#handleFailed(0, undefined)
+    } catch {
+      // It is as it was.
+    }
   }
 
   #open(): number {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { GENESIS, parseLine } from './audit-entry.ts'
 import { chainsIn, filesOf } from './audit-folder.ts'
+import { gapOf } from './audit-gap.ts'
 import { linesOf } from './audit-query.ts'
 
 /** What the hashes of one chain say. */
@@ -66,7 +67,8 @@ async function verifyChain(chain: string): Promise<ChainReport> {
       tornBefore = false
     }
   }
-  return { ...report, problems }
+  // After the last entry the chain itself says nothing.
+  return { ...report, missing: report.missing + Math.max(0, gapOf(chain) - report.lastSeq), problems }
 }
 
 function faultOf(

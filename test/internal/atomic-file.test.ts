@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +5,7 @@ import { exportFile } from '../../src/context/export.ts'
 import { stageFile, writeAtomically } from '../../src/internal/atomic-file.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
+import { mountSmallDisk } from '../support/small-disk.ts'
 
 describe('files that are written whole', () => {
   it('are for the owner alone, in a folder for the owner alone', async () => {
@@ -36,13 +36,12 @@ describe('files that are written whole', () => {
   })
 })
 
-const mounted = mountSmallDisk()
-if (typeof mounted === 'string') console.log(`skipped: writing to a full disk (${mounted})`)
-describe.skipIf(typeof mounted === 'string')('on a disk without room', () => {
-  const { folder = '' } = typeof mounted === 'string' ? {} : mounted
+const disk = mountSmallDisk('writing to a full disk', 64)
+describe.skipIf(disk === undefined)('on a disk without room', () => {
+  const folder = disk?.folder ?? ''
   const code = `const text = ${JSON.stringify('x'.repeat(60_000))}\nreturn text.length`
   beforeAll(() => writeFileSync(join(folder, 'precious.json'), 'precious'))
-  afterAll(() => void execFileSync('umount', [folder]))
+  afterAll(() => disk?.[Symbol.dispose]())
 
   it('an exported file keeps what it held', async () => {
     const content = 'y'.repeat(200_000)
@@ -73,14 +72,3 @@ describe.skipIf(typeof mounted === 'string')('on a disk without room', () => {
     expect(readdirSync(intents)).toEqual(['kept.ts'])
   })
 })
-
-/** A file system of 64 KB, or why there is none. */
-function mountSmallDisk(): { readonly folder: string } | string {
-  const folder = temporaryFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' })
-    return { folder }
-  } catch (thrown) {
-    return thrown instanceof Error ? (thrown.message.split('\n')[1] ?? thrown.message) : String(thrown)
-  }
-}

@@ -13,6 +13,8 @@ export interface HttpMonitor {
   readonly openMetrics?: boolean
   /** Milliseconds of event-loop delay (99th percentile) above which `/readyz` says no. @default 500 */
   readonly maxLoopDelayMs?: number
+  /** True: the audit trail takes no entries now. */
+  readonly isUnaudited?: () => boolean
 }
 
 /** `/healthz`: the process answers. `/readyz`: it should be sent requests. Open to all: they tell nothing else. */
@@ -26,6 +28,7 @@ export function serveHealth(
   if (refusing !== undefined) return sendJson(response, 503, { status: refusing })
   const { p99Ms } = monitor?.loopDelay() ?? { p99Ms: 0 }
   if (p99Ms > (monitor?.maxLoopDelayMs ?? 500)) return sendJson(response, 503, { status: 'lagging' })
+  if (monitor?.isUnaudited?.() === true) return sendJson(response, 503, { status: 'unaudited' })
   sendJson(response, 200, { status: 'ok' })
 }
 

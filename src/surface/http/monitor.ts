@@ -14,6 +14,7 @@ export async function openMonitor(optimizer: Optimizer): Promise<HttpMonitor & D
     loopDelay: delay.read,
     openMetrics,
     maxLoopDelayMs,
+    isUnaudited: () => optimizer.observation.audit()?.problem !== undefined,
     ...(prometheus === undefined ? {} : { scrape: prometheus.scrape }),
     [Symbol.dispose]: () => delay[Symbol.dispose](),
   }
