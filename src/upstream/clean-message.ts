@@ -26,10 +26,28 @@ export function cleanMessage(message: Record<string, unknown>, asked: Asked | un
   const answer = { jsonrpc: '2.0', id: asked?.id ?? id }
   if (error !== undefined && error !== null) return { ...answer, error: cleanError(error) }
   if (!isRecord(result)) return message
-  const cleaned = isHandshake(asked?.method ?? '') ? withoutNulls(result, 20) : withoutNulls(result, 1)
+  const cleaned =
+    asked?.method === 'tools/list'
+      ? aroundList(result)
+      : withoutNulls(result, isHandshake(asked?.method ?? '') ? 20 : 1)
   const isClean =
     cleaned === result && message['jsonrpc'] === '2.0' && id === answer.id && Object.keys(message).length === 3
   return isClean ? message : { ...answer, result: cleaned }
+}
+
+const LIST_KEY = 'mcp-optimizer/tools-list'
+
+/** A list passes by the client, which would refuse all tools for one it does not know, or for a time that is none. */
+function aroundList(result: Record<string, unknown>): Record<string, unknown> {
+  const { resultType } = result
+  const kind = typeof resultType === 'string' ? { resultType } : {}
+  return { ...kind, tools: [], ttlMs: 0, cacheScope: 'private', _meta: { [LIST_KEY]: result } }
+}
+
+/** The list as the server sent it, or any other result as it is. */
+export function listWithin(result: unknown): unknown {
+  const meta = isRecord(result) && isRecord(result['_meta']) ? result['_meta'] : {}
+  return meta[LIST_KEY] ?? result
 }
 
 function cleanError(error: unknown): Record<string, unknown> {

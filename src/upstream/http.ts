@@ -15,6 +15,7 @@ import { abortable } from '../internal/signal.ts'
 import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
 import { answerFetch } from './answer-fetch.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { listWithin } from './clean-message.ts'
 import {
   CLIENT_INFO,
   type Connect,
@@ -239,7 +240,7 @@ async function open({
               ...(message === undefined ? {} : { message: serverText(message, 200, scrub) }),
             }),
         })
-        return method === 'tools/call' ? incoming(result) : toNumbers(incoming(result))
+        return method === 'tools/call' ? incoming(result) : toNumbers(incoming(listWithin(result)))
       } catch (thrown) {
         exactData(thrown, incoming)
         throw toError(method, thrown, request.signal.aborted)
