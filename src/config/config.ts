@@ -198,6 +198,8 @@ export interface HttpConfig {
   readonly allowedOrigins: readonly string[]
   /** @default 4194304 */
   readonly maxBodyBytes: number
+  /** Values in the JSON of one request, those inside of others too. @default 1000000 */
+  readonly maxBodyValues: number
   /** True: `/metrics` is answered without the token. @default false */
   readonly openMetrics: boolean
   /** True: pages for people at `/ui`, behind a login. @default false */

@@ -83,6 +83,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
       allowedHosts: [],
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,
+      maxBodyValues: 1_000_000,
       openMetrics: false,
       dashboard: false,
       maxLoopDelayMs: 500,

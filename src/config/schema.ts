@@ -289,7 +289,12 @@ const httpSchema = z.strictObject({
   token: z.string().min(1).optional().describe('Bearer token; required unless the host is loopback'),
   allowedHosts: z.array(z.string()).optional(),
   allowedOrigins: z.array(z.string()).optional(),
-  maxBodyBytes: z.int().min(1_024).optional(),
+  maxBodyBytes: z.int().min(1_024).optional().describe('Bytes of one request; default 4194304'),
+  maxBodyValues: z
+    .int()
+    .min(1_000)
+    .optional()
+    .describe('Values in the JSON of one request, those inside of others too; default 1000000'),
   openMetrics: z.boolean().optional().describe('Answer /metrics without the token; default false'),
   dashboard: z.boolean().optional().describe('Pages for people at /ui, behind a login; default false'),
   maxLoopDelayMs: z.int().min(1).optional().describe('Event-loop delay above which /readyz says no; default 500'),

@@ -140,6 +140,73 @@ describe('notifications to a client that reads slowly', () => {
   })
 })
 
+describe('a client over stdio', () => {
+  const ping = (id: number): string => `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/list' })}\n`
+
+  it('that reads no answers is read no further, and gets them all once it reads', async () => {
+    const { gateway } = gatewayOf()
+    await using _gateway = gateway
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const served = serveStdio(gateway, surface, { input, output, maxUnreadBytes: 50_000, graceMs: 60_000 })
+    const sent = 12_000
+    const filler = ' '.repeat(1_000)
+    for (let id = 1; id <= sent; id++) input.write(filler + ping(id))
+    input.end()
+    // Until nothing moves.
+    let before = -1
+    await vi.waitFor(() => {
+      const [last, now] = [before, output.writableLength + output.readableLength + input.writableLength]
+      before = now
+      expect(now).toBe(last)
+    }, 20_000)
+    expect(output.writableLength + output.readableLength).toBeLessThan(5_000_000)
+    expect(input.writableLength).toBeGreaterThan(1_000_000)
+    const ids = new Set<unknown>()
+    const read = (async () => {
+      for await (const line of createInterface({ input: output }))
+        ids.add((JSON.parse(line) as { readonly id: unknown }).id)
+    })()
+    await served
+    output.end()
+    await read
+    expect(ids.size).toBe(sent)
+  })
+
+  it('is told of lines that are too much, and served on', async () => {
+    const { gateway } = gatewayOf()
+    await using _gateway = gateway
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const served = serveStdio(gateway, surface, { input, output })
+    input.write(`{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(33 * 1024 * 1024)}"}\n`)
+    input.write(`[${'[],'.repeat(1_000_001)}[]]\n`)
+    input.write(`["${'x'.repeat(1_000_000)}"\n`)
+    input.end(ping(2))
+    await served
+    output.end()
+    const answers = String(output.read()).trim().split('\n')
+    expect(answers.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { id: null, error: { code: -32_600, message: 'the line has more than 33554432 bytes' } },
+      { id: null, error: { code: -32_600, message: 'the line holds more than 1000000 values' } },
+      { id: null, error: { code: -32_700 } },
+      { id: 2, result: {} },
+    ])
+  })
+
+  it('may send a large request', async () => {
+    const { gateway } = gatewayOf()
+    await using _gateway = gateway
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const served = serveStdio(gateway, surface, { input, output })
+    const note = 'x'.repeat(1_000_000)
+    const value = call('s.reports', {
+      arguments: { intent: 's.reports', params: { note, list: Array(50_000).fill(1) } },
+    })
+    input.end(`${JSON.stringify(value)}\n`)
+    await served
+    expect(String(output.read())).toContain('done')
+  })
+})
+
 describe('requests that are held open', () => {
   it('take the place of no call', async () => {
     const { gateway } = gatewayOf()

@@ -1,15 +1,28 @@
 import type { IncomingMessage } from 'node:http'
 import { isDeeperThan, parseExact } from '../../internal/json.ts'
+import { LARGE_JSON, parseInSlices, TooMuchJson } from '../../internal/json-slices.ts'
 
 /** A body, or the status and reason it is refused with. */
-export type Body<T = unknown> = { readonly value: T } | { readonly status: number; readonly reason: string }
+export type Body<T = unknown> = { readonly value: T } | Refusal
+
+interface Refusal {
+  readonly status: number
+  readonly reason: string
+}
 
 const MAX_DEPTH = 250
 
-/** Reads a JSON body of at most `maxBytes`; refuses other types, compressed bodies and deep nesting. */
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
+/** What a JSON body may have at most. */
+export interface BodyBounds {
+  readonly maxBytes: number
+  /** Values, those inside of others too: each takes some 50 bytes of memory, and time wherever it passes. */
+  readonly maxValues: number
+}
+
+/** Reads a JSON body; refuses other types, compressed bodies, deep nesting, and what is beyond the bounds. */
+export async function readJsonBody(request: IncomingMessage, { maxBytes, maxValues }: BodyBounds): Promise<Body> {
   const bytes = await readBytes(request, 'application/json', maxBytes)
-  return 'status' in bytes ? bytes : parse(bytes.value)
+  return 'status' in bytes ? bytes : await parse(bytes.value, maxValues)
 }
 
 /** Reads the fields of a form of at most `maxBytes`. */
@@ -35,17 +48,23 @@ async function readBytes(request: IncomingMessage, type: string, maxBytes: numbe
   return { value: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks) }
 }
 
-function parse(bytes: Buffer): Body {
+async function parse(bytes: Buffer, maxValues: number): Promise<Body> {
   try {
-    const value = parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return isDeeperThan(value, MAX_DEPTH)
-      ? { status: 400, reason: `the body nests deeper than ${MAX_DEPTH} levels` }
-      : { value }
-  } catch {
-    return { status: 400, reason: 'the body is not JSON' }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (text.length > LARGE_JSON) return { value: await parseInSlices(text, { maxDepth: MAX_DEPTH, maxValues }) }
+    const value = parseExact(text)
+    return isDeeperThan(value, MAX_DEPTH) ? tooDeep() : { value }
+  } catch (thrown) {
+    if (!(thrown instanceof TooMuchJson)) return { status: 400, reason: 'the body is not JSON' }
+    if (thrown.by === 'maxDepth') return tooDeep()
+    return { status: 413, reason: `the body holds more than ${maxValues} values (http.maxBodyValues)` }
   }
 }
 
-function tooLarge(maxBytes: number): { readonly status: number; readonly reason: string } {
-  return { status: 413, reason: `the body has more than ${maxBytes} bytes` }
+function tooDeep(): Refusal {
+  return { status: 400, reason: `the body nests deeper than ${MAX_DEPTH} levels` }
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return { status: 413, reason: `the body has more than ${maxBytes} bytes (http.maxBodyBytes)` }
 }

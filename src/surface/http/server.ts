@@ -28,6 +28,8 @@ export interface HttpServerOptions {
   readonly allowedOrigins?: readonly string[]
   /** @default 4194304 */
   readonly maxBodyBytes?: number
+  /** Values in a JSON body, those inside of others too. @default 1000000 */
+  readonly maxBodyValues?: number
   /** Requests served side by side; more get 503. @default 1000 */
   readonly maxRequests?: number
   /** Milliseconds for requests in flight when closing. @default 4500 */
@@ -63,6 +65,7 @@ export async function serveHttp(
     port = 7331,
     token,
     maxBodyBytes = 4 * 1024 * 1024,
+    maxBodyValues = 1_000_000,
     maxRequests = 1_000,
     graceMs = 4_500,
     monitor,
@@ -134,7 +137,7 @@ export async function serveHttp(
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
     using call = admit(response)
     if (call === undefined) return
-    const body = await readJsonBody(request, maxBodyBytes)
+    const body = await readJsonBody(request, { maxBytes: maxBodyBytes, maxValues: maxBodyValues })
     if ('status' in body)
       return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
     const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
