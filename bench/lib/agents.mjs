@@ -5,9 +5,9 @@ import { definitions } from './catalogs.mjs'
 
 /** Counts a conversation: `turns` as `{repeatedTokens, newTokens, outputTokens}` for each tokenizer. */
 export function createConversation(count, start) {
-  let sent = { cl100k_base: 0, o200k_base: 0 }
   let unsent = count(start)
-  const turns = { cl100k_base: [], o200k_base: [] }
+  let sent = Object.fromEntries(Object.keys(unsent).map((name) => [name, 0]))
+  const turns = Object.fromEntries(Object.keys(unsent).map((name) => [name, []]))
   let number = 0
   return {
     turns,
