@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LRUCache } from 'lru-cache'
+import { type Access, accessKey, FULL_ACCESS } from './access/access.ts'
 import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
 import { createReadThrough } from './cache/read-through.ts'
@@ -41,7 +43,8 @@ import { toImage } from './engine/image.ts'
 import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { observeUpstream } from './engine/observed-upstream.ts'
-import { createOffers } from './engine/offers/offers.ts'
+import { createOffers, type Offers } from './engine/offers/offers.ts'
+import { projectBuiltins, projectLive, projectNames, projectUpstreams } from './engine/projection.ts'
 import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
@@ -78,6 +81,11 @@ export interface Optimizer extends Engine, AsyncDisposable {
   readonly observation: Observation
   /** Present with `features.exactTokens`. */
   readonly exactTokens: ExactCounter | undefined
+  /**
+   * The gateway as somebody sees it who may not use everything: what is not allowed does not exist there, in lists, search,
+   * descriptions, programs, errors. Equal access gives the same engine. It ends with this gateway.
+   */
+  as(access: Access): Engine
   /** Undefined where the sandbox does not count. */
   sandboxStats(): SandboxStats | undefined
   /** The series of `/metrics`, from now on; undefined when `features.enableMetrics` is false. Loads what it needs. */
@@ -105,6 +113,8 @@ export interface OptimizerParts {
 }
 
 const LIST_WAIT_MS = 10_000
+/** Classes of principals whose view of the catalog is kept; each costs a search index and an image of programs. */
+const MAX_VIEWS = 64
 const PACKS = fileURLToPath(new URL('../intents', import.meta.url))
 
 /**
@@ -187,11 +197,6 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
   const learned = outputs === undefined ? {} : { outputOf: outputs.outputOf }
-  const search = createCachedSearch(
-    createToolSearch({ disabled: disabledServers(config), unapproved: config.unapproved, ...learned }),
-    outputs?.version,
-  )
-  const finder = createFinder({ search, similarities, usage, ...learned })
   const rules = createReadRules({
     trusted: new Set(
       Object.entries(config.servers).flatMap(([name, { trustHints }]) => (trustHints === true ? [name] : [])),
@@ -219,69 +224,90 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       onSaved: async (file, source) => await approveSaved(config.projectIntents, file, source, new Date()),
     }),
   ]
-  const complete = createCompletion(builtins)
-  const offers = createOffers({
-    upstreams,
-    clock: systemClock,
-    keys: () => new Map([...live.current().servers.values()].map(({ name, key }) => [name, key])),
-  })
+  const disabled = disabledServers(config)
+  /** The engine as one access sees it; what costs memory or time, from servers to sandboxes, is shared by all. */
+  const openEngine = (access: Access, offers: Offers): Engine => {
+    const seen = access.length === 0 ? live : projectLive(live, access, rules.isRead)
+    const own = projectBuiltins(builtins, access)
+    const complete = createCompletion(own)
+    const hidden = {
+      disabled: projectNames(disabled, access, toIdentifier),
+      unapproved: projectNames(config.unapproved, access, toIdentifier),
+    }
+    const search = createCachedSearch(createToolSearch({ ...hidden, ...learned }), outputs?.version)
+    const finder = createFinder({ search, similarities, usage, ...learned })
+    return createEngine({
+      live: seen,
+      upstreams,
+      offers,
+      road: createHostRoad({
+        upstreams,
+        validator,
+        results,
+        finder,
+        complete,
+        rules,
+        reading,
+        outputs,
+        clock: systemClock,
+        scrub,
+        ...(observer === undefined
+          ? {}
+          : { watch: { observer, tokenizer: estimateTokenizer, begin: observation.begin } }),
+      }),
+      images: createMemo(toImage),
+      idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },
+      cacheStats: () => [
+        ...(cache === undefined ? [] : cache.stats()),
+        { layer: 'search', ...search.stats(), errors: 0 },
+      ],
+      sandbox: features.enableSandbox ? sandbox : undefined,
+      typeChecker: config.sandbox.typeCheck === 'all' ? typeChecker : undefined,
+      limits: {
+        ...DEFAULT_LIMITS,
+        timeoutMs: config.sandbox.timeoutMs,
+        memoryBytes: config.sandbox.memoryMb * 1_048_576,
+      },
+      maxTimeoutMs: config.sandbox.maxTimeoutMs,
+      validator,
+      finder,
+      outputs,
+      builtins: own,
+      complete,
+      worked,
+      results,
+      sessions,
+      apart: async (text, maxTokens, context) => await reader.preview(text, maxTokens, context),
+      tokenizer: estimateTokenizer,
+      exactTokens,
+      maxTokens: features.maxTokensPerRequest,
+      metrics: metrics === undefined ? [] : [metrics],
+      ...(observer === undefined ? {} : { observer }),
+      ...(sampler === undefined ? {} : { sampler }),
+      ...(receipts === undefined ? {} : { receipt: receipts.of }),
+      clock: systemClock,
+      ...hidden,
+      listWaitMs: LIST_WAIT_MS,
+      name: 'mcp-optimizer',
+      version: VERSION,
+      ...(access.length === 0
+        ? {}
+        : { scope: accessKey(access), definitionTokens: () => definitionTokens(seen.current()) }),
+    })
+  }
+  const openOffers = (access: Access): Offers =>
+    createOffers({
+      upstreams: projectUpstreams(upstreams, access, toIdentifier),
+      clock: systemClock,
+      keys: () => new Map([...live.current().servers.values()].map(({ name, key }) => [name, key])),
+    })
+  const offers = openOffers(FULL_ACCESS)
   // A server that lists its tools is there: what it offers beside them can be read too.
   live.onChange(() => offers.retry())
-  const engine = createEngine({
-    live,
-    upstreams,
-    offers,
-    road: createHostRoad({
-      upstreams,
-      validator,
-      results,
-      finder,
-      complete,
-      rules,
-      reading,
-      outputs,
-      clock: systemClock,
-      scrub,
-      ...(observer === undefined
-        ? {}
-        : { watch: { observer, tokenizer: estimateTokenizer, begin: observation.begin } }),
-    }),
-    images: createMemo(toImage),
-    idempotency: { store: caches.records, ttlMs: config.cache.idempotencySeconds * 1_000 },
-    cacheStats: () => [
-      ...(cache === undefined ? [] : cache.stats()),
-      { layer: 'search', ...search.stats(), errors: 0 },
-    ],
-    sandbox: features.enableSandbox ? sandbox : undefined,
-    typeChecker: config.sandbox.typeCheck === 'all' ? typeChecker : undefined,
-    limits: {
-      ...DEFAULT_LIMITS,
-      timeoutMs: config.sandbox.timeoutMs,
-      memoryBytes: config.sandbox.memoryMb * 1_048_576,
-    },
-    maxTimeoutMs: config.sandbox.maxTimeoutMs,
-    validator,
-    finder,
-    outputs,
-    builtins,
-    complete,
-    worked,
-    results,
-    sessions,
-    apart: async (text, maxTokens, context) => await reader.preview(text, maxTokens, context),
-    tokenizer: estimateTokenizer,
-    exactTokens,
-    maxTokens: features.maxTokensPerRequest,
-    metrics: metrics === undefined ? [] : [metrics],
-    ...(observer === undefined ? {} : { observer }),
-    ...(sampler === undefined ? {} : { sampler }),
-    ...(receipts === undefined ? {} : { receipt: receipts.of }),
-    clock: systemClock,
-    disabled: disabledServers(config),
-    unapproved: config.unapproved,
-    listWaitMs: LIST_WAIT_MS,
-    name: 'mcp-optimizer',
-    version: VERSION,
+  const engine = openEngine(FULL_ACCESS, offers)
+  const narrowed = new LRUCache<string, Engine>({
+    max: MAX_VIEWS,
+    dispose: (view) => view.offers[Symbol.dispose](),
   })
 
   return {
@@ -291,6 +317,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     observation,
     exactTokens,
     ...learned,
+    as(access) {
+      const key = accessKey(access)
+      if (key === '') return engine
+      const known = narrowed.get(key) ?? openEngine(access, openOffers(access))
+      narrowed.set(key, known)
+      return known
+    },
     sandboxStats: () => sandbox.stats?.(),
     storedResults: async (owner) => await results.list(owner),
     openPrometheus: (loopDelay) =>
@@ -320,6 +353,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     forgetOutputTypes: async () => await outputs?.forget(),
     async [Symbol.asyncDispose]() {
       live[Symbol.dispose]()
+      narrowed.clear()
       offers[Symbol.dispose]()
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()

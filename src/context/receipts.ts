@@ -115,7 +115,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       const direct = directly(calls, operation)
       // Who calls tools directly reads the last answer in one more request.
       const more = direct.turns > 0 && sums.turns === 0 ? 1 : 0
-      const definitions = definitionTokens()
+      const definitions = operation.definitionTokens ?? definitionTokens()
       for (const side of [sums, all]) {
         addOperation(side, operation, surfaceTokens, clock.wall())
         side.calls += calls.length

@@ -7,6 +7,8 @@ import type { ContentBlock } from '../upstream/upstream.ts'
 /** Who asks for a builtin, and how long it may take. */
 export interface BuiltinContext {
   readonly principal: string
+  /** What whoever asks may use. */
+  readonly catalog: Catalog
   /** Milliseconds, as the request asks; undefined: the builtin's own bound. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined

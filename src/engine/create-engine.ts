@@ -56,6 +56,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   readonly disabled?: readonly string[]
   /** Names of servers that a project brings and nobody has approved. @default none */
   readonly unapproved?: readonly string[]
+  /** Keeps answers to repeated requests apart from those of other engines on the same store. @default none */
+  readonly scope?: string
   /** How long a request waits for tool lists that are still being read, milliseconds. */
   readonly listWaitMs: number
   readonly name: string
@@ -68,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createIdempotentPipeline(
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
-    { ...options.idempotency, clock: options.clock },
+    { ...options.idempotency, clock: options.clock, ...(options.scope === undefined ? {} : { scope: options.scope }) },
   )
   const fits = createFits(options)
   const serverFault = createServerFault(options.disabled ?? [], options.unapproved)
@@ -190,7 +192,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
     offers: options.offers,
     onCatalogChanged: (listener) => live.onChange(listener),
-    servers: () => new Map([...options.upstreams].map(([name, upstream]) => [name, upstream.status()])),
+    servers: () => {
+      const { servers } = live.current()
+      const seen = [...options.upstreams].filter(([name]) => servers.has(name))
+      return new Map(seen.map(([name, upstream]) => [name, upstream.status()]))
+    },
     cacheStats: () => [
       ...options.cacheStats(),
       { layer: 'manifest', ...manifests.stats(), errors: 0 },

@@ -15,6 +15,8 @@ export interface IdempotencyOptions {
   /** Milliseconds that an answer is kept. */
   readonly ttlMs: number
   readonly clock: Clock
+  /** Keeps equal keys of two scopes apart. @default none */
+  readonly scope?: string
 }
 
 /** What stands under a key. A record of a running request tells until when its runner vouches for being alive. */
@@ -60,6 +62,7 @@ const MAX_DEPTH = 250
 export function createIdempotentPipeline(pipeline: Pipeline, options: IdempotencyOptions): Pipeline {
   const { store, ttlMs, clock } = options
   const running = new Map<string, Running>()
+  const scope = options.scope === undefined ? [] : [options.scope]
 
   const entry = (record: Record): CacheEntry => ({ value: toJson(record), expiresAt: clock.wall() + ttlMs })
   const claim = (fingerprint: string): CacheEntry =>
@@ -117,7 +120,7 @@ export function createIdempotentPipeline(pipeline: Pipeline, options: Idempotenc
     if (typeof given !== 'string' || !KEY.test(given)) return await refuse(invalidKey())
     if (isDeeperThan(request, MAX_DEPTH)) return await pipeline(kind, request, context, work)
 
-    const key = `idempotency:${longHash(JSON.stringify([context?.principal ?? 'local', given]))}`
+    const key = `idempotency:${longHash(JSON.stringify([context?.principal ?? 'local', given, ...scope]))}`
     const fingerprint = fingerprintOf(kind, request)
     const { signal, ...unwatched } = context ?? {}
     const joined = running.get(key)

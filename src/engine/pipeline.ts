@@ -68,6 +68,8 @@ export interface PipelineOptions {
   /** The receipt of a session; the operation that ended is on it. */
   readonly receipt?: (session: string) => Receipt | undefined
   readonly clock: Clock
+  /** Tokens of the definitions that the principal could have been given. @default those of all there are */
+  readonly definitionTokens?: () => number
   /** Version of the catalog for operations that end before they have one. */
   readonly catalogVersion: () => string
 }
@@ -106,7 +108,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const record = recordOf(run, measured, tokens, hasFailed, code)
       for (const sink of options.metrics) sink.record(record)
     }
-    options.observer?.ended?.(observed(run, measured, tokens, hasFailed, code, requestJson, cause))
+    options.observer?.ended?.(
+      observed(run, measured, tokens, hasFailed, code, requestJson, cause, options.definitionTokens?.()),
+    )
     const settled = options.observer?.settled?.()
     if (settled !== undefined) await settled
     const receipt = options.receipt?.(sessionOf(run.context))
@@ -237,6 +241,7 @@ function observed(
   errorCode: string | undefined,
   requestJson: string,
   thrown: unknown,
+  definitionTokens: number | undefined,
 ): ObservedOperation {
   return {
     kind,
@@ -256,6 +261,7 @@ function observed(
     principal: context.principal,
     session: sessionOf(context),
     askedBy: context.askedBy === 'person' ? context.askedBy : undefined,
+    definitionTokens,
     target,
     requestJson,
     thrown,

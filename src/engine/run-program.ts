@@ -66,7 +66,7 @@ export function createRunner({ road, sandbox, images, limits, explain, maxTimeou
         case 'builtin': {
           run.operation.enter('execute')
           const { principal, signal } = run.context
-          const context = { principal, timeoutMs, signal }
+          const context = { principal, catalog, timeoutMs, signal }
           // Its input was validated against its schema.
           const json = await target.builtin.run(params as never, context)
           const blocks = await target.builtin.show?.(params as never, context)

@@ -57,7 +57,7 @@ export interface SaveIntentOptions {
 export function createSaveIntent(options: SaveIntentOptions): Builtin {
   return {
     intent: builtinIntent('save_intent', 'Keeps code that worked as a named intent for later', INPUT, false),
-    async run(input) {
+    async run(input, { catalog }) {
       const {
         name,
         description,
@@ -76,8 +76,7 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       refuseTaken(name, replace, options.catalog())
       const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
       const { typeChecker } = options
-      const unchecked =
-        typeChecker && (await checkTypes(typeChecker, { source: code, params: schema }, options.catalog()))
+      const unchecked = typeChecker && (await checkTypes(typeChecker, { source: code, params: schema }, catalog))
       const source = intentSource(
         { name, description, input: schema, servers: serversIn(code, options.catalog()) },
         code,

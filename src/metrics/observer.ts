@@ -39,6 +39,8 @@ export interface ObservedOperation extends OperationRecord {
   readonly askedBy?: 'person' | undefined
   /** The request as received, checked or not, as JSON text; empty for what JSON cannot hold. */
   readonly requestJson: string
+  /** Estimated tokens of all definitions that the principal could have been given; undefined: of all there are. */
+  readonly definitionTokens?: number | undefined
   /** What a known name stands for. */
   readonly target?: 'intent' | 'builtin' | 'tool' | undefined
   /** What was thrown, for the log alone: it may hold a server's words and paths. */
