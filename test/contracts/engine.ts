@@ -142,6 +142,26 @@ return [id === second.wait, (await tools.test.echo({ n: 3 })).n]`
       }
     })
 
+    it('has a program end within its time and 500 ms, however often it is handed back', async () => {
+      await using backend = makeBackend()
+      expect(await run(backend, 'return 0')).toMatchObject({ status: 'ok' })
+      await using sandbox = await backend.create(IMAGE)
+      await nextTurn()
+      const before = performance.now()
+      const settled = { ms: 0 }
+      const outcome = sandbox.run(body('return 1'), answer, { ...DEFAULT_LIMITS, timeoutMs: 200 }).finally(() => {
+        settled.ms = performance.now() - before
+      })
+      // The host is kept from its work in each turn: what it sends is on its way only when it is time to take it back.
+      while (settled.ms === 0 && performance.now() - before < 5_000) {
+        for (const end = performance.now() + 70; performance.now() < end;);
+        await nextTurn()
+      }
+      expect(['ok', 'timeout']).toContain((await outcome).status)
+      // Its own turns make it late, by one each.
+      expect(settled.ms).toBeLessThan(200 + 500 + 2 * 70)
+    })
+
     it('serves again after it looked stuck, although all that is left there waits for its calls', async () => {
       await using backend = makeBackend()
       const gates = Array.from({ length: 6 }, gate)

@@ -9,6 +9,7 @@ import { createDockerBackend, type DockerBackendOptions } from '../../src/sandbo
 import { LABEL } from '../../src/sandbox/docker/container.ts'
 import { runnerFiles } from '../../src/sandbox/remote/runner-files.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type SandboxBackend } from '../../src/sandbox/sandbox.ts'
+import { gate } from '../contracts/engine.ts'
 import { answer, body, IMAGE, leakContract, sandboxContract } from '../contracts/sandbox.ts'
 import { containerEngine, testImage } from '../support/container-engine.ts'
 
@@ -83,21 +84,16 @@ describe.skipIf(socketPath === undefined)('docker', () => {
     expect(backend.stats().discarded.used).toBe(2)
   })
 
-  it('goes on after a container is gone; programs that did nothing yet run again', async () => {
+  it('goes on after a container is gone; its programs start again with the answers of their calls', async () => {
     await using backend = open()
     await run(backend, 'return 1')
-    let called = (): void => undefined
-    const calling = new Promise<void>((resolve) => {
-      called = resolve
-    })
-    const acted = run(backend, 'await tools.test.never({})', () => {
-      called()
-      return new Promise(() => {})
-    })
-    await calling
+    const { call, reached, open: answerNow } = gate()
+    const acted = run(backend, 'return await tools.test.echo(7)', call)
+    await reached
     const [found] = await containers()
     await client.getContainer(found?.Id ?? '').kill()
-    expect(await acted).toMatchObject({ status: 'lost', hostCalls: 1 })
+    answerNow()
+    expect(await acted).toMatchObject({ status: 'ok', value: '7', hostCalls: 1 })
     expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok', value: '2' })
     expect(backend.stats().discarded.lost).toBe(1)
   })

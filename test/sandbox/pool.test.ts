@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { OptimizerError } from '../../src/errors.ts'
 import { createPool, type PoolOptions } from '../../src/sandbox/pool/pool.ts'
-import { type Parting, type PoolMember } from '../../src/sandbox/pool/member.ts'
+import { type PoolMember } from '../../src/sandbox/pool/member.ts'
+import { type Parting } from '../../src/sandbox/run/attempts.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type Run } from '../../src/sandbox/run/run.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
@@ -33,7 +34,7 @@ class FakeMember implements PoolMember {
   }
 
   async carry(run: Run): Promise<Parting> {
-    run.attempts++
+    run.start()
     const end = await this.run(run)
     if (typeof end === 'string') return end
     run.finish(end)
@@ -144,7 +145,7 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
-  it('runs a program again that was lost before it called anything, and no other', async () => {
+  it('runs a program again that was lost, and no second time', async () => {
     let runs = 0
     const { pool, members } = poolOf({ max: 2 }, async () => {
       runs++
@@ -211,7 +212,7 @@ describe('a pool', () => {
     let runs = 0
     const { pool } = poolOf({}, async ({ remainingMs }) => {
       expect(remainingMs).toBeGreaterThan(DEFAULT_LIMITS.timeoutMs - 50)
-      return ++runs < 20 ? 'returned' : OK
+      return ++runs < 20 ? 'handed back' : OK
     })
     await using sandbox = await pool.create(IMAGE)
     expect(await run(sandbox)).toMatchObject({ status: 'ok' })
@@ -219,14 +220,16 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
-  it('gives no more time to a program that comes back for ever', async () => {
+  it('ends a program within its time and 500 ms that is handed back for ever', async () => {
     const { pool } = poolOf({}, async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      return 'returned'
+      return 'handed back'
     })
     await using sandbox = await pool.create(IMAGE)
     const limits = { ...DEFAULT_LIMITS, timeoutMs: 50 }
+    const before = performance.now()
     expect(await sandbox.run(body('return 1'), answer, limits)).toMatchObject({ status: 'timeout' })
+    expect(performance.now() - before).toBeLessThan(550)
     await pool[Symbol.asyncDispose]()
   })
 
@@ -236,7 +239,7 @@ describe('a pool', () => {
       if (opened.length > 0) await new Promise<void>((resolve) => opened.push(resolve))
       const member = new FakeMember(async () => {
         member.busy = true
-        return 'returned'
+        return 'handed back'
       })
       opened.push(() => undefined)
       return member

@@ -158,7 +158,7 @@ describe('a runner that was taken over', () => {
   it('has not started a program that it gives back: what happens elsewhere is the first time', async () => {
     const fake = await takenOver((id) => setImmediate(() => fake.answer(id, true)), true)
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
-    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
     expect(program).toMatchObject({ ended: false, attempts: 0 })
     program.finishLost()
   })
@@ -180,7 +180,7 @@ describe('a runner that was taken over', () => {
       })()
     }, true)
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
-    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
     await expect.poll(() => fake.backend.busy).toBe(false)
     expect(program).toMatchObject({ ended: false, attempts: 0 })
     expect(fake.isKilled()).toBe(false)
@@ -193,7 +193,7 @@ describe('a runner that was taken over', () => {
     fake.close()
     expect(fake.backend.busy).toBe(true)
     const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
-    expect(await fake.backend.carry(program, IMAGE)).toBe('returned')
+    expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
     expect(program.attempts).toBe(0)
   })
 

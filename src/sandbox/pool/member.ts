@@ -1,11 +1,6 @@
+import { type Parting } from '../run/attempts.ts'
 import { type SandboxImage } from '../sandbox.ts'
 import { type Run } from '../run/run.ts'
-
-/**
- * How a program leaves a member. `ended`: it has its outcome. All others have to go on elsewhere: `returned`, it had not
- * begun; `displaced`, the member was ended for another program; `lost`, the member is gone and nobody knows why.
- */
-export type Parting = 'ended' | 'returned' | 'displaced' | 'lost'
 
 /** What a pool holds: something that carries programs and can be lost, such as one process or one container. */
 export interface PoolMember extends AsyncDisposable {

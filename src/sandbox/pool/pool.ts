@@ -2,7 +2,7 @@ import { OptimizerError } from '../../errors.ts'
 import { createAborter } from '../../internal/signal.ts'
 import { ArrivalRate } from './arrival-rate.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type Parting, type PoolMember } from './member.ts'
+import { type PoolMember } from './member.ts'
 import { type Lender, type Lent, PooledSandbox } from './pooled-sandbox.ts'
 import {
   type CreateOptions,
@@ -14,7 +14,6 @@ import {
   type SandboxStats,
 } from '../sandbox.ts'
 import { noBackend, noSandboxFree } from '../run/stop-errors.ts'
-import { type Run } from '../run/run.ts'
 
 /** How many members a pool has, and what each of them holds. */
 export interface PoolShape {
@@ -27,8 +26,8 @@ export interface PoolShape {
   /** Programs after which a member is replaced by a fresh one. @default unlimited */
   readonly usesPerMember?: number
   /**
-   * A member is one engine: programs that compute take turns there, so each gets its own as long as there are enough, and
-   * those that made calls can start again elsewhere. @default false
+   * A member is one engine: programs that compute take turns there, so each gets its own as long as there are enough.
+   * @default false
    */
   readonly isEngine?: boolean
 }
@@ -83,10 +82,6 @@ interface Member extends Lent {
   gone: boolean
 }
 
-/** Times that a program is started whose member is lost, nobody knows why. */
-const MAX_ATTEMPTS = 2
-/** The same where the member was ended for another program; its own time bounds it too. */
-const MAX_DISPLACED = 32
 /** Members at most, as a multiple of those wanted, while some are kept by programs that compute for long. */
 const MAX_OVERFLOW = 4
 /** Computing programs in an engine beyond which none is placed there: enough that it never waits for the next one. */
@@ -206,12 +201,6 @@ class Pool implements PooledBackend, Lender<Member> {
     this.pump()
     this.refill()
     this.changed()
-  }
-
-  mayStartAgain(run: Run, parting: Parting): boolean {
-    const hasActed = run.hostCalls > 0
-    if (hasActed && !(this.options.isEngine && run.canStartAgain)) return false
-    return run.attempts < (parting === 'displaced' ? MAX_DISPLACED : MAX_ATTEMPTS)
   }
 
   // ---- members ----

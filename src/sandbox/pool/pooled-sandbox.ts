@@ -1,7 +1,7 @@
 import { OptimizerError } from '../../errors.ts'
 import { boundLimits } from '../run/bounds.ts'
 import { LentSandbox } from './lent-sandbox.ts'
-import { type Parting, type PoolMember } from './member.ts'
+import { type PoolMember } from './member.ts'
 import { type HostCall, type Outcome, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
 import { closedError } from '../run/stop-errors.ts'
 import { Run } from '../run/run.ts'
@@ -18,12 +18,7 @@ export interface Lender<T extends Lent> {
   /** True when one more program may run in a place that is taken already. */
   useAgain(member: T): boolean
   giveBack(member: T, heldMs: number): void
-  /** True when a program that did not end may start again. */
-  mayStartAgain(run: Run, parting: Parting): boolean
 }
-
-/** Times that a program comes back with all of its time. */
-const MAX_RETURNS = 32
 
 /** A place in a member of a pool; its programs move to other members when they have to. */
 export class PooledSandbox<T extends Lent> extends LentSandbox {
@@ -77,22 +72,13 @@ export class PooledSandbox<T extends Lent> extends LentSandbox {
     let member = await this.ready(signal)
     while (!run.ended) {
       const parting = await member.backend.carry(run, this.image)
-      if (run.ended) return
+      if (parting === 'ended' || run.ended) return
       this.giveBack()
-      if (parting === 'returned') this.handleReturned(run)
-      else if (!this.pool.mayStartAgain(run, parting)) run.finishLost()
-      if (run.ended) return
-      run.rewind()
+      if (!run.goesOn(parting)) return
       const next = await this.another(run, signal)
       if (next === undefined) return
       member = next
     }
-  }
-
-  /** Where it had not begun it has lost no time, unless that goes on and on: a runner that was taken over may say so for ever. */
-  private handleReturned(run: Run): void {
-    if (run.returns++ < MAX_RETURNS) run.restartClock()
-    else if (run.remainingMs <= 0) run.finishStopped('timeout')
   }
 
   /** For a program that comes first. */

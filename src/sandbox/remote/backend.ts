@@ -1,7 +1,8 @@
 import { OptimizerError } from '../../errors.ts'
 import { LiveMap } from '../../internal/live-map.ts'
 import { abortable } from '../../internal/signal.ts'
-import { type Parting, type PoolMember } from '../pool/member.ts'
+import { type PoolMember } from '../pool/member.ts'
+import { type Parting } from '../run/attempts.ts'
 import { DEFAULT_LIMITS, type SandboxImage } from '../sandbox.ts'
 import { closedError } from '../run/stop-errors.ts'
 import { type Run } from '../run/run.ts'
@@ -158,14 +159,14 @@ export class RemoteBackend implements PoolMember {
 
   async carry(run: Run, image: SandboxImage): Promise<Parting> {
     // Whoever asks for one that is gone finds another.
-    if (this.isLeaving) return 'returned'
+    if (this.isLeaving) return 'handed back'
     const priming = this.primings.find(image, run.limits.memoryBytes)
     priming.users++
     try {
       if (!priming.isDone) {
         await Promise.race([priming.done, this.lost, run.outcome])
         if (run.ended) return 'ended'
-        if (this.isLeaving) return 'returned'
+        if (this.isLeaving) return 'handed back'
         run.restartClock()
       }
       return await new Promise<Parting>((resolve) => this.start(run, priming, resolve))
@@ -199,11 +200,11 @@ export class RemoteBackend implements PoolMember {
     const carried = { id, run, place: this.places.take(priming), priming, leave, hasBegun: false }
     this.runs.set(id, carried)
     this.hold(1)
-    run.attempts++
+    run.start()
     const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
     const texts = programTexts(run.program, { ...limits, timeoutMs }, run.seed)
     this.send(ToRunner.run, id, priming.key, carried.place, texts)
-    if (this.keeper !== undefined) run.timer = setTimeout(() => this.lookAt(carried), STUCK_MS * (1 + run.returns))
+    if (this.keeper !== undefined) run.timer = setTimeout(() => this.lookAt(carried), STUCK_MS * (1 + run.handBacks))
     else run.timer = setTimeout(() => this.watch(carried), timeoutMs + GRACE_MS)
   }
 
@@ -255,9 +256,9 @@ export class RemoteBackend implements PoolMember {
     // Whoever has spoken has begun: that it has not is a lie.
     if (carried.hasBegun) return this.kill()
     this.forget(carried)
-    carried.run.attempts--
+    carried.run.handBack()
     this.places.giveBackSkipped(carried.place, id)
-    if (carried.run.stopping === undefined) carried.leave('returned')
+    if (carried.run.stopping === undefined) carried.leave('handed back')
     else this.end(carried, () => carried.run.finishStopped(carried.run.stopping ?? 'cancelled'))
     this.askForOthers()
   }

@@ -10,6 +10,7 @@ import {
   type SandboxImage,
   type SandboxLimits,
 } from '../sandbox.ts'
+import { decide, MAX_EXCUSED_MS, type Parting } from './attempts.ts'
 import { type Answer, Journal } from './journal.ts'
 import { type Place } from '../wasm/thread.ts'
 import { cancelledError, timeoutError } from './stop-errors.ts'
@@ -24,10 +25,12 @@ export class Run {
   /** What its random numbers start from: the same when it starts again. */
   readonly seed: number = Math.floor(Math.random() * 2 ** 52)
   private readonly functions: SandboxImage['functions']
-  /** Times that it was started; a program that takes its thread down with it is started only twice. */
+  /** Starts, those not counted after which it was handed back unstarted. */
   attempts = 0
-  /** Times that it came back from where it had not begun: none of them is an attempt. */
-  returns = 0
+  /** How often it was handed back unstarted. */
+  handBacks = 0
+  /** Milliseconds of its starts without a begin that were given back to it. */
+  excusedMs = 0
   hostCalls = 0
   /** Calls that the host has not answered. */
   inFlight = 0
@@ -38,6 +41,8 @@ export class Run {
   stopping: 'timeout' | 'cancelled' | undefined
   readonly outcome: Promise<Outcome>
   private startedAt = performance.now()
+  /** Since when it has waited to begin. */
+  private waitsSince = this.startedAt
   private readonly call: HostCall
   private readonly takesSignal: boolean
   private readonly journal = new Journal()
@@ -72,22 +77,49 @@ export class Run {
     return this.resolve === undefined
   }
 
-  /** Its time runs from where it begins: a program that was moved before that has lost none. */
+  /** Its time runs from here: what it needs to begin is ready only now. */
   restartClock(): void {
     this.startedAt = performance.now()
+    this.waitsSince = this.startedAt
+  }
+
+  /** A member is asked to begin it. */
+  start(): void {
+    this.attempts++
+  }
+
+  /** A member hands it back unstarted. */
+  handBack(): void {
+    this.attempts--
+    this.handBacks++
+  }
+
+  /** What happens now that it left a member without an outcome: it ends here, or starts again. True: it starts again. */
+  goesOn(parting: Exclude<Parting, 'ended'>): boolean {
+    const decision = decide(this, parting)
+    if (decision === 'timeout') this.finishStopped('timeout')
+    if (decision === 'lost') this.finishLost()
+    if (decision === 'restart, excused') this.excuse()
+    if (this.ended) return false
+    this.journal.rewind()
+    this.waitsSince = performance.now()
+    return true
+  }
+
+  /** Gives back the time in which it waited to begin, and did not. */
+  private excuse(): void {
+    const givenMs = Math.min(performance.now() - this.waitsSince, MAX_EXCUSED_MS - this.excusedMs)
+    this.excusedMs += givenMs
+    this.startedAt += givenMs
   }
 
   get remainingMs(): number {
     return this.startedAt + this.limits.timeoutMs - performance.now()
   }
 
-  /** All its calls are known with their answers: it may start again without making one of them twice. */
+  /** All its calls are known with their answers, so it may start again without making one of them twice. */
   get canStartAgain(): boolean {
     return this.journal.isComplete && !this.diverged
-  }
-
-  rewind(): void {
-    this.journal.rewind()
   }
 
   /**

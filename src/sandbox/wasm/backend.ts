@@ -45,8 +45,6 @@ export function createWasmBackend(options: WasmBackendOptions = {}): SandboxBack
 
 /** Threads at most, as a multiple of the pool size, while some are kept by long synchronous stretches. */
 const MAX_OVERFLOW = 4
-/** Times that a program starts whose thread is ended for others, until its own time is over; where the reason is unknown, twice. */
-const MAX_ATTEMPTS = 32
 
 /** Computing programs on a thread at which no further one is placed there: more engines in turn miss the caches more. */
 const MAX_COMPUTING = 1
@@ -219,7 +217,7 @@ class WasmBackend implements SandboxBackend {
     const thread = new Thread(this.slots, this.restoreOnly, {
       lost: (lost, runs, culprit) => this.handleLost(lost, runs, culprit),
       returned: (runs) => {
-        for (const run of runs) this.restart(run, true)
+        for (const run of runs) if (run.goesOn('handed back')) this.restart(run)
       },
       changed: () => this.pumpSoon(),
       ended: (fresh) => {
@@ -282,21 +280,18 @@ class WasmBackend implements SandboxBackend {
       run.mover?.abandon()
       if (this.closed) run.finishHere('cancelled', closedError())
       else if (run.stopping !== undefined) run.finishStopped(run.stopping)
-      else if (!run.canStartAgain || run.attempts > (culprit === undefined ? 1 : MAX_ATTEMPTS)) run.finishLost()
-      else this.restart(run, false)
+      else if (run.goesOn(culprit === undefined ? 'lost' : 'displaced')) this.restart(run)
     }
     this.pump()
   }
 
   /** Starts a program again, before all that wait: with the answers that it had already. */
-  private restart(run: Run, isUnbegun: boolean): void {
+  private restart(run: Run): void {
     const { mover } = run
     if (mover === undefined) return
     mover.abandon()
-    run.rewind()
     const { version } = run
     const begin = (place: Place): void => {
-      if (isUnbegun && !run.ended) run.restartClock()
       if (run.ended || run.remainingMs <= 0) {
         if (!run.ended) run.finishStopped('timeout')
         this.giveBack(place)

@@ -132,7 +132,7 @@ export class Thread {
   start(run: Run, place: Place): void {
     place.run = run
     place.version = run.version
-    run.attempts++
+    run.start()
     this.retain()
     Atomics.store(this.control, place.index * 2 + 1, 0)
     Atomics.store(this.control, place.index * 2, run.id)
@@ -258,8 +258,7 @@ export class Thread {
       clearTimeout(run.timer)
       this.release(place)
       place.taken = false
-      // It has not started here.
-      run.attempts--
+      run.handBack()
       returned.push(run)
     }
     // Nothing runs here: it was only slow to begin.
