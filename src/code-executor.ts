@@ -1,4 +1,5 @@
-import { defineConfig, type PartialConfig } from './config/defaults.ts'
+import { defineConfig } from './config/defaults.ts'
+import type { PartialConfig } from './config/partial-config.ts'
 import type { Answer, CodeRequest, IntentRequest, Manifest, RequestContext, Settled } from './engine/engine.ts'
 import { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
 
@@ -22,18 +23,20 @@ export class CodeExecutor implements AsyncDisposable {
   /** The gateway behind it. */
   readonly optimizer: Optimizer
 
-  constructor(options: CodeExecutorOptions = {}) {
-    const { upstreams, ...config } = options
-    this.optimizer = createOptimizer(defineConfig(config), upstreams === undefined ? {} : { upstreams })
+  /** `parts` are those of `createOptimizer`; upstreams of both are there. Throws `CONFIG_INVALID`. */
+  constructor(options: CodeExecutorOptions = {}, parts: OptimizerParts = {}) {
+    const { upstreams = [], ...config } = options
+    const all = [...upstreams, ...(parts.upstreams ?? [])]
+    this.optimizer = createOptimizer(defineConfig(config), { ...parts, upstreams: all })
   }
 
   /** Runs an intent, or a tool by its id `server.tool`. Never rejects: see `status` of the answer. */
-  async executeIntent(
+  async executeIntent<T = unknown>(
     intent: string,
     params: Readonly<Record<string, unknown>> = {},
     context: RequestContext = {},
-  ): Promise<Answer> {
-    return await this.optimizer.executeIntent({ intent, params }, context)
+  ): Promise<Answer<T>> {
+    return await this.optimizer.executeIntent<T>({ intent, params }, context)
   }
 
   /** Runs several intents in one sandbox; `data` holds one settled result each, in order. */
@@ -45,8 +48,12 @@ export class CodeExecutor implements AsyncDisposable {
   }
 
   /** Runs TypeScript: the body of an async function that sees `tools`, `intents`, `results`, `params`, `console`. */
-  async execute(code: string, options: Omit<CodeRequest, 'code'> = {}, context: RequestContext = {}): Promise<Answer> {
-    return await this.optimizer.execute({ code, ...options }, context)
+  async execute<T = unknown>(
+    code: string,
+    options: Omit<CodeRequest, 'code'> = {},
+    context: RequestContext = {},
+  ): Promise<Answer<T>> {
+    return await this.optimizer.execute<T>({ code, ...options }, context)
   }
 
   /** The specification's manifest; complete once the intents were read. */

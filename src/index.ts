@@ -1,7 +1,9 @@
 // The public names, one by one: adding one is a decision.
+export type { Catalog, CatalogProblem, CatalogServer, CatalogTool, Intent } from './catalog/catalog.ts'
 export type { CacheStats } from './cache/cache.ts'
 export { CodeExecutor, type CodeExecutorOptions } from './code-executor.ts'
-export { defineConfig, type PartialConfig } from './config/defaults.ts'
+export { defineConfig } from './config/defaults.ts'
+export type { PartialConfig, PartialServer } from './config/partial-config.ts'
 export { type ExecutionMode, FeatureFlags } from './config/features.ts'
 export { loadConfig, type LoadOptions } from './config/load.ts'
 export type {
@@ -15,35 +17,52 @@ export type {
 export type {
   Answer,
   AnswerMetadata,
+  AnswerWithData,
   BatchRequest,
   CodeRequest,
+  Definition,
+  DescribeRequest,
   Engine,
+  ErrorAnswer,
   IntentRequest,
+  ListRequest,
   Manifest,
   Preview,
+  PreviewAnswer,
   RequestContext,
   SearchRequest,
   Settled,
+  ToolRequest,
+  UnknownName,
+  WholeAnswer,
 } from './engine/engine.ts'
+export { isPreview } from './engine/is-preview.ts'
+export type { Embedder } from './embed/embedder.ts'
+export type { Logger, LogLevel } from './internal/logger.ts'
 export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './errors.ts'
 export type { Receipt, SessionReceipt } from './context/receipts.ts'
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
-export type { DockerSettings, SandboxSettings } from './sandbox/create.ts'
+export { createSandboxBackend, type DockerSettings, type SandboxSettings } from './sandbox/create.ts'
 export {
+  DEFAULT_LIMITS,
   type CreateOptions,
   type GuestError,
   type GuestFunction,
   type GuestModule,
   type HostCall,
+  type Layer,
   type Outcome,
   type OutcomeStatus,
   type Program,
+  type Replay,
   type Sandbox,
   type SandboxBackend,
   type SandboxImage,
   type SandboxLimits,
+  type SandboxStats,
+  type StandingWall,
 } from './sandbox/sandbox.ts'
 export type { ExecuteOptions, Execution, ExecutionCost, HostTool, SecureSandboxOptions } from './sandbox/execution.ts'
 export { SecureSandbox } from './sandbox/secure-sandbox.ts'

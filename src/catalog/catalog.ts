@@ -19,6 +19,7 @@ export interface Catalog {
   readonly problems: readonly CatalogProblem[]
 }
 
+/** A configured server as the catalog has it. */
 export interface CatalogServer {
   /** As configured. */
   readonly name: string
@@ -34,6 +35,7 @@ export interface CatalogServer {
   readonly failure?: ErrorBody
 }
 
+/** A tool of a server, with its screened schemas. */
 export interface CatalogTool {
   /** `<server>.<tool>`, both as identifiers (`key`s): what agents write, in `execute_intent` and after `tools.` in code. */
   readonly id: string
@@ -73,6 +75,7 @@ export interface Intent {
   readonly examples: readonly JsonObject[]
 }
 
+/** Something that was dropped or repaired, and where. */
 export interface CatalogProblem {
   /** `server` or `server.tool` or `intent`. */
   readonly where: string

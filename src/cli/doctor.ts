@@ -1,6 +1,6 @@
 import { access, constants, mkdir, rm } from 'node:fs/promises'
 import type { Places } from '../config/clients/client.ts'
-import { homeFolder } from '../config/defaults.ts'
+import { homeFolder } from '../config/own-folders.ts'
 import { join } from 'node:path'
 import type { LoadedConfig, ServerConfig } from '../config/config.ts'
 import { knownSecrets, ownSecrets } from '../config/secrets.ts'

@@ -1,4 +1,4 @@
-import { defineConfig } from '../config/defaults.ts'
+import { completeConfig } from '../config/complete-config.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Client, Places } from '../config/clients/client.ts'
 import { readText } from '../config/clients/file-reader.ts'
@@ -42,7 +42,7 @@ export async function measureCosts(
 ): Promise<Costs> {
   const tokenizer = await loadBestTokenizer('cl100k_base')
   const [known, unset] = configured(entries, places)
-  await using optimizer = createOptimizer(defineConfig({ servers: known }))
+  await using optimizer = createOptimizer(completeConfig({ servers: known }))
   await untilListed(optimizer)
   const catalog = optimizer.catalog()
   const count = (client: Client, server: string, tools: readonly Definition[]): number =>

@@ -1,5 +1,5 @@
 import type { Client, Places } from '../config/clients/client.ts'
-import { configFolder } from '../config/defaults.ts'
+import { configFolder } from '../config/own-folders.ts'
 import { nodeDisk } from '../config/setup/disk.ts'
 import { createUndo, type UndoDone, type UndoPlan } from '../config/setup/undo.ts'
 import { OptimizerError } from '../errors.ts'

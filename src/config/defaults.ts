@@ -1,145 +1,70 @@
-import { homedir, userInfo } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import type {
-  AuditConfig,
-  CacheConfig,
-  FirstStartsConfig,
-  HttpConfig,
-  OptimizerConfig,
-  ResultsConfig,
-  SandboxConfig,
-  SearchConfig,
-  SessionsConfig,
-  TelemetryConfig,
-} from './config.ts'
-import { FeatureFlags } from './features.ts'
-import { ownFolders } from './own-folders.ts'
+import { OptimizerError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
+import { completeConfig, copyOf } from './complete-config.ts'
+import type { ConfigProblem, OptimizerConfig } from './config.ts'
+import { mergeFeatures } from './features.ts'
+import type { PartialConfig } from './partial-config.ts'
+import { fileFaultsNow, serverShapeNow, type ShapeFault } from './shape.ts'
 
-/** A configuration in which everything may be left out. */
-export interface PartialConfig extends Partial<
-  Omit<
-    OptimizerConfig,
-    | 'features'
-    | 'firstStarts'
-    | 'sandbox'
-    | 'cache'
-    | 'http'
-    | 'search'
-    | 'sessions'
-    | 'results'
-    | 'audit'
-    | 'telemetry'
-  >
-> {
-  readonly features?: Partial<FeatureFlags>
-  readonly firstStarts?: Partial<FirstStartsConfig>
-  readonly sandbox?: Partial<SandboxConfig>
-  readonly cache?: Partial<CacheConfig>
-  readonly http?: Partial<HttpConfig>
-  readonly search?: Partial<SearchConfig>
-  readonly sessions?: Partial<SessionsConfig>
-  readonly results?: Partial<ResultsConfig>
-  readonly audit?: Partial<AuditConfig>
-  readonly telemetry?: Partial<TelemetryConfig>
+const FILE = 'defineConfig'
+/** What a message names at most. */
+const MOST_TOLD = 10
+
+/**
+ * Checks a configuration as `loadConfig` checks a file, fills in what is missing, and freezes a copy of its own. Throws
+ * `CONFIG_INVALID`, whose `details.problems` has the place of each mistake; variables (`${NAME}`) are read in files alone.
+ *
+ * @example
+ * const config = defineConfig({
+ *   servers: { files: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '.'] } },
+ *   sandbox: { backend: 'process', timeoutMs: 10_000 },
+ * })
+ */
+export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
+  const { unapproved: _names, projectIntents: _intents, ...given } = copyOf(config) as PartialConfig
+  const problems = problemsOf(given)
+  if (problems.length > 0) throw refusal(problems)
+  return completeConfig(config)
 }
 
-/** Fills in what is missing and freezes the result, all the way down. */
-export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
-  const { features, firstStarts, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
-  const { environment = 'all', servers = {} } = rest
-  return deepFreeze({
-    intents: [],
-    packs: {},
-    compact: false,
-    pinned: [],
-    unapproved: [],
-    ...rest,
-    environment,
-    servers: environment === 'all' ? servers : withEnvironment(servers, environment),
-    cacheDir: rest.cacheDir ?? ownFolders().cache,
-    features: new FeatureFlags(features),
-    firstStarts: { atOnce: 2, timeoutMs: 180_000, ...firstStarts },
-    sandbox: {
-      backend: 'wasm',
-      timeoutMs: 30_000,
-      maxTimeoutMs: 300_000,
-      memoryMb: 64,
-      typeCheck: 'saved',
-      ...sandbox,
-    },
-    search: { learn: true, waitMs: 500, ...search },
-    cache: {
-      memoryBytes: 32 * 1024 * 1024,
-      disk: true,
-      diskBytes: 256 * 1024 * 1024,
-      cacheable: [],
-      ttlSeconds: {},
-      idempotencySeconds: 86_400,
-      ...cache,
-    },
-    http: {
-      host: '127.0.0.1',
-      port: 7_331,
-      allowedHosts: [],
-      allowedOrigins: [],
-      maxBodyBytes: 4 * 1024 * 1024,
-      maxBodyValues: 1_000_000,
-      openMetrics: false,
-      dashboard: false,
-      maxLoopDelayMs: 500,
-      ...http,
-    },
-    sessions: { store: 'memory', redis: [], ttlSeconds: 86_400, maxBytes: 256 * 1024, ...sessions },
-    results: {
-      ttlSeconds: 3_600,
-      maxSessionBytes: 32 * 1024 * 1024,
-      maxMemoryBytes: 64 * 1024 * 1024,
-      maxDiskBytes: 1024 * 1024 * 1024,
-      ...results,
-    },
-    audit: {
-      required: false,
-      maxFileBytes: 16 * 1024 * 1024,
-      maxFiles: 10,
-      arguments: 'digest',
-      redact: [],
-      ...audit,
-      enabled: audit?.enabled === true || audit?.required === true,
-    },
-    telemetry: { maxTracesPerSecond: 10, metricIntervalMs: 60_000, ...telemetry },
+function problemsOf(given: Readonly<Record<string, unknown>>): ConfigProblem[] {
+  const { servers, features, ...rest } = given
+  const faults = [
+    ...fileFaultsNow({ ...rest, ...(features !== undefined && { features }) }),
+    ...(isRecord(features) || features === undefined ? [] : [notAnObject('features', features)]),
+    ...OF_FILES.flatMap((key) => (key in given ? [ofFilesAlone(key)] : [])),
+    ...serverFaults(servers),
+  ].map(({ path, message, expected }) => ({ file: FILE, path: path.join('.'), message, expected }))
+  return [...faults, ...(isRecord(features) ? mergeFeatures(features, {}, {}, FILE).problems : [])]
+}
+
+/** Keys of a file that say where else to look. */
+const OF_FILES = ['import', 'mcpServers', '$schema']
+
+function ofFilesAlone(key: string): ShapeFault {
+  return { path: [key], message: 'is a key of files', expected: 'loadConfig, which reads them, or "servers"' }
+}
+
+function serverFaults(servers: unknown): readonly ShapeFault[] {
+  if (servers === undefined) return []
+  if (!isRecord(servers)) return [notAnObject('servers', servers)]
+  return Object.entries(servers).flatMap(([name, entry]) => {
+    const shape = serverShapeNow(entry)
+    return 'faults' in shape ? shape.faults.map((fault) => ({ ...fault, path: ['servers', name, ...fault.path] })) : []
   })
 }
 
-/** Servers that say nothing of their environment get it as all of them do. */
-function withEnvironment(
-  servers: OptimizerConfig['servers'],
-  environment: OptimizerConfig['environment'],
-): OptimizerConfig['servers'] {
-  return Object.fromEntries(
-    Object.entries(servers).map(([name, server]) => [
-      name,
-      server.type === 'stdio' ? { environment, ...server } : server,
-    ]),
-  )
+function notAnObject(name: string, found: unknown): ShapeFault {
+  const kind = found === null ? 'null' : Array.isArray(found) ? 'array' : typeof found
+  return { path: [name], message: `found ${kind}`, expected: 'object' }
 }
 
-/** Folder below `cacheDir` that agents save intents in, unless `intents` names one. */
-export const SAVED_INTENTS = 'saved-intents'
-
-/** The user's folder for configuration; never one that is looked for in the working folder. */
-export function configFolder(): string {
-  const folder = ownFolders().config
-  return isAbsolute(folder) ? folder : join(homeFolder(), '.config', 'mcp-optimizer')
-}
-
-/** The user's home folder; an empty or relative `HOME` is none: it would be looked for in the working folder. */
-export function homeFolder(): string {
-  const home = homedir()
-  return isAbsolute(home) ? home : userInfo().homedir
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const inner of Object.values(value)) deepFreeze(inner)
-  return Object.freeze(value)
+function refusal(problems: readonly ConfigProblem[]): OptimizerError {
+  const lines = problems
+    .slice(0, MOST_TOLD)
+    .map(({ path, message, expected }) => `${path} ${message}, wanted ${expected}`)
+  const more = problems.length > MOST_TOLD ? `; and ${problems.length - MOST_TOLD} more` : ''
+  return new OptimizerError('CONFIG_INVALID', `cannot use this configuration: ${lines.join('; ')}${more}`, {
+    details: { problems },
+  })
 }

@@ -93,11 +93,11 @@ export function mergeFeatures(
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly expected: string }
 
-const MODES = ['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto']
+export const MODES: readonly ExecutionMode[] = ['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto']
 
 function parse(name: string, found: unknown, preset: unknown): Parsed {
   if (name === 'executionMode')
-    return MODES.includes(String(found))
+    return MODES.some((mode) => mode === found)
       ? { ok: true, value: found }
       : { ok: false, expected: `one of ${MODES.join(', ')}` }
   if (typeof preset === 'boolean') {

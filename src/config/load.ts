@@ -9,12 +9,14 @@ import { readText } from './clients/file-reader.ts'
 import { readClients } from './clients/read-clients.ts'
 import { unsetProblems } from './clients/unset-variables.ts'
 import type { ConfigProblem, LoadedConfig, ServerConfig, SkippedServer } from './config.ts'
-import { configFolder, defineConfig, homeFolder, type PartialConfig, SAVED_INTENTS } from './defaults.ts'
+import { completeConfig } from './complete-config.ts'
 import { expandAll, type ExpandContext, unsetProblem } from './expand.ts'
 import { mergeFeatures } from './features.ts'
 import type { OwnAddress } from './own-address.ts'
 import { isOurselves } from './own-gateway.ts'
+import { configFolder, homeFolder, SAVED_INTENTS } from './own-folders.ts'
 import { type OwnPlace, ownPlaces } from './own-places.ts'
+import type { PartialConfig } from './partial-config.ts'
 import { readStructured } from './read-file.ts'
 import { serverIdentity } from './server-identity.ts'
 import { fileFaults, serverShape } from './shape.ts'
@@ -106,7 +108,7 @@ class Loader {
     const servers = Object.fromEntries([...this.#servers].map(([name, { server }]) => [name, server]))
     const wantedConfig = { ...settings, servers, features, ...this.#fromFlags(settings) }
     const intents = own?.level === 'project' ? this.#projectIntents(own.path, wantedConfig) : {}
-    const config = defineConfig({ ...wantedConfig, ...intents, unapproved: this.#unapproved() })
+    const config = completeConfig({ ...wantedConfig, ...intents, unapproved: this.#unapproved() })
     return { config, problems: this.#problems, sources: this.#sources, leftOut: this.#leftOut, skipped: this.#skipped }
   }
 

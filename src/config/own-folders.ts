@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import process from 'node:process'
 
 /** Where the folders of a program are looked for. */
@@ -31,4 +31,19 @@ export function ownFolders(
         cache: join(from('XDG_CACHE_HOME', '.cache'), NAME),
       }
   }
+}
+
+/** Folder below `cacheDir` that agents save intents in, unless `intents` names one. */
+export const SAVED_INTENTS = 'saved-intents'
+
+/** The user's folder for configuration; never one that is looked for in the working folder. */
+export function configFolder(): string {
+  const folder = ownFolders().config
+  return isAbsolute(folder) ? folder : join(homeFolder(), '.config', NAME)
+}
+
+/** The user's home folder; an empty or relative `HOME` is none: it would be looked for in the working folder. */
+export function homeFolder(): string {
+  const home = homedir()
+  return isAbsolute(home) ? home : userInfo().homedir
 }

@@ -30,12 +30,37 @@ function faultsOf(issue: z.core.$ZodIssue, place: readonly string[]): ShapeFault
     const known = knownKeys(issue.path, place)
     return issue.keys.map((key) => {
       const [nearest] = nearestNames(key, known, 1)
-      const expected = nearest === undefined ? `one of ${known.join(', ')}` : `"${nearest}"`
+      const all = known.length === 0 ? 'what the JSON Schema says' : `one of ${known.join(', ')}`
+      const expected = nearest === undefined ? all : `"${nearest}"`
       return { path: [...path, key], message: 'is not a known key', expected }
     })
   }
-  const expected = 'expected' in issue ? String(issue.expected) : 'what the JSON Schema says'
-  return [{ path, message: foundIn(issue), expected }]
+  return [{ path, message: foundIn(issue), expected: expectedOf(issue) }]
+}
+
+function expectedOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      return `${UNITS[issue.origin] ?? 'a value of'} at least ${issue.minimum}`
+    case 'too_big':
+      return `${UNITS[issue.origin] ?? 'a value of'} at most ${issue.maximum}`
+    case 'invalid_format':
+      return issue.format === 'regex' ? `text like ${issue.pattern ?? ''}` : issue.format
+    default:
+      return 'what the JSON Schema says'
+  }
+}
+
+/** What the bound of a value counts. */
+const UNITS: Readonly<Record<string, string>> = {
+  number: 'a number of',
+  int: 'a number of',
+  string: 'a text of a length of',
+  array: 'a list of a length of',
 }
 
 /** A misspelt key is one mistake: that the right one is missing too is not said. */
@@ -52,6 +77,11 @@ function isMissing(issue: z.core.$ZodIssue): boolean {
 /** What zod found, without its "expected", which is told apart. */
 function foundIn(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'is missing'
+  if (issue.code === 'invalid_value') return 'is none of the known values'
+  if (issue.code === 'too_small')
+    return issue.origin === 'number' || issue.origin === 'int' ? 'is too small' : 'is too short'
+  if (issue.code === 'too_big')
+    return issue.origin === 'number' || issue.origin === 'int' ? 'is too large' : 'is too long'
   const received = issue.code === 'invalid_type' ? /received (.+)$/.exec(issue.message)?.[1] : undefined
   return received === undefined ? issue.message : `found ${received}`
 }
@@ -60,8 +90,13 @@ function knownKeys(path: readonly PropertyKey[], [place]: readonly string[]): st
   if (place === 'servers')
     return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
   const { shape } = fileSchema
-  const [top] = path
-  if (top === undefined) return Object.keys(shape)
-  const inner = (shape as Record<string, { unwrap?: () => { shape?: object } }>)[String(top)]?.unwrap?.().shape
-  return Object.keys(inner ?? {})
+  return Object.keys(path.reduce<object>((inner, key) => shapeBelow(inner, key), shape))
+}
+
+/** The keys of a section inside; none where it is a list, a table by name or one of several forms. */
+function shapeBelow(shape: object, key: PropertyKey): object {
+  const section: unknown = Reflect.get(shape, key)
+  const inner =
+    isRecord(section) && typeof section['unwrap'] === 'function' ? (section['unwrap'] as () => unknown)() : section
+  return isRecord(inner) && isRecord(inner['shape']) ? inner['shape'] : {}
 }

@@ -1,6 +1,7 @@
 import { isRecord } from '../internal/json.ts'
+import { loadNow } from '../internal/load-now.ts'
 import type { ServerConfig } from './config.ts'
-import { DEFAULT_FEATURES } from './features.ts'
+import { DEFAULT_FEATURES, MODES } from './features.ts'
 
 /** One thing that the schema refuses. */
 export interface ShapeFault {
@@ -22,6 +23,21 @@ export async function fileFaults(rest: Record<string, unknown>): Promise<readonl
 export async function serverShape(entry: unknown): Promise<ServerShape> {
   const usual = usualServer(entry)
   return usual === undefined ? (await import('./schema-faults.ts')).serverShape(entry) : { server: usual }
+}
+
+/** As {@link fileFaults}, for callers that cannot wait. */
+export function fileFaultsNow(rest: Record<string, unknown>): readonly ShapeFault[] {
+  return isUsualFile(rest) ? [] : schemaFaultsNow().fileFaults(rest)
+}
+
+/** As {@link serverShape}, for callers that cannot wait. */
+export function serverShapeNow(entry: unknown): ServerShape {
+  const usual = usualServer(entry)
+  return usual === undefined ? schemaFaultsNow().serverShape(entry) : { server: usual }
+}
+
+function schemaFaultsNow(): typeof import('./schema-faults.ts') {
+  return loadNow('./schema-faults.js', import.meta.url) as typeof import('./schema-faults.ts')
 }
 
 /** True for what the schema takes for sure; false says nothing. */
@@ -79,7 +95,11 @@ function isCommonPart(key: string, value: unknown): boolean {
 
 function isUsualFeature([name, value]: [string, unknown]): boolean {
   const preset: unknown = Object.entries(DEFAULT_FEATURES).find(([known]) => known === name)?.[1]
-  return typeof preset === 'boolean' && typeof value === 'boolean'
+  if (typeof preset === 'boolean') return typeof value === 'boolean'
+  if (name === 'executionMode') return MODES.some((mode) => mode === value)
+  return (
+    (name === 'cacheTtlSeconds' || name === 'maxTokensPerRequest') && Number.isInteger(value) && Number(value) >= 100
+  )
 }
 
 function isTextMap(value: unknown): boolean {

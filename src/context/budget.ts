@@ -42,7 +42,8 @@ export interface Fitted {
   readonly json: string
   /** Its tokens, estimated. */
   readonly tokens: number
-  readonly stored: boolean
+  /** Present for a preview. False: the value could not be kept. */
+  readonly stored?: boolean
 }
 
 /** Who gets the answer, and whether it is still wanted. */
@@ -85,7 +86,7 @@ export async function fitToBudget(text: string, options: BudgetOptions): Promise
   const room = roomOf(maxTokens)
   const { json, value } = read(text)
   const tokens = tokensWithin(json, tokenizer, room)
-  if (safely(tokens, tokenizer) <= room) return { data: value, json, tokens, stored: false }
+  if (safely(tokens, tokenizer) <= room) return { data: value, json, tokens }
   const kept = await keep(json, store, owner)
   const readOn = 'handle' in kept ? { read_on: readingOn(kept.handle, value) } : {}
   const frame: StoredPreview = {
@@ -99,7 +100,7 @@ export async function fitToBudget(text: string, options: BudgetOptions): Promise
   const left = maxTokens - ENVELOPE_TOKENS - safely(tokenizer.count(JSON.stringify(frame)), tokenizer)
   const data = { ...frame, preview: previewOf(value, (text) => safely(tokenizer.count(text), tokenizer) <= left) }
   const previewJson = JSON.stringify(data)
-  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
+  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: 'handle' in kept }
 }
 
 /** A text that no answer holds, of which others have made what is shown. */
@@ -114,7 +115,7 @@ async function fitLarge(
   const readOn = 'handle' in kept ? { read_on: readingAt(kept.handle, path) } : {}
   const data: StoredPreview = { ...kept, bytes: Buffer.byteLength(json), tokens, shape, preview, ...readOn }
   const previewJson = JSON.stringify(data)
-  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: true }
+  return { data, json: previewJson, tokens: tokenizer.count(previewJson), stored: 'handle' in kept }
 }
 
 /** What a preview shows of a text that an answer of `maxTokens` does not hold. */

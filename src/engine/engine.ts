@@ -7,12 +7,12 @@ import type { ContentBlock, Progress, ToolResult, UpstreamStatus } from '../upst
 
 /** The four operations behind every surface. All answer, none rejects: failures are `{status: 'error'}`, or `'incomplete'`. */
 export interface Engine {
-  /** Runs one intent, or one tool by its id `server.tool`. */
-  executeIntent(request: IntentRequest, context?: RequestContext): Promise<Answer>
+  /** Runs one intent, or one tool by its id `server.tool`. `T` is what it is said to answer: nobody checks that. */
+  executeIntent<T = unknown>(request: IntentRequest, context?: RequestContext): Promise<Answer<T>>
   /** Runs up to 50 intents in one sandbox; `data` holds one settled result each, in order. */
   executeBatch(request: BatchRequest, context?: RequestContext): Promise<Answer<readonly Settled[]>>
-  /** Runs the agent's own TypeScript. */
-  execute(request: CodeRequest, context?: RequestContext): Promise<Answer>
+  /** Runs the agent's own TypeScript. `T` is what it is said to return: nobody checks that. */
+  execute<T = unknown>(request: CodeRequest, context?: RequestContext): Promise<Answer<T>>
   /** Finds tools and intents; `data` is the text for the agent. */
   search(request: SearchRequest, context?: RequestContext): Promise<Answer<string>>
   /** Passes one call of a tool through; `data` is the server's whole result, outside the token budget, also when it tells of an error. */
@@ -91,6 +91,7 @@ export interface SearchRequest {
   readonly detail?: 'name' | 'signature' | 'full'
 }
 
+/** One call of a tool that is passed through. */
 export interface ToolRequest {
   /** `server.tool` */
   readonly tool: string
@@ -100,11 +101,13 @@ export interface ToolRequest {
   readonly whole?: boolean
 }
 
+/** Which names to list. */
 export interface ListRequest {
   /** Only this server. */
   readonly server?: string
 }
 
+/** Whole definitions by name, or of what serves a need best. */
 export type DescribeRequest =
   | { readonly names: readonly string[] }
   | { readonly need: string; /** @default 5, at most 20 */ readonly limit?: number }
@@ -142,27 +145,40 @@ export interface RequestContext {
 }
 
 /**
- * What every operation answers: the data (or a preview of it), or one error; and what the operation cost. `incomplete` has
- * both: the program answered, but a part of its work failed with nobody to catch that, or did not end in time. `blocks` are
- * content blocks of MCP that belong to the data: the images it names by their handles (at most 4, of 5 MB each, and a text
- * that names those left out), and what `results.show` shows. No tokens are counted for them.
+ * What every operation answers: `status` says which members there are. `incomplete`: the program answered, but a part of its
+ * work failed with nobody to catch that, or did not end in time. Data over the token budget comes as a {@link Preview}, and
+ * `metadata.stored` says so; `isPreview` tells both apart in types.
  */
-export type Answer<T = unknown> =
-  | {
-      readonly status: 'ok'
-      readonly data: T | Preview
-      readonly blocks?: readonly ContentBlock[]
-      readonly metadata: AnswerMetadata
-    }
-  | { readonly status: 'error'; readonly error: ErrorBody; readonly metadata: AnswerMetadata }
-  | {
-      readonly status: 'incomplete'
-      readonly data: T | Preview
-      /** `details`: `failed` (what nobody caught), `done` (what took effect), `unknown` (what may have). */
-      readonly error: ErrorBody
-      readonly blocks?: readonly ContentBlock[]
-      readonly metadata: AnswerMetadata
-    }
+export type Answer<T = unknown> = WholeAnswer<T> | PreviewAnswer | ErrorAnswer
+
+/** An answer with all of its data. */
+export type WholeAnswer<T = unknown> = AnswerWithData<T> & { readonly metadata: { readonly stored?: undefined } }
+
+/** An answer whose data is a preview of ours; never a tool's own record that looks like one. */
+export type PreviewAnswer = AnswerWithData<Preview> & { readonly metadata: { readonly stored: boolean } }
+
+/** An answer with an error and no data. */
+export interface ErrorAnswer {
+  readonly status: 'error'
+  readonly data?: undefined
+  readonly error: ErrorBody
+  readonly metadata: AnswerMetadata
+}
+
+/** An answer that has data, whether or not all that belongs to it is there. */
+export type AnswerWithData<T> = {
+  readonly data: T
+  /**
+   * Content blocks of MCP that belong to the data: the images it names by their handles (at most 4, of 5 MB each, and a text
+   * that names those left out), and what `results.show` shows. No tokens are counted for them.
+   */
+  readonly blocks?: readonly ContentBlock[]
+  readonly metadata: AnswerMetadata
+} & (
+  | { readonly status: 'ok'; readonly error?: undefined }
+  /** `details` of the error: `failed` (what nobody caught), `done` (what took effect), `unknown` (what may have). */
+  | { readonly status: 'incomplete'; readonly error: ErrorBody }
+)
 
 /** Stands for a value over the token budget: its shape and beginning, and the handle under which the whole is kept. */
 export interface Preview {
@@ -209,6 +225,11 @@ export interface AnswerMetadata {
   readonly output_problems?: readonly string[]
   /** What whoever asked should know of the answer, in a sentence: that the program returned nothing, that calls may have taken effect. */
   readonly note?: string
+  /**
+   * Present where `data` is a preview of ours. True: the whole is kept under its handle; false: it could not be kept, and
+   * `data.problem` says why.
+   */
+  readonly stored?: boolean
   /** True where a result that was to be passed through came as its value or a preview, as it was too large. */
   readonly shortened?: true
   /** Console lines of the program. */
@@ -220,9 +241,9 @@ export interface AnswerMetadata {
 }
 
 /** How one request of a batch ended. */
-export type Settled =
-  | { readonly status: 'ok'; readonly data: unknown }
-  | { readonly status: 'error'; readonly error: ErrorBody }
+export type Settled<T = unknown> =
+  | { readonly status: 'ok'; readonly data: T; readonly error?: undefined }
+  | { readonly status: 'error'; readonly data?: undefined; readonly error: ErrorBody }
 
 /** The specification's manifest. */
 export interface Manifest {

@@ -103,7 +103,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const code = error?.code ?? (isToolError(run, fitted) ? 'TOOL_ERROR' : undefined)
     const hasFailed = failure !== undefined || (error === undefined && code !== undefined)
     const tokens = await countTokens(requestJson, fitted, error, options)
-    const measured = metadataOf(run, tokens, options)
+    const measured = metadataOf(run, tokens, fitted?.stored, options)
     if (options.metrics.length > 0) {
       const record = recordOf(run, measured, tokens, hasFailed, code)
       for (const sink of options.metrics) sink.record(record)
@@ -116,10 +116,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const receipt = options.receipt?.(sessionOf(run.context))
     const metadata = receipt === undefined ? measured : { ...measured, receipt }
     if (failure !== undefined) return { status: 'error', error: failure, metadata }
-    const data = fitted?.data as never
     const shown = run.blocks === undefined || run.blocks.length === 0 ? {} : { blocks: run.blocks }
-    if (run.incomplete !== undefined) return { status: 'incomplete', data, error: run.incomplete, ...shown, metadata }
-    return { status: 'ok', data, ...shown, metadata }
+    const answer =
+      run.incomplete === undefined
+        ? { status: 'ok', data: fitted?.data, ...shown, metadata }
+        : { status: 'incomplete', data: fitted?.data, error: run.incomplete, ...shown, metadata }
+    // Data and `metadata.stored` are of the same `fitted`; `T` is the caller's word.
+    return answer as Answer<never>
   }
 }
 
@@ -174,7 +177,7 @@ async function countTokens(
 
 async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fitted> {
   const { tokenizer, results: store } = options
-  if (run.whole === true) return { data: parseExact(json), json, tokens: tokenizer.count(json), stored: false }
+  if (run.whole === true) return { data: parseExact(json), json, tokens: tokenizer.count(json) }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
   const { apart } = options
@@ -272,7 +275,12 @@ function sessionOf({ session, principal }: HostContext): string {
   return session ?? principal
 }
 
-function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer['metadata'] {
+function metadataOf(
+  run: Run,
+  tokens: Tokens,
+  stored: boolean | undefined,
+  options: PipelineOptions,
+): Answer['metadata'] {
   const { operation, replayed, logs, note } = run
   const { cacheLayer, outputProblems } = operation
   const session = run.context.state.begun
@@ -292,6 +300,7 @@ function metadataOf(run: Run, tokens: Tokens, options: PipelineOptions): Answer[
   if (outputProblems.length > 0) metadata.output_problems = outputProblems
   if (note !== undefined) metadata.note = note
   if (run.whole === false) metadata.shortened = true
+  if (stored !== undefined) metadata.stored = stored
   if (logs !== undefined) metadata.logs = logs
   return metadata
 }

@@ -1,5 +1,6 @@
 /** From nothing to everything. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+/** How much goes to the log. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Takes log lines. Synchronous, never throws, never writes to stdout. */

@@ -164,6 +164,7 @@ export interface SandboxLimits {
   readonly answerBytes: number
 }
 
+/** The limits of a program that names none. */
 export const DEFAULT_LIMITS: SandboxLimits = {
   timeoutMs: 30_000,
   memoryBytes: 64 * 1024 * 1024,

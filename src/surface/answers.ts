@@ -82,19 +82,20 @@ async function savedBy(
   return { saved: asJson - how - asTable, tokenizer: metadata.tokenizer }
 }
 
-/** An answer that has data, whether or not all that belongs to it is there. */
 type WithData = Exclude<Answer, { readonly status: 'error' }>
 
 /** What an agent reads: figures are for people. */
 function frameOf(answer: WithData, data: unknown): Readonly<Record<string, unknown>> & { readonly data: unknown } {
-  const { session, note } = answer.metadata
+  const { session, note, stored } = answer.metadata
   return {
     status: answer.status,
     data,
     ...(answer.status === 'incomplete' && { error: answer.error }),
     ...(note === undefined ? {} : { note }),
     ...logs(answer),
-    ...(session === undefined ? {} : { metadata: { session } }),
+    ...(session === undefined && stored === undefined
+      ? {}
+      : { metadata: { ...(session !== undefined && { session }), ...(stored !== undefined && { stored }) } }),
   }
 }
 

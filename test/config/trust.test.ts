@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { configFolder, homeFolder } from '../../src/config/defaults.ts'
+import { configFolder, homeFolder } from '../../src/config/own-folders.ts'
 import { approvalsOf, loadConfig, type LoadOptions, projectParts } from '../../src/config/load.ts'
 import { claimHash } from '../../src/config/trust/claim.ts'
 import { approveAll } from '../support/approve.ts'

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
+import { defineConfig } from '../../src/config/defaults.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import type { Answer } from '../../src/engine/engine.ts'
 import { createOptimizer, type Optimizer, type OptimizerParts } from '../../src/optimizer.ts'
 import { createMemoryUpstream, type MemoryTool } from '../../src/upstream/memory.ts'

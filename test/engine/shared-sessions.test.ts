@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PartialConfig } from '../../src/config/defaults.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import type { Answer } from '../../src/engine/engine.ts'
 import type { Optimizer } from '../../src/optimizer.ts'
 import { demoGateway } from '../support/gateway.ts'

@@ -4,6 +4,7 @@ import {
   CodeExecutor,
   createMemoryUpstream,
   createOptimizer,
+  createSandboxBackend,
   defineConfig,
   FeatureFlags,
   MetricsCollector,
@@ -24,6 +25,16 @@ describe('the library, as the README shows it', () => {
     expect(
       await executor.execute('return (await tools.demo.twice({ n: params.n })).result', { params: { n: 5 } }),
     ).toMatchObject({ data: 10 })
+  })
+
+  it('CodeExecutor with the parts of createOptimizer', async () => {
+    const lines: string[] = []
+    await using inner = createSandboxBackend({ poolSize: 1 })
+    const logger: library.Logger = { enabled: () => true, log: (_level, line) => void lines.push(line) }
+    const parts = { upstreams: [demo], sandbox: inner, logger }
+    await using executor = new CodeExecutor({ cacheDir: temporaryFolder() }, parts)
+    expect(await executor.execute<number>('return 1 + 1')).toMatchObject({ status: 'ok', data: 2 })
+    expect(executor.optimizer.sandboxStats()).toEqual(inner.stats?.())
   })
 
   it('createOptimizer', async () => {
@@ -70,6 +81,7 @@ describe('the library, as the README shows it', () => {
   it('exports these names, no others', () => {
     expect(Object.keys(library).toSorted()).toEqual([
       'CodeExecutor',
+      'DEFAULT_LIMITS',
       'ERROR_CODES',
       'FeatureFlags',
       'MetricsCollector',
@@ -77,8 +89,10 @@ describe('the library, as the README shows it', () => {
       'SecureSandbox',
       'createMemoryUpstream',
       'createOptimizer',
+      'createSandboxBackend',
       'createSurface',
       'defineConfig',
+      'isPreview',
       'loadConfig',
       'openDashboard',
       'openMonitor',

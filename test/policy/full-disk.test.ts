@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { PartialConfig } from '../../src/config/defaults.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import { systemClock } from '../../src/internal/clock.ts'
 import type { Optimizer } from '../../src/optimizer.ts'
 import { openAuditTrail } from '../../src/policy/audit-trail.ts'

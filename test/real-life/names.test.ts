@@ -1,6 +1,7 @@
 // Names as clients, servers and models write them (real-life 26, 45, 56; new-user F12, 5.13).
 import { afterAll, describe, expect, it } from 'vitest'
-import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
+import { defineConfig } from '../../src/config/defaults.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import type { Answer } from '../../src/engine/engine.ts'
 import { createOptimizer, type Optimizer } from '../../src/optimizer.ts'
 import { createDispatcher } from '../../src/surface/dispatch.ts'

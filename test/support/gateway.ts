@@ -1,4 +1,5 @@
-import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
+import { completeConfig } from '../../src/config/complete-config.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import { createOptimizer, type Optimizer } from '../../src/optimizer.ts'
 import { createMemoryUpstream, type MemoryTool } from '../../src/upstream/memory.ts'
 import { temporaryFolder } from './servers.ts'
@@ -61,7 +62,7 @@ export const DEMO_TOOLS: readonly MemoryTool[] = [
 
 /** A gateway in front of `demo` and whatever the configuration adds. */
 export function demoGateway(config: PartialConfig = {}, tools: readonly MemoryTool[] = DEMO_TOOLS): Optimizer {
-  return createOptimizer(defineConfig({ cacheDir: temporaryFolder(), ...config }), {
+  return createOptimizer(completeConfig({ cacheDir: temporaryFolder(), ...config }), {
     upstreams: [createMemoryUpstream('demo', tools)],
   })
 }

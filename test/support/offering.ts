@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { defineConfig, type PartialConfig } from '../../src/config/defaults.ts'
+import { completeConfig } from '../../src/config/complete-config.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import { createOptimizer, type Optimizer } from '../../src/optimizer.ts'
 import { serveHttp } from '../../src/surface/http/server.ts'
 import { openSurface } from '../../src/surface/open-surface.ts'
@@ -39,7 +40,7 @@ export function passingGateway(
   servers: NonNullable<PartialConfig['servers']>,
   features: NonNullable<PartialConfig['features']> = { executionMode: 'traditional' },
 ): Optimizer {
-  return createOptimizer(defineConfig({ cacheDir: temporaryFolder(), features, servers }))
+  return createOptimizer(completeConfig({ cacheDir: temporaryFolder(), features, servers }))
 }
 
 export interface Served<C> extends AsyncDisposable {

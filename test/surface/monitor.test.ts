@@ -6,7 +6,7 @@ import { openMonitor } from '../../src/surface/http/monitor.ts'
 import { serveHttp, type HttpServerOptions } from '../../src/surface/http/server.ts'
 import type { GatewayStatus } from '../../src/surface/status.ts'
 import { createSurface } from '../../src/surface/surface.ts'
-import type { PartialConfig } from '../../src/config/defaults.ts'
+import type { PartialConfig } from '../../src/config/partial-config.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { temporaryFolder } from '../support/servers.ts'
 

@@ -1,5 +1,5 @@
 import { createSurface, type SurfaceOptions } from '../../../src/surface/surface.ts'
-import type { PartialConfig } from '../../../src/config/defaults.ts'
+import type { PartialConfig } from '../../../src/config/partial-config.ts'
 import type { Optimizer } from '../../../src/optimizer.ts'
 import { openDashboard } from '../../../src/surface/http/dashboard.ts'
 import { serveHttp } from '../../../src/surface/http/server.ts'
