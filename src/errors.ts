@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'UPSTREAM_PROTOCOL'
   | 'OUTCOME_UNKNOWN'
   | 'UNAUTHORIZED'
+  | 'LOGIN_REQUIRED'
   | 'CONFIG_INVALID'
   | 'INTERNAL'
 
@@ -55,6 +56,7 @@ const SUGGESTIONS: Readonly<Record<ErrorCode, string>> = {
   UPSTREAM_PROTOCOL: 'the server broke the protocol: update it, or report it to its maker',
   OUTCOME_UNKNOWN: 'the call may have taken effect: check before you repeat it',
   UNAUTHORIZED: 'send a valid bearer token',
+  LOGIN_REQUIRED: 'a person logs in with the named command; then send the request again',
   CONFIG_INVALID: 'correct the named place in the configuration',
   INTERNAL: 'this is a defect of mcp-optimizer: please report it',
 }

@@ -67,6 +67,7 @@ import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats, type StandingWa
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createExactCounter, type ExactCounter, type ExactCounterOptions } from './tokens/exact-counter.ts'
 import { TOKENIZER_PACKAGE } from './tokens/exact.ts'
+import { openLogins } from './upstream/auth/open-store.ts'
 import { createUpstream } from './upstream/create.ts'
 import { createFirstStarts } from './upstream/launch/first-starts.ts'
 import { Reaper } from './upstream/process-group.ts'
@@ -437,7 +438,10 @@ function identities(config: OptimizerConfig, names: Iterable<string>): Map<strin
       const server = config.servers[name]
       if (server === undefined) return [name, randomUUID()]
       const reached =
-        server.type === 'stdio' ? [server.command, server.args, server.env, server.cwd] : [server.url, server.headers]
+        server.type === 'stdio'
+          ? [server.command, server.args, server.env, server.cwd]
+          : // The name too: two entries of one address may be two accounts.
+            [server.url, server.headers, server.auth, name]
       return [name, longHash(stableJson(reached))]
     }),
   )
@@ -505,6 +509,7 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
     reaper: new Reaper(),
     scrub,
     ownSecrets: ownSecrets(config),
+    logins: openLogins(config.logins),
     firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
   }

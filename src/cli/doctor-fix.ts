@@ -5,7 +5,9 @@ import { messageOf } from '../internal/text.ts'
 /** Advice for a server that did not start. */
 export function fixFor(thrown: unknown, server: ServerConfig): string {
   if (OptimizerError.is(thrown, 'CONFIG_INVALID')) return thrown.suggestion
-  if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return 'set a valid token in its headers or env'
+  if (OptimizerError.is(thrown, 'LOGIN_REQUIRED')) return thrown.suggestion.replace(/;.*$/s, '')
+  if (OptimizerError.is(thrown, 'UNAUTHORIZED') && server.type === 'stdio') return 'set a valid token in its env'
+  if (OptimizerError.is(thrown, 'UNAUTHORIZED')) return thrown.suggestion
   return server.type === 'stdio' ? fixForCommand(thrown, server) : fixForAddress(thrown, server.url)
 }
 

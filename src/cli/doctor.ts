@@ -7,6 +7,7 @@ import { knownSecrets, ownSecrets } from '../config/secrets.ts'
 import { createTypeFiles } from '../catalog/type-files.ts'
 import { createSandboxBackend } from '../sandbox/create.ts'
 import { DEFAULT_LIMITS } from '../sandbox/sandbox.ts'
+import { openLogins } from '../upstream/auth/open-store.ts'
 import { createUpstream, type UpstreamEnvironment } from '../upstream/create.ts'
 import { createFirstStarts } from '../upstream/launch/first-starts.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -45,6 +46,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const { config } = loaded
   const environment = {
     ownSecrets: ownSecrets(config),
+    logins: openLogins(config.logins),
     firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
   }
   const upstreams = new Map<string, Upstream>()

@@ -14,8 +14,8 @@ const MEANINGS: readonly (readonly [words: string, hint: string])[] = [
   ['remove rm delete del disable', 'a server is taken out of "servers", or gets "disabled": true there'],
   ['enable', 'a server runs as soon as it stands in "servers" without "disabled": true'],
   [
-    'login auth authenticate signin sign-in oauth logout token',
-    'what a server wants to see goes into its "headers" or "env" in the configuration; mcp-optimizer doctor shows what is missing',
+    'auth authenticate signin sign-in oauth token',
+    'mcp-optimizer login SERVER logs in to a server; a token that it wants to see goes into its "headers" or "env" in the configuration',
   ],
   ['start up daemon proxy gateway connect listen http stdio sse mcp-server', 'mcp-optimizer serve serves MCP'],
   ['stop kill down restart quit exit shutdown', 'a gateway ends with Ctrl-C, or with the client that started it'],

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { OptimizerConfig, ServerConfig } from './config.ts'
-import { ownFolders } from './own-folders.ts'
+import { dataFolder, ownFolders } from './own-folders.ts'
 import type { PartialConfig, PartialServer } from './partial-config.ts'
 import { FeatureFlags } from './features.ts'
 
@@ -9,7 +10,8 @@ import { FeatureFlags } from './features.ts'
  */
 export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
   const config = copyOf(given) as PartialConfig
-  const { features, firstStarts, sandbox, cache, http, search, sessions, results, audit, telemetry, ...rest } = config
+  const { features, firstStarts, sandbox, cache, http, search, sessions, results, audit, telemetry, logins, ...rest } =
+    config
   const { environment = 'all' } = rest
   const servers = withTypes(rest.servers ?? {})
   return deepFreeze({
@@ -71,6 +73,7 @@ export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
       ...audit,
       enabled: audit?.enabled === true || audit?.required === true,
     },
+    logins: { folder: join(dataFolder(), 'logins'), keychain: true, ...logins },
     telemetry: { maxTracesPerSecond: 10, metricIntervalMs: 60_000, ...telemetry },
   })
 }

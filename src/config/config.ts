@@ -1,6 +1,8 @@
 import type { EmbedderConfig } from '../embed/create.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import type { SandboxSettings } from '../sandbox/create.ts'
+import type { AuthSettings } from '../upstream/auth/settings.ts'
+import type { StorePlace } from '../upstream/auth/token-store.ts'
 import type { EnvironmentScope } from '../upstream/child-environment.ts'
 import type { FeatureFlags } from './features.ts'
 import type { LeftOut } from './trust/gate.ts'
@@ -35,6 +37,8 @@ export interface OptimizerConfig {
   readonly pinned: readonly string[]
   /** Folder for tool lists, results, vectors, what search has learned, and saved intents. @default the user's cache folder */
   readonly cacheDir: string
+  /** Where logins to servers are kept. @default the user's data folder, encrypted where there is a keychain */
+  readonly logins: StorePlace
   /** Names of servers that a project brings and this user has not approved: they are no part of the gateway. */
   readonly unapproved: readonly string[]
   /** Intents that a project brings. @default all intents are the user's own */
@@ -96,6 +100,8 @@ export interface HttpServerConfig extends ServerOptions {
   readonly type: 'http' | 'sse'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
+  /** How it is logged in to. @default as it asks, unless `headers` have an `Authorization` */
+  readonly auth?: AuthSettings
 }
 
 /** Starts for which `npx`, `uvx`, `docker run` or the like has to fetch the server. */

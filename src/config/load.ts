@@ -289,6 +289,7 @@ class Loader {
       results,
       audit,
       telemetry,
+      logins,
       logLevel,
       compact,
       pinned,
@@ -305,6 +306,7 @@ class Loader {
       sessions: this.#withSecrets(sessions, file, 'sessions'),
       results: withFolder(results, folder),
       audit: inFolder(audit, folder),
+      logins: inFolder(logins, folder),
       telemetry,
       logLevel,
       compact,
@@ -398,7 +400,7 @@ function withFolder(results: unknown, folder: string): unknown {
   return { ...results, exportDir: resolve(folder, results['exportDir']) }
 }
 
-function inFolder(audit: unknown, folder: string): unknown {
-  if (!isRecord(audit) || typeof audit['folder'] !== 'string') return audit
-  return { ...audit, folder: resolve(folder, audit['folder']) }
+function inFolder(section: unknown, folder: string): unknown {
+  if (!isRecord(section) || typeof section['folder'] !== 'string') return section
+  return { ...section, folder: resolve(folder, section['folder']) }
 }

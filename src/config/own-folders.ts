@@ -14,21 +14,27 @@ const NAME = 'mcp-optimizer'
 /** Our folders, where each platform keeps those of a user's programs; `XDG_*`, `APPDATA` and `LOCALAPPDATA` come first. */
 export function ownFolders(
   { platform, env, home }: FolderPlaces = { platform: process.platform, env: process.env, home: homedir() },
-): { readonly config: string; readonly cache: string } {
+): { readonly config: string; readonly cache: string; readonly data: string } {
   // An empty variable names no folder.
   const from = (variable: string, ...otherwise: string[]): string => env[variable] || join(home, ...otherwise)
   switch (platform) {
     case 'darwin':
-      return { config: join(home, 'Library', 'Preferences', NAME), cache: join(home, 'Library', 'Caches', NAME) }
+      return {
+        config: join(home, 'Library', 'Preferences', NAME),
+        cache: join(home, 'Library', 'Caches', NAME),
+        data: join(home, 'Library', 'Application Support', NAME),
+      }
     case 'win32':
       return {
         config: join(from('APPDATA', 'AppData', 'Roaming'), NAME, 'Config'),
         cache: join(from('LOCALAPPDATA', 'AppData', 'Local'), NAME, 'Cache'),
+        data: join(from('LOCALAPPDATA', 'AppData', 'Local'), NAME, 'Data'),
       }
     default:
       return {
         config: join(from('XDG_CONFIG_HOME', '.config'), NAME),
         cache: join(from('XDG_CACHE_HOME', '.cache'), NAME),
+        data: join(from('XDG_DATA_HOME', '.local', 'share'), NAME),
       }
   }
 }
@@ -40,6 +46,12 @@ export const SAVED_INTENTS = 'saved-intents'
 export function configFolder(): string {
   const folder = ownFolders().config
   return isAbsolute(folder) ? folder : join(homeFolder(), '.config', NAME)
+}
+
+/** The user's folder for data; never one that is looked for in the working folder. */
+export function dataFolder(): string {
+  const folder = ownFolders().data
+  return isAbsolute(folder) ? folder : join(homeFolder(), '.local', 'share', NAME)
 }
 
 /** The user's home folder; an empty or relative `HOME` is none: it would be looked for in the working folder. */

@@ -34,6 +34,7 @@ export interface PartialConfig extends Partial<
     | 'results'
     | 'audit'
     | 'telemetry'
+    | 'logins'
   >
 > {
   /** By the name that comes first in the ids of their tools. */
@@ -48,4 +49,5 @@ export interface PartialConfig extends Partial<
   readonly results?: Partial<ResultsConfig>
   readonly audit?: Partial<AuditConfig>
   readonly telemetry?: Partial<TelemetryConfig>
+  readonly logins?: Partial<OptimizerConfig['logins']>
 }

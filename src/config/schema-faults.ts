@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { isRecord } from '../internal/json.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import type { ServerConfig } from './config.ts'
-import { fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
+import { authKeys, fileSchema, httpServerSchema, stdioServerSchema } from './schema.ts'
 import type { ServerShape, ShapeFault } from './shape.ts'
 
 /** What the schema refuses of a file, servers aside. */
@@ -87,6 +87,7 @@ function foundIn(issue: z.core.$ZodIssue): string {
 }
 
 function knownKeys(path: readonly PropertyKey[], [place]: readonly string[]): string[] {
+  if (place === 'servers' && path[0] === 'auth') return authKeys()
   if (place === 'servers')
     return [...new Set([...Object.keys(stdioServerSchema.shape), ...Object.keys(httpServerSchema.shape)])]
   const { shape } = fileSchema

@@ -46,11 +46,60 @@ export const stdioServerSchema: z.ZodObject = z
   })
   .describe('A server started as a child process')
 
+const scopes = z.array(z.string().min(1)).optional().describe('Scopes to ask for; default those that the server names')
+const issuer = z
+  .url({ protocol: /^https?$/ })
+  .optional()
+  .describe('The authorization server; default the first that the server names')
+const clientSecret = z.string().min(1).optional().describe('${VAR} and ${file:PATH} are expanded')
+
+const authSchemas = [
+  z
+    .strictObject({
+      type: z.literal('oauth'),
+      clientId: z.string().min(1).optional().describe('A client registered by hand; default: the login registers one'),
+      clientSecret,
+      clientMetadataUrl: z
+        .url({ protocol: /^https$/ })
+        .optional()
+        .describe('Client metadata document, where the authorization server takes one in place of a registration'),
+      scopes,
+      redirectUri: z
+        .url({ protocol: /^http$/, hostname: /^(?:127\.0\.0\.1|localhost|\[::1\])$/ })
+        .optional()
+        .describe('Where the browser comes back to; default http://127.0.0.1:PORT/callback with a free port'),
+      issuer,
+    })
+    .describe('A person logs in once with mcp-optimizer login'),
+  z
+    .strictObject({
+      type: z.literal('client_credentials'),
+      clientId: z.string().min(1),
+      clientSecret,
+      privateKey: z.string().min(1).optional().describe('PEM (PKCS 8) in place of a secret; ${file:PATH} is expanded'),
+      algorithm: z.string().min(1).optional().describe('Of its signature; default RS256'),
+      scopes,
+      issuer,
+    })
+    .describe('The gateway itself is the client; nobody is asked'),
+  z
+    .strictObject({
+      type: z.literal('bearer'),
+      token: z.string().min(1).describe('${VAR} and ${file:PATH} are expanded'),
+    })
+    .describe('A token that was made elsewhere'),
+  z.strictObject({ type: z.literal('none') }).describe('No login is looked for'),
+] as const
+
 export const httpServerSchema: z.ZodObject = z
   .strictObject({
     type: z.enum(['http', 'sse']).optional().describe('http (default): streamable HTTP, then SSE; sse: SSE alone'),
     url: z.url({ protocol: /^https?$/ }).describe('Address of the server'),
     headers: z.record(z.string(), z.string()).optional(),
+    auth: z
+      .discriminatedUnion('type', authSchemas)
+      .optional()
+      .describe('How it is logged in to; default: as it asks, unless headers have an Authorization'),
     ...common,
   })
   .describe('A server reached over HTTP')
@@ -333,6 +382,16 @@ const telemetrySchema = z
   })
   .describe('OpenTelemetry, where features.enableTelemetry is on')
 
+const loginsSchema = z
+  .strictObject({
+    folder: z.string().min(1).optional().describe("Folder that they are kept in; default: in the user's data folder"),
+    keychain: z
+      .boolean()
+      .optional()
+      .describe('Encrypt them with a key of the OS keychain where @napi-rs/keyring is installed; default true'),
+  })
+  .describe('Logins to servers (mcp-optimizer login)')
+
 export const fileSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
   servers: z
@@ -373,11 +432,17 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Tools (server.tool, * matches any text) that are offered as tools of their own in every mode'),
+  logins: loginsSchema.optional(),
   cacheDir: z
     .string()
     .optional()
     .describe('Folder for tool lists, results, vectors, what search has learned, and saved intents'),
 })
+
+/** Keys that section `auth` of a server may have. */
+export function authKeys(): string[] {
+  return [...new Set(authSchemas.flatMap(({ shape }) => Object.keys(shape)))]
+}
 
 /** The JSON Schema of the configuration file. */
 export function configJsonSchema(): object {

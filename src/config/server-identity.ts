@@ -5,7 +5,8 @@ import type { ServerConfig } from './config.ts'
 export function serverIdentity(server: ServerConfig): string {
   const { include = [], exclude = [] } = server
   const shown = [include.toSorted(), exclude.toSorted()]
-  if (server.type !== 'stdio') return stableJson([address(server.url), lowerCased(server.headers), ...shown])
+  if (server.type !== 'stdio')
+    return stableJson([address(server.url), lowerCased(server.headers), server.auth ?? null, ...shown])
   const { command, args = [], env = {}, cwd, environment } = server
   return stableJson([command, withoutConsent(command, args), env, cwd ?? null, environment ?? null, ...shown])
 }

@@ -5,6 +5,8 @@ import { LiveMap } from '../internal/live-map.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { serverText } from '../internal/text.ts'
 import { type Asked, cleanMessage, isHandshake } from './clean-message.ts'
+import type { Advise } from './auth/credentials.ts'
+import { hasSession } from './auth/session.ts'
 import { SessionExpired } from './connection.ts'
 import { rewriteEvents } from './event-stream.ts'
 import { bodyWords, httpFailure, type HttpRefusal, rpcErrorIn } from './http-failure.ts'
@@ -15,6 +17,8 @@ export interface AnswerFetchOptions {
   /** Server's name, for messages. */
   readonly name: string
   readonly scrub: Scrub
+  /** What a person does about a refusal of who we are. */
+  readonly advise?: Advise
   /** The stream that all answers come on (SSE of 2024-11-05) ended. */
   readonly onStreamEnd?: (reason: string) => void
 }
@@ -48,7 +52,7 @@ const SESSION =
   /\b(?:no|in)?\s?valid\b[^.\n]{0,20}\bsession|\b(?:unknown|missing|expired|bad|stale)\s(?:mcp[- ])?session|\bsession\b[^.\n]{0,40}\b(?:not found|invalid|expired|unknown|terminated|closed|does not exist|not valid|no longer)/i
 
 export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
-  const { name, scrub } = options
+  const { name, scrub, advise } = options
   let waiting = new LiveMap<string, Asked>()
   /** By the request that it belongs to. */
   let gates = new LiveMap<string, ProgressGate<Record<string, unknown>>>()
@@ -184,7 +188,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     const { status, headers } = response
     const body = await response.text().catch(() => '')
     const method = asked === undefined || isHandshake(asked.method) ? 'initialize' : asked.method
-    const error = httpFailure({ status, headers, body }, { name, method, scrub })
+    const error = httpFailure({ status, headers, body }, { name, method, scrub, ...(advise && { advise }) })
     if (asked === undefined || isHandshake(asked.method)) {
       handshake = { status, error }
       return remade(response, body, headers.get('content-type') ?? '')
@@ -213,7 +217,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     const isRequest = asked?.id !== undefined
     if (isRequest) waiting.set(String(asked.id), asked)
     const response = await inner(input, init).catch((thrown: unknown) => {
-      if (init?.signal?.aborted === true || OptimizerError.is(thrown)) throw thrown
+      if (init?.signal?.aborted === true || OptimizerError.is(thrown) || thrown instanceof SessionExpired) throw thrown
       const error = unreachable(name, asked?.method ?? 'initialize', thrown, scrub)
       handshake = { error }
       throw error
@@ -269,12 +273,6 @@ function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
 /** An id or a token as a key; what can be neither is no key of ours. */
 function keyOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : ''
-}
-
-function hasSession(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): boolean {
-  if (new Headers(init?.headers).has('mcp-session-id')) return true
-  const address = input instanceof Request ? input.url : String(input)
-  return /[?&/]session_?id=/i.test(address)
 }
 
 /** The one request, or notification (without id), that a POST carries. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../internal/clock.ts'
 import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
+import type { Logins } from './auth/login.ts'
 import type { Connect } from './connection.ts'
 import type { HttpOptions } from './http.ts'
 import { createFirstStarts, type FirstStarts } from './launch/first-starts.ts'
@@ -29,6 +30,8 @@ export interface UpstreamEnvironment {
   readonly reaper?: Reaper
   /** One for all servers of a gateway: whoever has to be fetched first waits for a turn. */
   readonly firstStarts?: FirstStarts
+  /** Logins of this user. @default none: what the options say is all */
+  readonly logins?: Logins
   /** Secrets of the gateway, which no server gets. */
   readonly ownSecrets?: readonly string[]
 }
@@ -48,13 +51,13 @@ export function createUpstream(
   environment: UpstreamEnvironment = {},
 ): Upstream {
   const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
-  const { firstStarts = createFirstStarts(), ownSecrets = [] } = environment
+  const { firstStarts = createFirstStarts(), ownSecrets = [], logins } = environment
   const { timeoutMs = 30_000, startTimeoutMs } = options
   const idleMs = { called: options.idleMs ?? CALLED_IDLE_MS, listed: options.idleMs ?? LISTED_IDLE_MS }
   const connect: Connect =
     options.type === 'stdio'
       ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets })
-      : lazyHttp(name, options, scrub)
+      : lazyHttp(name, options, scrub, logins)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, {
     timeoutMs,
@@ -78,9 +81,21 @@ function identityOf(options: UpstreamOptions): unknown {
 }
 
 /** The official client weighs some 15 MB: loaded with the first server that is reached over HTTP. */
-function lazyHttp(name: string, options: HttpOptions, scrub: Scrub): Connect {
+function lazyHttp(name: string, options: HttpOptions, scrub: Scrub, logins: Logins | undefined): Connect {
+  let connect: Promise<Connect> | undefined
+  const load = async (): Promise<Connect> => {
+    const [{ httpConnect }, { createCredentials }] = await Promise.all([
+      import('./http.ts'),
+      import('./auth/create-credentials.ts'),
+    ])
+    const { url, headers, auth } = options
+    return httpConnect(name, options, scrub, createCredentials({ name, url, auth }, headers, logins))
+  }
   return async (events, signal) => {
-    const { httpConnect } = await import('./http.ts')
-    return await httpConnect(name, options, scrub)(events, signal)
+    // One for all connections: what is known of a login outlives each of them.
+    connect ??= load()
+    return await (
+      await connect
+    )(events, signal)
   }
 }

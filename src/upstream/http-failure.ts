@@ -2,6 +2,7 @@ import { OptimizerError } from '../errors.ts'
 import { isRecord, parseJson } from '../internal/json.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { SERVER_CHARS, serverText } from '../internal/text.ts'
+import type { Advise } from './auth/credentials.ts'
 import { rpcRefusal } from './refusal.ts'
 
 /** A response that says no. */
@@ -16,6 +17,7 @@ export interface HttpFailureOptions {
   readonly name: string
   readonly method: string
   readonly scrub: Scrub
+  readonly advise?: Advise
 }
 
 /** These say that the server, or what stands before it, gave up while it worked. */
@@ -63,7 +65,7 @@ export function rpcErrorIn(body: string): (Record<string, unknown> & { readonly 
 
 function unauthorized(
   { status, headers, body }: HttpRefusal,
-  { name, method, scrub }: HttpFailureOptions,
+  { name, method, scrub, advise }: HttpFailureOptions,
   scope: string | undefined,
 ): OptimizerError {
   const described = parameter(headers.get('www-authenticate') ?? '', 'error_description')
@@ -74,9 +76,19 @@ function unauthorized(
         ? `${name} needs a login: it answered ${method} with HTTP 401`
         : `${name} refused ${method}: HTTP 403`
       : `${name} refused ${method}: its token lacks the scope ${scope} (HTTP 403)`
-  return new OptimizerError('UNAUTHORIZED', what + serverText(words, SERVER_CHARS, scrub), {
-    details: { status, ...(scope === undefined ? {} : { scope }) },
-    suggestion: "set the server's headers (a valid token with the needed scope) in the configuration",
+  const said = serverText(words, SERVER_CHARS, scrub)
+  const details = { status, ...(scope === undefined ? {} : { scope }) }
+  const advice = advise?.({ status, headers })
+  if (advice?.isLogin !== true)
+    return new OptimizerError('UNAUTHORIZED', what + said, {
+      details,
+      suggestion: `${advice === undefined ? '' : `log in (${advice.command}), or `}set the server's headers (a valid token with the needed scope) in the configuration`,
+    })
+  const { command, reason } = advice
+  const why = reason === undefined ? '' : `; ${serverText(reason, SERVER_CHARS, scrub)}`
+  return new OptimizerError('LOGIN_REQUIRED', `${what}${said}${why} (a person runs: ${command})`, {
+    details: { ...details, command },
+    suggestion: `a person runs: ${command}; then send the request again`,
   })
 }
 

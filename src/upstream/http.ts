@@ -14,6 +14,9 @@ import type { Scrub } from '../internal/scrub.ts'
 import { abortable } from '../internal/signal.ts'
 import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
 import { answerFetch } from './answer-fetch.ts'
+import type { Credentials } from './auth/credentials.ts'
+import type { AuthSettings } from './auth/settings.ts'
+import { challengeOf, signedFetch } from './auth/signed-fetch.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { listWithin } from './clean-message.ts'
 import {
@@ -36,20 +39,24 @@ export interface HttpOptions {
   readonly type: 'http' | 'sse'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
+  /** @default a login where the server asks for one and `headers` have no `Authorization` */
+  readonly auth?: AuthSettings
 }
 
 const anyResult = z.looseObject({})
 
 /** Connects to a server over HTTP, in whichever era it speaks. */
-export function httpConnect(name: string, given: HttpOptions, scrub: Scrub): Connect {
+export function httpConnect(name: string, given: HttpOptions, known: Scrub, credentials?: Credentials): Connect {
+  const scrub: Scrub = credentials === undefined ? known : (text) => credentials.scrub(known(text))
   return async (events, signal) => {
     const { url, headers } = withoutCredentials(addressOf(name, given.url, scrub), given.headers)
     const options = { ...given, headers }
     checkHeaders(name, headers)
     const marks = createIntegerMarks()
-    const exact = exactFetch(boundedFetch(url), marks)
+    const bounded = boundedFetch(url)
+    const exact = exactFetch(credentials ? signedFetch(bounded, credentials, () => sessionEnded(name)) : bounded, marks)
     const connect = async (type: HttpOptions['type'], version?: string): Promise<Connection> =>
-      await open({ name, url, options, type, events, signal, marks, exact, scrub, version })
+      await open({ name, url, options, type, events, signal, marks, exact, scrub, credentials, version })
     if (options.type === 'sse') return await connect('sse')
     try {
       return await connect('http').catch(async (thrown: unknown) => await connect('http', otherVersion(thrown)))
@@ -146,6 +153,7 @@ interface Opening {
   readonly marks: IntegerMarks
   readonly exact: ExactFetch
   readonly scrub: Scrub
+  readonly credentials: Credentials | undefined
   /** The only version that is offered. */
   readonly version: string | undefined
 }
@@ -160,6 +168,7 @@ async function open({
   marks,
   exact,
   scrub,
+  credentials,
   version,
 }: Opening): Promise<Connection> {
   /** Params as the client can write them. */
@@ -177,6 +186,12 @@ async function open({
   const answers = answerFetch(exact.fetch, {
     name,
     scrub,
+    ...(credentials && {
+      advise(refusal) {
+        const challenge = challengeOf(refusal)
+        return challenge && credentials.advice(challenge)
+      },
+    }),
     ...(type === 'sse' && {
       onStreamEnd(reason: string) {
         lostBy = reason
@@ -256,6 +271,11 @@ async function open({
       if (underWay === 0) void close()
     },
   }
+}
+
+/** What is told where a new session does not help. */
+function sessionEnded(name: string): OptimizerError {
+  return new OptimizerError('UPSTREAM_UNAVAILABLE', `${name} was left: its session was opened with another login`)
 }
 
 /** The `data` of a JSON-RPC error, as values are. */

@@ -16,8 +16,19 @@ const TOKEN_PREFIX =
 
 /** The values in a server's options that no message may show: by their name, or by their look. */
 export function serverSecrets(server: (StdioOptions & { readonly type: 'stdio' }) | HttpOptions): string[] {
-  if (server.type !== 'stdio') return [...named(server.headers), ...secretsInUrl(server.url), ...loginIn(server.url)]
+  if (server.type !== 'stdio')
+    return [
+      ...named(server.headers),
+      ...secretsInUrl(server.url),
+      ...loginIn(server.url),
+      ...secretsOfAuth(server.auth),
+    ]
   return [...named(server.env), ...secretsInArguments(server.args ?? [])]
+}
+
+function secretsOfAuth(auth: HttpOptions['auth']): string[] {
+  const { clientSecret, privateKey, token } = { ...auth } as Readonly<Record<string, unknown>>
+  return [clientSecret, privateKey, token].filter((secret) => typeof secret === 'string')
 }
 
 /** Values of an environment that are secrets by their name and their look: half of its names speak of sessions and keys. */

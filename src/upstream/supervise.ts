@@ -338,7 +338,7 @@ export class SupervisedUpstream implements Upstream {
     const message = `cannot start ${this.name} again yet: ${this.#failure?.message ?? 'it failed before'}`
     const details = { ...this.#failure?.details, retryAfterMs }
     const suggestion = this.#failure === undefined ? {} : { suggestion: this.#failure.suggestion }
-    const code = this.#failure?.code === 'UNAUTHORIZED' ? 'UNAUTHORIZED' : 'UPSTREAM_UNAVAILABLE'
+    const code = isUnauthorized(this.#failure) ? this.#failure.code : 'UPSTREAM_UNAVAILABLE'
     return new OptimizerError(code, message, { details, ...suggestion })
   }
 
@@ -353,9 +353,10 @@ export class SupervisedUpstream implements Upstream {
     const error = OptimizerError.is(thrown)
       ? thrown
       : new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot start ${this.name}: ${messageOf(thrown)}`, { cause: thrown })
-    this.#state = error.code === 'UNAUTHORIZED' ? 'unauthorized' : 'failed'
+    this.#state = isUnauthorized(error) ? 'unauthorized' : 'failed'
     this.#failure = error
-    this.#pause()
+    // Nobody waits after a login: the next request may find it.
+    if (error.code !== 'LOGIN_REQUIRED') this.#pause()
     return error
   }
 
@@ -405,4 +406,8 @@ export class SupervisedUpstream implements Upstream {
     )
     this.#idleTimer.unref()
   }
+}
+
+function isUnauthorized(error: OptimizerError | undefined): error is OptimizerError {
+  return error?.code === 'UNAUTHORIZED' || error?.code === 'LOGIN_REQUIRED'
 }

@@ -93,7 +93,7 @@ describe('a word too many or unknown', () => {
     ['add', '"servers"'],
     ['remove', '"servers"'],
     ['enable', 'without "disabled": true'],
-    ['login', '"headers" or "env"'],
+    ['auth', 'mcp-optimizer login SERVER'],
     ['init', 'mcp-optimizer setup'],
     ['install', 'mcp-optimizer setup'],
     ['start', 'serve'],

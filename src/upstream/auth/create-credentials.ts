@@ -1,0 +1,34 @@
+import { systemClock } from '../../internal/clock.ts'
+import type { Credentials } from './credentials.ts'
+import type { LoginEntry, Logins } from './login.ts'
+import { createOAuthCredentials } from './oauth-credentials.ts'
+
+/** Who we are to a server; undefined: what its headers say is all. */
+export function createCredentials(
+  entry: LoginEntry,
+  headers: Readonly<Record<string, string>> | undefined,
+  logins: Logins | undefined,
+): Credentials | undefined {
+  const isNamed = Object.keys(headers ?? {}).some((header) => header.toLowerCase() === 'authorization')
+  switch (entry.auth?.type) {
+    case 'none':
+      return undefined
+    case 'bearer':
+      return bearer(entry.auth.token)
+    case 'oauth':
+      return logins && createOAuthCredentials({ entry, logins, clock: systemClock })
+    default:
+      return isNamed ? undefined : logins && createOAuthCredentials({ entry, logins, clock: systemClock })
+  }
+}
+
+function bearer(token: string): Credentials {
+  return {
+    token: async () => token,
+    renewed: async () => undefined,
+    widened: async () => undefined,
+    advice: () => undefined,
+    // The configuration's secrets are taken out of all texts anyway.
+    scrub: (text) => text,
+  }
+}
