@@ -2,9 +2,9 @@
 // operations. Budgets are checked; a missed one exits with 1.
 //   node --expose-gc bench/cache.mjs [--json FILE] [--quick]
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sentryServerArguments, startFakeSentry } from '../demo/fake-sentry.mjs'
@@ -14,23 +14,17 @@ import { createRedisCache } from '../dist/cache/redis.js'
 import { createMemoryUpstream, createOptimizer, defineConfig } from '../dist/index.js'
 import { createWasmBackend } from '../dist/sandbox/wasm/backend.js'
 import { createUpstream } from '../dist/upstream/create.js'
+import { createReport, jsonFile } from './report.mjs'
 
 const quick = process.argv.includes('--quick')
-const jsonAt = process.argv.indexOf('--json')
 if (globalThis.gc === undefined) {
   const { status } = spawnSync(process.execPath, ['--expose-gc', ...process.argv.slice(1)], { stdio: 'inherit' })
   process.exit(status ?? 1)
 }
 const folder = mkdtempSync(join(tmpdir(), 'mcp-optimizer-bench-'))
 
-const figures = []
-const note = (what, value, unit, budget, holds) => {
-  figures.push({ what, value: Number(value.toPrecision(5)), unit, ...(budget === undefined ? {} : { budget, holds }) })
-  const verdict = budget === undefined ? '' : `  budget ${budget}: ${holds ? 'held' : 'MISSED'}`
-  console.log(`${what.padEnd(76)} ${value.toPrecision(5).padStart(9)} ${unit}${verdict}`)
-}
-const most = (what, value, unit, budget) => note(what, value, unit, `≤ ${budget}`, value <= budget)
-const least = (what, value, unit, budget) => note(what, value, unit, `≥ ${budget}`, value >= budget)
+const report = createReport({ digits: 5 })
+const { note, most, least } = report
 
 async function percentiles(count, work) {
   const latencies = new Float64Array(count)
@@ -55,7 +49,7 @@ async function layers() {
     })
   }
   const memory = await hits(createMemoryCache())
-  most('memory, hit of 2 KB: P50', memory.p50, 'ms', 0.1)
+  most('memory, hit of 2 KB: P50', memory.p50, 'ms', 0.0006)
   note('memory, hit of 2 KB: P99', memory.p99, 'ms')
   const disk = await hits(createDiskCache({ folder: join(folder, 'disk') }))
   note('disk, hit of 2 KB: P50', disk.p50, 'ms')
@@ -77,7 +71,7 @@ async function redis(hits) {
   while ((await cache.add('probe:x', { value: '', expiresAt: 9e15 })) === 'unavailable')
     await new Promise((resolve) => setTimeout(resolve, 50))
   const hit = await hits(cache)
-  most('Redis on loopback, hit of 2 KB: P50', hit.p50, 'ms', 1)
+  most('Redis on loopback, hit of 2 KB: P50', hit.p50, 'ms', 0.155)
   note('Redis on loopback, hit of 2 KB: P99', hit.p99, 'ms')
   await cache[Symbol.asyncDispose]()
   child.kill()
@@ -180,44 +174,37 @@ async function workload() {
   const stats = new Map(optimizer.cacheStats().map((one) => [one.layer, one]))
   note(`operations, 60 % list, 30 % detail, 10 % analysis, Zipf parameters`, all, '')
   note('operations a second, concurrency 16', (all - early) / seconds, '/s')
-  least('manifest answered from cache', rate(stats.get('manifest')), '%', 99)
-  least('generated code from cache', rate(stats.get('code')), '%', 99)
+  // The first of all operations finds nothing; 1.25 of them may.
+  const onceMissed = 100 - 125 / all
+  least('manifest answered from cache', rate(stats.get('manifest')), '%', onceMissed)
+  least('generated code from cache', rate(stats.get('code')), '%', onceMissed)
   note('results of host calls from memory', rate(stats.get('memory')), '%')
   const sandboxes = sandbox.stats?.()
   if (sandboxes === undefined) console.log('sandbox reuse: not measured, this backend does not count')
-  else least('sandboxes reused', (100 * sandboxes.reused) / (sandboxes.reused + sandboxes.created), '%', 99)
-  least('operations that succeeded', (100 * ok) / all, '%', 99.94)
+  else
+    least(
+      'sandboxes reused',
+      (100 * sandboxes.reused) / (sandboxes.reused + sandboxes.created),
+      '%',
+      quick ? 97 : 99.968,
+    )
+  least('operations that succeeded', (100 * ok) / all, '%', 100)
   for (const [code, count] of failures) console.log(`  failed with ${code}: ${count}`)
   note(`heap of the gateway's thread after ${early} operations`, before.heap, 'MB')
-  most(`  growth to ${all} operations`, after.heap - before.heap, 'MB', 20)
+  most(`  growth to ${all} operations`, after.heap - before.heap, 'MB', 5)
   note(`resident memory of the process, sandbox threads included, after ${early} operations`, before.rss, 'MB')
   most(`  growth to ${all} operations`, after.rss - before.rss, 'MB', 20)
-  most('  the same, relative', (100 * (after.rss - before.rss)) / before.rss, '%', 10)
+  most('  the same, relative', (100 * (after.rss - before.rss)) / before.rss, '%', 5)
   await optimizer[Symbol.asyncDispose]()
   await real[Symbol.asyncDispose]()
   await sentry.close()
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  node: process.version,
-  platform: `${process.platform} ${process.arch}`,
-  date: new Date().toISOString().slice(0, 10),
-  load: loadavg()[0],
-}
-console.log(
-  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.date}, load ${machine.load?.toFixed(2)}`,
-)
 try {
   await layers()
   await workload()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-if (jsonAt > 0)
-  writeFileSync(
-    process.argv[jsonAt + 1],
-    `${JSON.stringify({ machine, provenance: 'measured', figures }, undefined, 2)}\n`,
-  )
-process.exit(figures.some(({ holds }) => holds === false) ? 1 : 0)
+report.finish({}, jsonFile())
+process.exit()

@@ -352,8 +352,8 @@ function goals() {
   const least = (what, value, unit, limit) => ({ what, value, unit, budget: `≥ ${limit}`, holds: value >= limit })
   const errors = Object.values(results.mix.errors).reduce((a, b) => a + b, 0)
   return [
-    most('light operation, one at a time: P50', at('light', 1).p50Ms, 'ms', 1.5),
-    most('light operation, one at a time: P99', at('light', 1).p99Ms, 'ms', 15),
+    most('light operation, one at a time: P50', at('light', 1).p50Ms, 'ms', 0.463),
+    most('light operation, one at a time: P99', at('light', 1).p99Ms, 'ms', 1.73),
     least(`light (${SHAPES.light.bytes} bytes), concurrency 100`, at('light', 100).perSecond, 'operations/s', 3_000),
     least(`list (${SHAPES.list.bytes} bytes), concurrency 100`, at('list', 100).perSecond, 'operations/s', 1_600),
     most(`errors in ${results.mix.operations} operations of the mix`, errors, 'errors', 0),

@@ -17,7 +17,8 @@ const machine = fingerprint()
 const tokenizer = await loadTokenizer('cl100k_base')
 const LIMIT_MS = 120_000
 const OURS = 'mcp-optimizer (library)'
-const COMPARED = ['run', '@utcp/code-mode']
+/** With the least that ours must be times as fast. */
+const COMPARED = { run: 12.9, '@utcp/code-mode': 6 }
 const peers = []
 let expected
 for (const [name, { package: from, kind }] of Object.entries(PEERS)) {
@@ -42,10 +43,10 @@ for (const [name, { package: from, kind }] of Object.entries(PEERS)) {
 const rounds = [Object.fromEntries(peers.map(({ name, tasks }) => [name, listRate(tasks)]))]
 for (let round = 1; round < (full ? 5 : 2); round++) {
   const rates = {}
-  for (const name of [OURS, ...COMPARED]) rates[name] = listRate((await measure(name, ['list'])).tasks)
+  for (const name of [OURS, ...Object.keys(COMPARED)]) rates[name] = listRate((await measure(name, ['list'])).tasks)
   rounds.push(rates)
 }
-const goals = COMPARED.flatMap((name) => {
+const goals = Object.entries(COMPARED).flatMap(([name, budget]) => {
   const ratios = rounds.map((rates) => rates[OURS] / rates[name]).filter((ratio) => Number.isFinite(ratio))
   if (ratios.length === 0) return []
   const [least, value, most] = [0, 0.5, 1].map((part) => rounded(quantile(ratios, part)))
@@ -54,15 +55,15 @@ const goals = COMPARED.flatMap((name) => {
       what: `operations a second on the list scenario, times those of ${name}, median of ${ratios.length} turns`,
       value,
       unit: 'times',
-      budget: '≥ 6',
-      holds: value >= 6,
-      least,
-      most,
+      budget: `≥ ${budget}`,
+      holds: value >= budget,
+      from: least,
+      to: most,
     },
   ]
 })
-for (const { what, value, least, most, budget, holds } of goals)
-  console.log(`${what}: ${value} (${least} to ${most}), ${budget}: ${holds ? 'held' : 'MISSED'}`)
+for (const { what, value, from, to, budget, holds } of goals)
+  console.log(`${what}: ${value} (${from} to ${to}), ${budget}: ${holds ? 'held' : 'MISSED'}`)
 writeResults(json, machine, { provenance: 'measured', peers, goals })
 process.exit(goals.some(({ holds }) => !holds) ? 1 : 0)
 

@@ -94,7 +94,7 @@ async function throughput(backend, source, concurrency) {
 }
 
 /** Budgets: milliseconds of a warm program at the median, of the first program, and speed as a part of that of `wasm`. */
-const BUDGETS = { process: { warm: 1, ofWasm: 0.75 }, docker: { warm: 3, cold: 500 } }
+const BUDGETS = { process: { warm: 0.214, ofWasm: 0.75 }, docker: { warm: 0.65, cold: 500 } }
 const report = createReport()
 const speeds = new Map()
 

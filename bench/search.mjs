@@ -1,6 +1,5 @@
 // Quality, size and speed of tool search on labelled sets, beside other searches in the same process; budgets that fail.
 // npm run bench:search [-- --sets DIR --json FILE --only NAME --ours]
-import { cpus } from 'node:os'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base'
 import { contenders, OURS, WITHOUT_TABLE } from './search/contenders.mjs'
 import { judge, mean, quantile, round } from './search/measures.mjs'
 import { catalogOf, longRequests, readSets } from './search/sets.mjs'
+import { fingerprint } from './lib/machine.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -216,10 +216,7 @@ function machine() {
       readFileSync(join(fileURLToPath(new URL('./node_modules/', import.meta.url)), name, 'package.json'), 'utf8'),
     ).version
   return {
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
+    ...fingerprint(),
     versions: {
       [OURS]: require('../package.json').version,
       ...Object.fromEntries(['minisearch', 'lunr', '@orama/orama'].map((name) => [name, version(name)])),

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { toMarkdown } from '../dist/report/markdown.js'
 import { toPage } from '../dist/report/page.js'
 import { loadPrices } from '../dist/tokens/prices.js'
+import { counted } from '../dist/internal/plural.js'
+import { goalsOf, slackOf } from './lib/goals.mjs'
 import { sectionsOf } from './lib/sections.mjs'
+import { stampOf } from './lib/stamp.mjs'
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
 const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? path('./results')
@@ -16,24 +19,23 @@ const results = Object.fromEntries(
     .toSorted()
     .map((name) => [name.replace(/\.json$/, ''), JSON.parse(readFileSync(join(folder, name), 'utf8'))]),
 )
-const facts = Object.entries(results).flatMap(([name, { machine }]) =>
-  machine === undefined
-    ? []
-    : [
-        [
-          name,
-          `${machine.date.slice(0, 10)}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores${machine.load === undefined ? '' : `, load ${machine.load.toFixed(1)}`}${machine.commit === undefined ? '' : `, commit ${machine.commit}`}`,
-        ],
-      ],
+const machines = Object.entries(results).flatMap(([name, { machine }]) =>
+  machine === undefined ? [] : [[name, machine]],
 )
+const facts = machines.map(([name, machine]) => [name, stampOf(machine)])
+const dates = machines.map(([, { date }]) => date.slice(0, 10)).toSorted()
+const commits = new Set(machines.map(([, { commit }]) => commit).filter((commit) => commit !== undefined))
+const unknown = machines.filter(([, { commit }]) => commit === undefined).length
 const report = {
   title: 'Figures of mcp-optimizer',
-  summary:
-    'Taken by one command, npm run bench:full, on real MCP servers; npm run bench takes the shorter ones. Every table says whether its figures were measured in the run, computed from measured ones, or estimated. What is unfavourable stays in.',
+  summary: `${machines.length} results on real MCP servers, taken ${dates[0] === dates.at(-1) ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`} at ${counted(commits.size, 'commit')}${unknown === 0 ? '' : `, ${unknown} of them without a record of theirs`}; figures of different commits are not compared with each other. \`npm run bench:full\` takes them, \`npm run bench\` shorter ones. Every table says whether its figures were measured in its run, computed from measured ones, or estimated; "from to" are the least and the most of the rounds whose median is shown. What is unfavourable stays in.`,
   facts,
   sections: sectionsOf(results, await loadPrices()),
   raw: results,
 }
+const roomy = goalsOf(results).filter((goal) => (slackOf(goal) ?? 1) >= 2)
+for (const { bench, what, value, unit, budget } of roomy)
+  console.log(`a goal with twice the room says little: ${bench}, ${what}: ${value} ${unit}, ${budget}`)
 const page = join(folder, 'report.html')
 writeFileSync(page, toPage(report))
 console.log(`written: ${page}`)

@@ -1,6 +1,8 @@
 // Results of the benches as sections of a report, each a table and mostly a chart of the same numbers.
 import { conversationCost } from '../../dist/tokens/conversation.js'
-import { estimateInfrastructure } from '../../dist/report/infrastructure.js'
+import { fallsShortSections } from './falls-short.mjs'
+import { goalsOf, slackOf } from './goals.mjs'
+import { stampOf } from './stamp.mjs'
 
 const column = (title, digits) => (digits === undefined ? { title } : { title, digits })
 const columns = (...list) => list.map((one) => (Array.isArray(one) ? column(...one) : column(one)))
@@ -9,46 +11,57 @@ const columns = (...list) => list.map((one) => (Array.isArray(one) ? column(...o
 export function sectionsOf(results, prices) {
   const { catalogs, tasks, load, peers, ...others } = results
   return [
+    ...fallsShortSections(results),
     goalsSection(results),
-    ...(catalogs === undefined ? [] : [catalogsSection(catalogs), surfacesSection(catalogs), serversSection(catalogs)]),
-    ...(tasks === undefined ? [] : tasksSections(tasks, prices, load)),
-    ...(load === undefined ? [] : loadSections(load)),
-    ...(peers === undefined ? [] : peersSections(peers)),
-    ...Object.entries(others).flatMap(([name, { figures }]) =>
-      Array.isArray(figures) ? [figuresSection(name, figures)] : [],
+    ...(catalogs === undefined
+      ? []
+      : taken(catalogs, [catalogsSection(catalogs), surfacesSection(catalogs), serversSection(catalogs)])),
+    ...(tasks === undefined ? [] : taken(tasks, tasksSections(tasks, prices))),
+    ...(load === undefined ? [] : taken(load, loadSections(load))),
+    ...(peers === undefined ? [] : taken(peers, peersSections(peers))),
+    ...Object.entries(others).flatMap(([name, result]) =>
+      Array.isArray(result.figures) ? taken(result, [figuresSection(name, result.figures)]) : [],
     ),
   ]
 }
 
+/** Sections that say when, on what commit and beside how much other work their result was taken. */
+function taken({ machine }, sections) {
+  const stamp = machine === undefined ? '' : ` Taken on ${stampOf(machine)}.`
+  return sections.map((section) => ({ ...section, note: `${section.note}${stamp}` }))
+}
+
 function goalsSection(results) {
-  const own = ({ what, value, unit, budget, holds }) => ({ what: what.trim(), value, unit, budget, holds })
-  const goals = Object.entries(results).flatMap(([bench, { goals: list = [], figures = [] }]) =>
-    [...list, ...(Array.isArray(figures) ? figures : []).filter(({ budget }) => budget !== undefined)].map((goal) => ({
-      bench,
-      ...own(goal),
-    })),
-  )
+  const goals = goalsOf(results)
   const missed = goals.filter(({ holds }) => !holds)
+  const verdict =
+    missed.length === 0
+      ? `All ${goals.length} goals hold.`
+      : `${goals.length - missed.length} of ${goals.length} goals hold. Missed: ${missed.map(({ bench, what }) => `${what} (${bench})`).join('; ')}.`
   return {
     id: 'goals',
     title: 'Goals',
-    note:
-      missed.length === 0
-        ? `All ${goals.length} goals hold in this run.`
-        : `${goals.length - missed.length} of ${goals.length} goals hold in this run. Missed: ${missed.map(({ what }) => what).join('; ')}. Speed on a shared machine varies with its load, which is given above.`,
+    note: `${verdict} Room: how many times worse a figure may become before its goal is missed; what is not a promise is bounded at 1.25 times its measurement. Speed on a shared machine varies with its load, which stands beside each result.`,
     table: {
       provenance: 'measured',
-      columns: columns('bench', 'what', ['value', 2], 'unit', 'goal', ''),
-      rows: goals.map(({ bench, what, value, unit, budget, holds }) => [
-        bench,
-        what,
-        value,
-        unit,
-        budget,
-        holds ? 'held' : 'missed',
+      columns: columns('bench', 'what', ['value', 4], 'from to', 'unit', 'goal', ['room', 2], ''),
+      rows: goals.map((goal) => [
+        goal.bench,
+        goal.what,
+        goal.value,
+        range(goal),
+        goal.unit,
+        goal.budget,
+        slackOf(goal) ?? '',
+        goal.holds ? 'held' : 'missed',
       ]),
     },
   }
+}
+
+/** Least and most of the rounds whose median a figure is; empty for one that was taken once. */
+function range({ from, to }) {
+  return from === undefined ? '' : `${from} to ${to}`
 }
 
 function catalogsSection({ catalogs }) {
@@ -134,7 +147,7 @@ function serversSection({ catalogs }) {
   }
 }
 
-function tasksSections(results, prices, load) {
+function tasksSections(results, prices) {
   const { summary, runs, sets, breakEven, skipped, reading } = results
   const set = sets.some(({ name }) => name === 'developer') ? 'developer' : 'tasks'
   const modes = [...new Set(summary.map(({ mode }) => mode))]
@@ -148,7 +161,7 @@ function tasksSections(results, prices, load) {
     {
       id: 'tasks',
       title: 'Whole tasks, in every mode',
-      note: `${rowOf(names[0], modes[0]).tasks} tasks on real servers with scripted agents that follow each mode's protocol: definitions again in every turn, searches, calls, programs, answers and retries counted, input and output. A turn is one request to a model, a call one round trip of the agent to the gateway; agents that call tools may send independent calls in one turn. We need more turns than an agent that has all definitions before it, because it must search first, and fewer calls. Catalogs (${about}).${lost.length === 0 ? '' : ` Left out here: ${lost.join(', ')}.`}`,
+      note: `${rowOf(names[0], modes[0]).tasks} tasks on real servers with scripted agents that follow each mode's protocol: definitions again in every turn, searches, calls, programs, answers and retries counted, input and output. "Script checked" says that what the script made of the answers is right, not that a model would be: none was asked. A turn is one request to a model, a call one round trip of the agent to the gateway; agents that call tools may send independent calls in one turn. We need more turns than an agent that has all definitions before it, because it must search first, and fewer calls. Catalogs (${about}).${lost.length === 0 ? '' : ` Left out here: ${lost.join(', ')}.`}`,
       chart: {
         kind: 'bar',
         unit: 'tokens',
@@ -161,7 +174,7 @@ function tasksSections(results, prices, load) {
         columns: columns(
           'catalog',
           'mode',
-          'right',
+          'script checked',
           'tokens',
           'o200k_base',
           ['% fewer', 1],
@@ -188,7 +201,6 @@ function tasksSections(results, prices, load) {
     ...(reading === undefined ? [] : [readingSection(reading)]),
     breakEvenSection(breakEven),
     costSection(runs, set, prices),
-    ...(load === undefined ? [] : [infrastructureSection(runs, set, prices, load)]),
   ]
 }
 
@@ -357,45 +369,6 @@ function costSection(runs, set, prices) {
         ours.cachedUsd,
         (1 - ours.cachedUsd / naive.cachedUsd) * 100,
       ]),
-    },
-  }
-}
-
-const INFRASTRUCTURE = { operationsPerDay: 100_000, usdPerInstanceMonth: 50 }
-
-function infrastructureSection(runs, set, prices, load) {
-  const { tasks, rows } = costsOf(runs, set, prices)
-  const list = load.closed.filter(({ shape }) => shape === 'list')
-  const operationsPerSecond = Math.max(...list.map(({ perSecond }) => perSecond))
-  const estimate = (saved) =>
-    estimateInfrastructure({ ...INFRASTRUCTURE, operationsPerSecond, savedUsdPerOperation: saved / tasks })
-  return {
-    id: 'infrastructure',
-    title: 'Does running it pay?',
-    note: `${INFRASTRUCTURE.operationsPerDay} tasks a day, a tenth of them in the busiest hour, instances at ${INFRASTRUCTURE.usdPerInstanceMonth} USD a month planned to be half busy; one did ${operationsPerSecond} list operations a second in this run. mcp-optimizer report takes other numbers.`,
-    table: {
-      provenance: 'estimated',
-      columns: columns(
-        'model',
-        'prompt caching',
-        'instances',
-        ['cost, USD a month', 0],
-        ['saved, USD a month', 0],
-        'pays from tasks a day',
-      ),
-      rows: rows.flatMap(({ model, naive, ours }) =>
-        ['uncachedUsd', 'cachedUsd'].map((how) => {
-          const { instances, costUsdMonth, savedUsdMonth, breakEvenOperationsPerDay } = estimate(naive[how] - ours[how])
-          return [
-            model.title,
-            how === 'cachedUsd' ? 'yes' : 'no',
-            instances,
-            costUsdMonth,
-            savedUsdMonth,
-            breakEvenOperationsPerDay,
-          ]
-        }),
-      ),
     },
   }
 }
@@ -607,7 +580,7 @@ function memorySection({ memory, takenAgain }) {
       unit: 'MB',
       stacked: true,
       categories: memory.map(({ operations }) => `${operations} operations`),
-      series: parts.map(([name, key]) => ({ name, values: memory.map((one) => Math.max(0, one[key])) })),
+      series: parts.map(([name, key]) => ({ name, values: memory.map((one) => one[key]) })),
     },
     table: {
       provenance: 'measured',
@@ -656,14 +629,18 @@ function httpSection({ http }) {
   }
 }
 
-function peersSections({ peers }) {
+function peersSections({ peers, goals }) {
   const ran = peers.filter(({ tasks }) => tasks !== undefined)
+  const absent = peers
+    .filter(({ tasks }) => tasks === undefined)
+    .map(({ name, failed, why }) => `${name} (${failed ?? why})`)
+  const ratios = goals.map(({ what, value, from, to }) => `${what}: ${value}, from ${from} to ${to}`)
   const best = (peer, task) => peer.tasks[task].loops.toSorted((a, b) => b.perSecond - a.perSecond)[0]
   return [
     {
       id: 'peers',
       title: 'Peers, on the same server and tasks',
-      note: 'Each as its user starts it, in a process of its own, in this run: one MCP server over stdio behind all, which answers at once. Operations a second, the better of 1 and 16 at a time. Those without a sandbox do the work in the host: no isolation, so they are a floor and no alternative. Who could not be measured has the reason.',
+      note: `Each as its user starts it, in a process of its own, in this run: one MCP server over stdio behind all, which answers at once. Operations a second, the better of 1 and 16 at a time. Those without a sandbox do the work in the host: no isolation, so they are a floor and no alternative. In turns with us: ${ratios.join('; ')}.${absent.length === 0 ? '' : ` Not measured here: ${absent.join('; ')}.`}`,
       chart: {
         kind: 'bar',
         unit: 'list operations/s',
@@ -684,23 +661,17 @@ function peersSections({ peers }) {
           'start, ms',
           'memory, MB',
           'answers right',
-          'why not',
         ),
-        rows: peers.map((peer) =>
-          peer.tasks === undefined
-            ? [peer.name, peer.version, peer.kind, '', '', '', '', '', '', '', peer.failed ?? peer.why]
-            : [
-                peer.name,
-                peer.version,
-                peer.kind,
-                ...['light', 'list', 'heavy'].map((task) => best(peer, task).perSecond),
-                peer.tasks.list.loops[0].p50Ms,
-                peer.openMs,
-                best(peer, 'heavy').rssMb,
-                Object.values(peer.tasks).every(({ right }) => right) ? 'yes' : 'no',
-                '',
-              ],
-        ),
+        rows: ran.map((peer) => [
+          peer.name,
+          peer.version,
+          peer.kind,
+          ...['light', 'list', 'heavy'].map((task) => best(peer, task).perSecond),
+          peer.tasks.list.loops[0].p50Ms,
+          peer.openMs,
+          best(peer, 'heavy').rssMb,
+          Object.values(peer.tasks).every(({ right }) => right) ? 'yes' : 'no',
+        ]),
       },
     },
     {
@@ -726,10 +697,11 @@ function figuresSection(name, figures) {
     note: TITLES[name] ?? 'What it measures stands at its head.',
     table: {
       provenance: 'measured',
-      columns: columns('what', ['value', 3], 'unit', 'goal', ''),
-      rows: figures.map(({ what, value, unit, budget = '', holds }) => [
+      columns: columns('what', ['value', 4], 'from to', 'unit', 'goal', ''),
+      rows: figures.map(({ what, value, unit, budget = '', holds, from, to }) => [
         what.trim(),
         value,
+        range({ from, to }),
         unit,
         budget,
         holds === undefined ? '' : holds ? 'held' : 'missed',

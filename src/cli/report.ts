@@ -17,8 +17,6 @@ import { listsOf, MAX_READY_MS } from './starting.ts'
 /** Runs the command `report`. */
 export async function runReport(context: CommandContext): Promise<number> {
   const { values } = context
-  const operationsPerDay = positive(values['operations-per-day'], '--operations-per-day')
-  const usdPerInstanceMonth = positive(values['usd-per-instance-month'], '--usd-per-instance-month')
   const models = modelsOf(values['model'])
   const { optimizer, loaded } = await openGateway(context)
   try {
@@ -33,8 +31,6 @@ export async function runReport(context: CommandContext): Promise<number> {
         facts: facts(),
         sessions: await readReceipts(receiptFolder(loaded.config)),
         ...(models === undefined ? {} : { models }),
-        ...(operationsPerDay === undefined ? {} : { operationsPerDay }),
-        ...(usdPerInstanceMonth === undefined ? {} : { usdPerInstanceMonth }),
       })
     })
     if (values['json'] === true) {
@@ -68,12 +64,4 @@ function modelsOf(text: string | boolean | undefined): readonly string[] | undef
   const odd = ids.find((id) => !known.includes(id))
   if (odd !== undefined) throw new UsageError(`--model: found "${odd}", wanted all or some of ${known.join(', ')}`)
   return ids
-}
-
-function positive(text: string | boolean | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (!(Number.isFinite(value) && value > 0))
-    throw new UsageError(`${option}: found "${text}", wanted a number above 0`)
-  return value
 }

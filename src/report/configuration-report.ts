@@ -7,13 +7,13 @@ import { surfaceOptions } from '../surface/plain-surface.ts'
 import { createSurface, type Surface } from '../surface/surface.ts'
 import type { TokenCounter } from '../tokens/figure.ts'
 import type { Prices } from '../tokens/prices.ts'
-import { costSection, infrastructureSection } from './cost-sections.ts'
+import { costSection } from './cost-sections.ts'
 import { type Cost, type Counted, REQUESTS } from './counts.ts'
 import { comparedTexts, definitionsJson } from './definitions.ts'
 import { type LatencyProfile, measureLatency } from './latency.ts'
 import { formatNumber, type Report, type Section } from './report.ts'
 import { countTools, serversSection, toollessSection, toolsSection } from './server-sections.ts'
-import { operationsADay, sessionsSection } from './sessions-section.ts'
+import { sessionsSection } from './sessions-section.ts'
 
 export interface ConfigurationReportOptions {
   readonly optimizer: Optimizer
@@ -25,10 +25,6 @@ export interface ConfigurationReportOptions {
   readonly models?: readonly string[]
   /** What sessions cost and saved so far. @default none */
   readonly sessions?: readonly SessionReceipt[]
-  /** @default that of the sessions; without one, what running it costs is not estimated */
-  readonly operationsPerDay?: number
-  /** @default 50 */
-  readonly usdPerInstanceMonth?: number
 }
 
 /** What the configured servers cost in every mode, in tokens and dollars, and what the gateway adds in time. */
@@ -44,7 +40,7 @@ export async function reportConfiguration(options: ConfigurationReportOptions): 
   const [all, ours] = [tokens(texts.today), tokens(texts.withUs)]
   const costs = priceRequests(modes, options)
   const tools = countTools(catalog, options.count)
-  const { sessions = [], operationsPerDay = operationsADay(sessions) } = options
+  const { sessions = [] } = options
   return {
     title: 'What your MCP servers cost, and what mcp-optimizer saves',
     summary: summaryOf(servers.length, catalog.tools.size, all, ours),
@@ -56,9 +52,6 @@ export async function reportConfiguration(options: ConfigurationReportOptions): 
       ...toolsSection(tools),
       ...sessionsSection(sessions, options),
       costSection(costs),
-      ...(operationsPerDay === undefined
-        ? []
-        : [infrastructureSection(costs, latency, { ...options, operationsPerDay })]),
       latencySection(latency),
     ],
     raw: { servers, tools, modes, sessions, costs, latency, breakEvenTokens: BREAK_EVEN_TOKENS },

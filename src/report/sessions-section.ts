@@ -5,17 +5,6 @@ import type { Prices } from '../tokens/prices.ts'
 import { formatNumber, type Section } from './report.ts'
 
 const MAX_ROWS = 20
-const DAY_MS = 86_400_000
-
-/** Operations a day that sessions had on average, at least one; undefined without sessions. */
-export function operationsADay(sessions: readonly SessionReceipt[]): number | undefined {
-  if (sessions.length === 0) return undefined
-  const begin = Math.min(...sessions.map(({ since }) => Date.parse(since)))
-  const end = Math.max(...sessions.map(({ until }) => Date.parse(until)))
-  const operations = sum(sessions.map((session) => session.operations))
-  return Math.max(1, Math.round(operations / Math.max(1, (end - begin) / DAY_MS)))
-}
-
 /** What the user's own sessions saved, as their receipts say; nothing where there are none. */
 export function sessionsSection(
   sessions: readonly SessionReceipt[],

@@ -1,0 +1,3 @@
+export function fallsShortSections(results: object): readonly {
+  readonly table: { readonly rows: readonly (readonly unknown[])[] }
+}[]

@@ -1,0 +1,1 @@
+export function stampOf(machine: object): string
