@@ -20,7 +20,7 @@ describe('the campaign, in its short form', () => {
     await run('npx', ['tsc', '-p', 'tsconfig.campaign.json'], { cwd: root })
   })
 
-  it.concurrent.each(['servers'])('holds: %s', { timeout: 300_000 }, async (part) => {
+  it.concurrent.each(['servers', 'clients'])('holds: %s', { timeout: 300_000 }, async (part) => {
     const { code, output } = await campaign('--short', '--quiet', '--only', part)
     expect(code, output).toBe(0)
   })

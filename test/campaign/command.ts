@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { clients } from './parts/clients.ts'
 import { servers } from './parts/servers.ts'
 import type { Part } from './runner/part.ts'
 import { ROOT } from './runner/places.ts'
 import { holds, type PartReport, toLines } from './runner/report.ts'
 
-const PARTS: ReadonlyMap<string, Part> = new Map([['servers', servers]])
+const PARTS: ReadonlyMap<string, Part> = new Map([
+  ['servers', servers],
+  ['clients', clients],
+])
 const NAMES = [...PARTS.keys()]
 
 const HELP = `Attacks a gateway from all sides and says what did not hold.

@@ -152,11 +152,17 @@ describe('bodies', () => {
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, {}],
     ['100,000 levels', '['.repeat(4_900) + ']'.repeat(4_900), 400, {}],
     ['a large body', `"${'x'.repeat(20_000)}"`, 413, {}],
+    ['a body that is still written when it is refused', `"${'x'.repeat(30_000_000)}"`, 413, {}],
     ['a compressed body', gzipSync('x'.repeat(1_000_000)), 415, { 'content-encoding': 'gzip' }],
     ['another type', list, 415, { 'content-type': 'text/plain' }],
     ['a form', 'a=b', 415, { 'content-type': 'application/x-www-form-urlencoded' }],
   ])('refuses %s', async (_what, body, status, headers) => {
     expect((await send(open, '/mcp', body, headers)).status).toBe(status)
+  })
+
+  it('says why it refuses a body of no known length that is still written', async () => {
+    const chunked = { 'transfer-encoding': 'chunked' }
+    expect((await send(open, '/mcp', `"${'x'.repeat(30_000_000)}"`, chunked)).status).toBe(413)
   })
 
   it('pollutes no prototype', async () => {

@@ -40,7 +40,8 @@ async function readBytes(request: IncomingMessage, type: string, maxBytes: numbe
   if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes)
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The rest is read and dropped with the answer: without the stream its reason would not arrive.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > maxBytes) return tooLarge(maxBytes)
     chunks.push(chunk)

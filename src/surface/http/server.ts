@@ -138,8 +138,8 @@ export async function serveHttp(
     using call = admit(response)
     if (call === undefined) return
     const body = await readJsonBody(request, { maxBytes: maxBodyBytes, maxValues: maxBodyValues })
-    if ('status' in body)
-      return refuse(response, body.status, body.reason, body.status === 413 ? { connection: 'close' } : {})
+    // The connection stays: a client that still writes would find it broken, and not the reason.
+    if ('status' in body) return refuse(response, body.status, body.reason)
     const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
     if (path === '/mcp') {
       if (await isForeign(engine, request, body.value, caller)) {
