@@ -52,6 +52,8 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   }
   const calls = new LiveMap<unknown, AbortController>()
   const running = new LiveSet<Promise<void>>()
+  /** Those of the messages under way that want an answer. */
+  const requests = new LiveSet<object>()
   /** Those that end with the client alone. */
   const held = new LiveSet<AbortController>()
   let legacy = false
@@ -108,13 +110,20 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   using _changes = dispatcher.onListChanged((method) => {
     if (legacy) changes.notify({ jsonrpc: '2.0', method, params: {} })
   })
+  const wait = (work: Promise<void>): void => {
+    const underWay = running.add(work.finally(() => underWay[Symbol.dispose]()))
+  }
   /** Answers what a line holds, beside what comes after it; a promise while no further line may be taken. */
   const take = (line: Buffer): Promise<void> | undefined => {
     const start = (message: unknown): void => {
       if (message instanceof Unread) return send(failure(null, message.code, message.why))
-      if (running.size >= MAX_CALLS && isRequest(message))
-        return send(failure(message.id, BUSY, `${MAX_CALLS} requests are under way: wait for the answers to some`))
-      const underWay = running.add(receive(message).finally(() => underWay[Symbol.dispose]()))
+      if (isRequest(message)) {
+        if (requests.size >= MAX_CALLS)
+          return send(failure(message.id, BUSY, `${MAX_CALLS} requests are under way: wait for the answers to some`))
+        const place = requests.add(message)
+        return void wait(receive(message).finally(() => place[Symbol.dispose]()))
+      }
+      wait(receive(message))
     }
     if (line.length > LARGE_JSON) return parseLarge(line).then(start)
     const text = line.toString('utf8')

@@ -17,6 +17,7 @@ const HELP = `Attacks a gateway from all sides and says what did not hold.
 npm run campaign -- [--short] [--only PART[,PART]] [--match TEXT] [--json FILE]
 
   --short         the small form of each change: a minute in all, without limits that need a quiet machine
+  --patient       the limits of the short form for all of it, on a machine that does other things
   --only PART     ${NAMES.join(', ')}; results of the other parts stay in the file as they are
   --match TEXT    only what has this in its name, of a part
   --kills N       so many kills in each part that kills
@@ -82,6 +83,7 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         short: { type: 'boolean', default: false },
+        patient: { type: 'boolean', default: false },
         only: { type: 'string' },
         match: { type: 'string' },
         kills: { type: 'string' },
@@ -98,11 +100,12 @@ function readOptions() {
     const kills = values.kills === undefined ? undefined : Number(values.kills)
     if (kills !== undefined && !(Number.isInteger(kills) && kills > 0))
       return `--kills takes a number, found ${values.kills}`
+    const patient = values.short || values.patient
     const isPartial = values.match !== undefined || kills !== undefined || values.server !== undefined
-    const kept = values.short || isPartial ? undefined : new URL('bench/results/campaign.json', ROOT).pathname
+    const kept = patient || isPartial ? undefined : new URL('bench/results/campaign.json', ROOT).pathname
     const { short, match, server, quiet, help } = values
     const tell = quiet ? () => undefined : (line: string) => console.error(line)
-    return { short, match, server, help, kills, parts, tell, json: values.json ?? kept }
+    return { short, patient, match, server, help, kills, parts, tell, json: values.json ?? kept }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

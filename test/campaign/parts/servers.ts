@@ -27,9 +27,9 @@ interface Times {
   readonly atOnceMs: number
 }
 
-const LONG_TIMES: Times = { serverMs: 3_000, startMs: 4_000, requestMs: 5_000, atOnceMs: 2_500 }
+const TIMES: Times = { serverMs: 3_000, startMs: 4_000, requestMs: 5_000, atOnceMs: 2_500 }
 /** The machine has other things to do: only what waits for a timeout is not at once. */
-const SHORT_TIMES: Times = { serverMs: 20_000, startMs: 20_000, requestMs: 25_000, atOnceMs: 19_000 }
+const PATIENT_TIMES: Times = { serverMs: 20_000, startMs: 20_000, requestMs: 25_000, atOnceMs: 19_000 }
 /** How long an error may come after the timeout that it tells of. */
 const LATE_MS = 1_500
 /** A gateway ends within this, whatever hangs. */
@@ -44,7 +44,7 @@ const HIDDEN_CODES = new Set(['UNKNOWN_INTENT', 'UNKNOWN_TOOL', 'UNKNOWN_SERVER'
 const TIMEOUTS = new Set(['UPSTREAM_TIMEOUT', 'TIMEOUT'])
 
 /** Every way in which a server can misbehave, beside a healthy one that is called all the time. */
-export const servers: Part = async ({ short, server, match = '', tell }) => {
+export const servers: Part = async ({ short, patient, server, match = '', tell }) => {
   const findings = new Findings(tell)
   const sizes = short ? SHORT : LONG
   const program = server === undefined ? ownProgram(sizes) : foreignProgram(server, sizes)
@@ -60,7 +60,7 @@ export const servers: Part = async ({ short, server, match = '', tell }) => {
   let peakMb = 0
   let endMs = 0
   for (const group of grouped(chosen, short ? GROUP : 1)) {
-    const result = await attack(group, { program, canary, short, times: short ? SHORT_TIMES : LONG_TIMES })
+    const result = await attack(group, { program, canary, short, times: patient ? PATIENT_TIMES : TIMES })
     for (const fault of result.faults) findings.fault(fault)
     right += group.length - result.wrongRuns
     durations.push(...result.durations)
@@ -71,12 +71,11 @@ export const servers: Part = async ({ short, server, match = '', tell }) => {
     )
   }
   findings.figure('runs with the right answer or an error with a code', right, 'runs', { exactly: chosen.length })
-  // In the short form many servers misbehave at once, beside the other tests of the project.
-  findings.figure("neighbour's P99", at(durations, 0.99), 'ms', short ? {} : { most: 100 })
-  findings.figure("neighbour's longest call", at(durations, 1), 'ms', short ? {} : { most: 300 })
+  findings.figure("neighbour's P99", at(durations, 0.99), 'ms', patient ? {} : { most: 100 })
+  findings.figure("neighbour's longest call", at(durations, 1), 'ms', patient ? {} : { most: 300 })
   findings.figure("neighbour's calls", durations.length, 'calls')
   findings.figure('most memory of a gateway', peakMb, 'MB', { most: 600 })
-  findings.figure('longest end after SIGTERM', endMs, 'ms', { most: short ? END_MS * 2 : END_MS })
+  findings.figure('longest end after SIGTERM', endMs, 'ms', { most: patient ? END_MS * 2 : END_MS })
   findings.figure('requests that were led astray', canary.hits(), 'requests', { exactly: 0 })
   return findings
 }

@@ -155,8 +155,10 @@ export const LOAD: readonly Probe[] = [
     name: 'requests one behind the other on one connection',
     kind,
     async attempt(door) {
-      const one = `${door.head(door.good)}Content-Length: ${door.good.length}\r\n\r\n${door.good}`
-      const { statuses } = await door.raw(one.repeat(100), door.short ? 3_000 : 6_000)
+      const rest = `Content-Length: ${door.good.length}\r\n\r\n${door.good}`
+      const one = `${door.head(door.good)}${rest}`
+      const last = `${door.head(door.good)}Connection: close\r\n${rest}`
+      const { statuses } = await door.raw(one.repeat(99) + last, 20_000)
       const right = statuses.filter((each) => each === 200 || each === 503).length
       return right === 100 ? undefined : `${right} of 100 were answered`
     },

@@ -2,8 +2,10 @@ import type { Figure, PartReport } from './report.ts'
 
 /** What a part of the campaign is given. */
 export interface PartOptions {
-  /** Small and fast, for each change; else all of it, with the limits that are promised. */
+  /** Small and fast, for each change; else all of it. */
   readonly short: boolean
+  /** The machine has other things to do: no limit that needs a quiet one. */
+  readonly patient: boolean
   /** Another misbehaving server than ours, with its own modes. */
   readonly server?: string | undefined
   /** Only modes, probes or writers whose name holds this. */
