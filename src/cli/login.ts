@@ -3,6 +3,7 @@ import type { HttpServerConfig, OptimizerConfig } from '../config/config.ts'
 import { OptimizerError } from '../errors.ts'
 import { nearestNames } from '../internal/nearest.ts'
 import type { Login } from '../upstream/auth/login.ts'
+import { type DeviceCode, logInByDevice } from '../upstream/auth/device-login.ts'
 import { logIn } from '../upstream/auth/log-in.ts'
 import { openLogins } from '../upstream/auth/open-store.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
@@ -29,11 +30,10 @@ export async function runLogin(context: CommandContext): Promise<number> {
     scope: typeof scope === 'string' ? scope : undefined,
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]),
   }
-  const login = await withWords(
-    context,
-    options.signal,
-    name,
-    async () => await logIn(entry, conversationOf(context, options.signal), options),
+  const login = await withWords(context, options.signal, name, async () =>
+    context.values['device'] === true
+      ? await logInByDevice(entry, { ...options, show: (code) => showCode(context, code) })
+      : await logIn(entry, conversationOf(context, options.signal), options),
   )
   const logins = openLogins(config.logins)
   await logins.save(entry, login)
@@ -103,6 +103,12 @@ function conversationOf(context: CommandContext, signal: AbortSignal): Parameter
       },
     }),
   }
+}
+
+function showCode({ stderr, env }: CommandContext, { address, code, wholeAddress }: DeviceCode): void {
+  const { heading } = createPalette(stderr, env)
+  const whole = wholeAddress === undefined ? '' : `or open ${wholeAddress}\n`
+  stderr.write(`${heading(`Open ${address} anywhere, and type in: ${code}`)}\n${whole}`)
 }
 
 function tell({ stdout, values }: CommandContext, login: Login): void {

@@ -11,6 +11,7 @@ export type Fault = (asked: Knock, response: ServerResponse) => boolean | Promis
 export interface Knock {
   readonly method: string
   readonly path: string
+  readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
   /** Of a POST. */
   readonly body: string
@@ -49,7 +50,7 @@ export interface SignedWorld extends AsyncDisposable {
   /** All access tokens so far are refused from now on, as if they had expired. */
   expireAll(): void
   /** What a browser does: follows the address, logs in, consents, and goes where it is sent at last. */
-  browse(address: URL | string, account?: string): Promise<Response>
+  browse(address: URL | string, account?: string, change?: (address: URL) => void): Promise<Response>
 }
 
 /** A real authorization server (`oidc-provider`) and a resource server beside it, both on loopback. */
@@ -82,9 +83,9 @@ export async function signedWorld(options: SignedWorldOptions = {}): Promise<Sig
     expireAll() {
       for (const token of known) refused.add(token)
     },
-    async browse(address, who = 'ann') {
+    async browse(address, who = 'ann', change = () => undefined) {
       account = who
-      return await browse(new URL(address))
+      return await browse(new URL(address), change)
     },
     async [Symbol.asyncDispose]() {
       for (const server of [authorization, resourceServer]) {
@@ -96,12 +97,14 @@ export async function signedWorld(options: SignedWorldOptions = {}): Promise<Sig
 
   authorization.on('request', (request: IncomingMessage, response: ServerResponse) => {
     void (async () => {
-      const { pathname: path } = new URL(request.url ?? '/', issuer)
+      const { pathname: path, searchParams: query } = new URL(request.url ?? '/', issuer)
       const body = request.method === 'POST' ? await text(request) : ''
-      const knock = { method: request.method ?? 'GET', path, headers: request.headers, body }
+      const knock = { method: request.method ?? 'GET', path, query, headers: request.headers, body }
       knocks.push(knock)
       if ((await world.fault?.(knock, response)) === true) return
       if (path.startsWith('/interaction/')) return await interact(provider, request, response, () => account)
+      // As many real ones have it, a request without scopes gets the usual ones.
+      if (path === '/auth' && !query.has('scope')) request.url += '&scope=read'
       // The provider takes a body that was read before it.
       Object.assign(request, { body })
       await callback(request, response)
@@ -110,9 +113,9 @@ export async function signedWorld(options: SignedWorldOptions = {}): Promise<Sig
 
   resourceServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
     void (async () => {
-      const { pathname: path } = new URL(request.url ?? '/', url)
+      const { pathname: path, searchParams: query } = new URL(request.url ?? '/', url)
       const body = request.method === 'POST' ? await text(request) : ''
-      const knock = { method: request.method ?? 'GET', path, headers: request.headers, body }
+      const knock = { method: request.method ?? 'GET', path, query, headers: request.headers, body }
       if ((await world.serverFault?.(knock, response)) === true) return
       if (path === '/.well-known/oauth-protected-resource/mcp')
         return answer(response, 200, { resource: url, authorization_servers: [issuer], scopes_supported: ['read'] })
@@ -225,7 +228,7 @@ async function interact(
 }
 
 /** Follows redirects with cookies; forms are sent as they stand. */
-async function browse(start: URL): Promise<Response> {
+async function browse(start: URL, change: (address: URL) => void): Promise<Response> {
   const cookies = new Map<string, string>()
   let url = start
   let init: RequestInit = {}
@@ -240,6 +243,7 @@ async function browse(start: URL): Promise<Response> {
     if (location !== null) {
       await response.body?.cancel()
       url = new URL(location, url)
+      change(url)
       init = {}
       continue
     }

@@ -9,6 +9,7 @@ import {
   type OAuthDiscoveryState,
   type OAuthTokens,
   RegistrationRejectedError,
+  type StoredOAuthClientInformation,
 } from '@modelcontextprotocol/client'
 import { OptimizerError } from '../../errors.ts'
 import { messageOf, serverText } from '../../internal/text.ts'
@@ -70,7 +71,13 @@ interface AskedScope {
 
 const NO_SCOPE: AskedScope = { mayDrop: false }
 
-function scopeOf({ entry, discovery, challenge, scope }: LoginRequest): AskedScope {
+/** The scopes to ask for: as the person says, as configured, as the server names them. */
+export function scopeOf({
+  entry,
+  discovery,
+  challenge,
+  scope,
+}: Pick<LoginRequest, 'entry' | 'discovery' | 'challenge' | 'scope'>): AskedScope {
   const { scopes } = settingsOf(entry)
   if (scope !== undefined) return { scope, mayDrop: false }
   if (scopes !== undefined) return { scope: scopes.join(' '), mayDrop: false }
@@ -213,7 +220,7 @@ class LoginProvider implements OAuthClientProvider {
   readonly redirectUrl: string
   readonly clientMetadata: OAuthClientMetadata
   declare readonly clientMetadataUrl?: string
-  client: OAuthClientInformationMixed | undefined
+  client: StoredOAuthClientInformation | undefined
   #tokens: OAuthTokens | undefined
   address: URL | undefined
   readonly #state: string
@@ -225,7 +232,8 @@ class LoginProvider implements OAuthClientProvider {
     this.redirectUrl = redirectUri
     this.clientMetadata = clientMetadataFor(discovery, ['authorization_code', 'refresh_token'], redirectUri)
     if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
-    this.client = configuredClient(entry)
+    const configured = configuredClient(entry)
+    this.client = configured && { ...configured, issuer: discovery.issuer }
     this.#state = state
     const { metadata, resourceMetadata } = discovery
     this.#discovery = {
@@ -255,11 +263,11 @@ class LoginProvider implements OAuthClientProvider {
     this.#discovery = state
   }
 
-  clientInformation(): OAuthClientInformationMixed | undefined {
+  clientInformation(): StoredOAuthClientInformation | undefined {
     return this.client
   }
 
-  saveClientInformation(client: OAuthClientInformationMixed): void {
+  saveClientInformation(client: StoredOAuthClientInformation): void {
     this.client = client
   }
 

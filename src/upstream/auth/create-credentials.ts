@@ -1,4 +1,5 @@
 import { systemClock } from '../../internal/clock.ts'
+import { createClientCredentials } from './client-credentials.ts'
 import type { Credentials } from './credentials.ts'
 import type { LoginEntry, Logins } from './login.ts'
 import { createOAuthCredentials } from './oauth-credentials.ts'
@@ -15,6 +16,8 @@ export function createCredentials(
       return undefined
     case 'bearer':
       return bearer(entry.auth.token)
+    case 'client_credentials':
+      return createClientCredentials({ entry, settings: entry.auth, clock: systemClock, store: logins?.store })
     case 'oauth':
       return logins && createOAuthCredentials({ entry, logins, clock: systemClock })
     default:

@@ -20,8 +20,8 @@ export interface Challenge {
   readonly status: number
   /** The scopes that it asks for. */
   readonly scope?: string
-  /** It names the metadata that a login begins with. */
-  readonly offersLogin: boolean
+  /** The metadata that a login begins with. */
+  readonly resourceMetadataUrl?: URL
 }
 
 export interface Advice {

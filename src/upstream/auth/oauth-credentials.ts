@@ -112,8 +112,8 @@ export function createOAuthCredentials({ entry, logins, clock }: OAuthCredential
       const login = await look()
       return login?.tokens.access_token === refused ? undefined : login?.tokens.access_token
     },
-    advice({ scope, offersLogin }) {
-      const isLogin = offersLogin || known !== undefined || entry.auth?.type === 'oauth'
+    advice({ scope, resourceMetadataUrl }) {
+      const isLogin = resourceMetadataUrl !== undefined || known !== undefined || entry.auth?.type === 'oauth'
       const wanted = [...new Set([known?.tokens.scope, scope].flatMap((text) => text?.split(' ') ?? []))].join(' ')
       return {
         isLogin,

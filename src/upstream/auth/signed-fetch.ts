@@ -57,6 +57,5 @@ async function another(
 export function challengeOf({ status, headers }: Pick<Response, 'status' | 'headers'>): Challenge | undefined {
   const lacksScope = status === 403 && /\berror="?insufficient_scope/.test(headers.get('www-authenticate') ?? '')
   if (status !== 401 && !lacksScope) return undefined
-  const { scope, resourceMetadataUrl } = challengeIn({ headers })
-  return { status, offersLogin: resourceMetadataUrl !== undefined, ...(scope === undefined ? {} : { scope }) }
+  return { status, ...challengeIn({ headers }) }
 }
