@@ -8,6 +8,23 @@ export interface Asked {
 
 const HANDSHAKES: ReadonlySet<string> = new Set(['initialize', 'server/discover'])
 
+/**
+ * Results that the client would refuse whole for one tool, block or field that it does not know: they pass it as they are
+ * inside of one that it takes, and are judged part by part by whoever asked.
+ */
+const ENVELOPES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'tools/list': { resultType: 'complete', tools: [], ttlMs: 0, cacheScope: 'private' },
+  'tools/call': { resultType: 'complete', content: [] },
+}
+const WHOLE = 'mcp-optimizer/whole-result'
+
+/** The result that the client was given another one for. */
+export function wholeResult(result: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { _meta } = result
+  const whole = isRecord(_meta) ? _meta[WHOLE] : undefined
+  return isRecord(whole) ? whole : result
+}
+
 /** True for what opens a connection. */
 export function isHandshake(method: string): boolean {
   return HANDSHAKES.has(method)
@@ -26,28 +43,12 @@ export function cleanMessage(message: Record<string, unknown>, asked: Asked | un
   const answer = { jsonrpc: '2.0', id: asked?.id ?? id }
   if (error !== undefined && error !== null) return { ...answer, error: cleanError(error) }
   if (!isRecord(result)) return message
-  const cleaned =
-    asked?.method === 'tools/list'
-      ? aroundList(result)
-      : withoutNulls(result, isHandshake(asked?.method ?? '') ? 20 : 1)
+  const envelope = ENVELOPES[asked?.method ?? '']
+  if (envelope !== undefined) return { ...answer, result: { ...envelope, _meta: { [WHOLE]: result } } }
+  const cleaned = isHandshake(asked?.method ?? '') ? withoutNulls(result, 20) : withoutNulls(result, 1)
   const isClean =
     cleaned === result && message['jsonrpc'] === '2.0' && id === answer.id && Object.keys(message).length === 3
   return isClean ? message : { ...answer, result: cleaned }
-}
-
-const LIST_KEY = 'mcp-optimizer/tools-list'
-
-/** A list passes by the client, which would refuse all tools for one it does not know, or for a time that is none. */
-function aroundList(result: Record<string, unknown>): Record<string, unknown> {
-  const { resultType } = result
-  const kind = typeof resultType === 'string' ? { resultType } : {}
-  return { ...kind, tools: [], ttlMs: 0, cacheScope: 'private', _meta: { [LIST_KEY]: result } }
-}
-
-/** The list as the server sent it, or any other result as it is. */
-export function listWithin(result: unknown): unknown {
-  const meta = isRecord(result) && isRecord(result['_meta']) ? result['_meta'] : {}
-  return meta[LIST_KEY] ?? result
 }
 
 function cleanError(error: unknown): Record<string, unknown> {

@@ -17,8 +17,8 @@ import { answerFetch } from './answer-fetch.ts'
 import type { Credentials } from './auth/credentials.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import { challengeOf, signedFetch } from './auth/signed-fetch.ts'
+import { wholeResult } from './clean-message.ts'
 import { boundedFetch } from './bounded-fetch.ts'
-import { listWithin } from './clean-message.ts'
 import {
   CLIENT_INFO,
   type Connect,
@@ -255,7 +255,8 @@ async function open({
               ...(message === undefined ? {} : { message: serverText(message, 200, scrub) }),
             }),
         })
-        return method === 'tools/call' ? incoming(result) : toNumbers(incoming(listWithin(result)))
+        const whole = incoming(wholeResult(result))
+        return method === 'tools/call' ? whole : toNumbers(whole)
       } catch (thrown) {
         exactData(thrown, incoming)
         throw toError(method, thrown, request.signal.aborted)

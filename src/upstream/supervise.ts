@@ -204,11 +204,18 @@ export class SupervisedUpstream implements Upstream {
     this.#inFlight++
     try {
       const connection = this.#connection ?? (await this.#start())
-      return this.#tools ?? (await this.#refresh(connection))
+      return this.#tools ?? (await this.#refresh(connection).catch((thrown: unknown) => this.#unlisted(thrown)))
     } finally {
       this.#inFlight--
       this.#rest()
     }
+  }
+
+  /** The server stands without tools: that is told as long as it is so. */
+  #unlisted(thrown: unknown): never {
+    const said = messageOf(thrown)
+    if (this.#connection !== undefined) this.#listProblems = [`its tool list could not be read: ${said}`]
+    throw thrown
   }
 
   /** Asks the server for its list, once for all who want it. */

@@ -26,6 +26,13 @@ export function readToolResult(result: unknown, server: string): ToolResult {
       },
     )
   }
+  if (isTask(result)) {
+    throw new OptimizerError(
+      'UPSTREAM_PROTOCOL',
+      `${server} began a task instead of an answer (${cutText(toJson(result['task']), 200)}): this gateway cannot wait for tasks yet`,
+      { suggestion: 'look with another tool of the server whether its task ended' },
+    )
+  }
   const content = contentOf(result['content'], server)
   const structuredContent = structuredOf(result)
   if (isDeeperThan(structuredContent, MAX_DEPTH))
@@ -37,6 +44,12 @@ export function readToolResult(result: unknown, server: string): ToolResult {
     ...(ttlMs === undefined ? {} : { ttlMs }),
     ...(isRecord(_meta) ? { _meta } : {}),
   }
+}
+
+/** What a server of 2025-11 answers that goes on working: there is nothing else in it. */
+function isTask({ task, content, structuredContent }: Readonly<Record<string, unknown>>): boolean {
+  if (content !== undefined || structuredContent !== undefined || !isRecord(task)) return false
+  return typeof task['taskId'] === 'string' && typeof task['status'] === 'string'
 }
 
 /** One block or one text alone counts as a list of it. */
