@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { OptimizerConfig } from './config/config.ts'
+import { knownSecrets } from './config/secrets.ts'
 import { createReceiptPricer } from './context/receipt-cost.ts'
 import { createReceipts, type Receipts } from './context/receipts.ts'
 import { limitTraces, type Sampler } from './engine/identity.ts'
 import { systemClock } from './internal/clock.ts'
 import { type Logger, silentLogger } from './internal/logger.ts'
+import { createScrub } from './internal/scrub.ts'
 import { messageOf } from './internal/text.ts'
 import { type Observer, observeWithAll } from './metrics/observer.ts'
 import { createOperationLog } from './metrics/operation-log.ts'
@@ -117,6 +119,7 @@ function auditOptions(config: OptimizerConfig, logger: Logger): Parameters<typeo
     maxFiles,
     redact,
     arguments: kind,
+    scrub: createScrub(knownSecrets(config)),
     clock: systemClock,
     onFailure: (error) => logger.log('error', 'the audit trail cannot be written', { reason: messageOf(error) }),
   }

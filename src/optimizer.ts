@@ -72,6 +72,7 @@ import { createUpstream } from './upstream/create.ts'
 import { createFirstStarts } from './upstream/launch/first-starts.ts'
 import { Reaper } from './upstream/process-group.ts'
 import type { Upstream } from './upstream/upstream.ts'
+import { withoutSecrets } from './upstream/without-secrets.ts'
 
 /** The gateway: the engine, what it is made of, and the end of it all. */
 export interface Optimizer extends Engine, AsyncDisposable {
@@ -516,7 +517,10 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
   const configured = Object.entries(config.servers)
     .filter(([, server]) => server.disabled !== true)
     .map(([name, server]) => ({ upstream: createUpstream(name, server, environment), ...shown(server) }))
-  return [...configured, ...more.map((upstream) => ({ upstream }))]
+  return [...configured, ...more.map((upstream) => ({ upstream }))].map((entry) => ({
+    ...entry,
+    upstream: withoutSecrets(entry.upstream, scrub),
+  }))
 }
 
 function shown({ description, include, exclude }: ServerConfig): Omit<ServerEntry, 'upstream'> {

@@ -26,12 +26,14 @@ const READ_CHARS = 64_000
  */
 export function serverText(text: string, maxChars: number = 2 * SERVER_CHARS, scrub?: Scrub): string {
   const read = text.length <= 2 * READ_CHARS ? text : text.slice(0, READ_CHARS) + text.slice(-READ_CHARS)
-  const known = scrub === undefined ? read : scrub(read)
-  const clean = cleanText(known.replace(TERMINAL, '').replace(/\r+\n?/g, '\n')).trim()
+  // Before and after: a colour may stand within a secret.
+  const shown = (scrub === undefined ? read : scrub(read)).replace(TERMINAL, '')
+  const known = scrub === undefined || shown.length === read.length ? shown : scrub(shown)
+  const clean = cleanText(known.replace(/\r+\n?/g, '\n')).trim()
   if (clean.length <= maxChars || maxChars < 2 * MARK_CHARS) return clip(clean, maxChars)
-  const shown = maxChars - MARK_CHARS
-  const head = cutPoint(clean, Math.floor(shown * 0.4))
-  const tail = cutPoint(clean, clean.length - Math.floor(shown * 0.6))
+  const left = maxChars - MARK_CHARS
+  const head = cutPoint(clean, Math.floor(left * 0.4))
+  const tail = cutPoint(clean, clean.length - Math.floor(left * 0.6))
   return `${clean.slice(0, head)}… (+${tail - head + text.length - read.length} characters) …${clean.slice(tail)}`
 }
 

@@ -1,5 +1,6 @@
 import { matchesGlob } from '../internal/glob.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
+import type { Scrub } from '../internal/scrub.ts'
 import { cutText } from '../internal/text.ts'
 
 /** Makes arguments fit for an audit trail: named secrets out, long texts cut. */
@@ -13,14 +14,16 @@ const MAX_ITEMS = 20
 const MAX_DEPTH = 20
 const MAX_CHARS = 8_000
 
-/** Redacts values of secret-looking keys and of keys that match one of `rules` (`*` stands for any text), at any depth. */
-export function createRedact(rules: readonly string[]): Redact {
+/**
+ * Redacts values of secret-looking keys and of keys that match one of `rules` (`*` stands for any text), at any depth;
+ * `scrub` takes secrets out of all other texts, such as code and addresses.
+ */
+export function createRedact(rules: readonly string[], scrub: Scrub = (text) => text): Redact {
   const patterns = rules.map((rule) => rule.toLowerCase())
   const isSecret = (key: string): boolean =>
     SECRET_KEY.test(key) || patterns.some((pattern) => matchesGlob(pattern, key.toLowerCase()))
   const walk = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return value.length > MAX_TEXT ? `${cutText(value, MAX_TEXT)}… (${value.length})` : value
+    if (typeof value === 'string') return shortText(value, scrub)
     if (Array.isArray(value)) {
       const kept = value.slice(0, MAX_ITEMS).map(walk)
       return value.length > MAX_ITEMS ? [...kept, `… (${value.length})`] : kept
@@ -37,4 +40,10 @@ export function createRedact(rules: readonly string[]): Redact {
     const kept = walk(value)
     return (JSON.stringify(kept) ?? '').length > MAX_CHARS ? '[too long]' : kept
   }
+}
+
+/** Twice as much is looked at for secrets, so that none is cut in two and shown half. */
+function shortText(text: string, scrub: Scrub): string {
+  if (text.length <= MAX_TEXT) return scrub(text)
+  return `${cutText(scrub(cutText(text, 2 * MAX_TEXT)), MAX_TEXT)}… (${text.length})`
 }

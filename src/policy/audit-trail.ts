@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import type { Clock } from '../internal/clock.ts'
 import { randomId } from '../internal/ids.ts'
 import { parseJson } from '../internal/json.ts'
+import type { Scrub } from '../internal/scrub.ts'
 import { type Resolvers, withResolvers } from '../internal/with-resolvers.ts'
 import type { BegunCall, Observer } from '../metrics/observer.ts'
 import { OptimizerError } from '../errors.ts'
@@ -61,6 +62,8 @@ export interface AuditOptions {
   readonly arguments?: 'digest' | 'redacted'
   /** Keys whose values are redacted beside those that look secret; `*` stands for any text. */
   readonly redact?: readonly string[]
+  /** Takes secrets out of the texts of arguments. @default keeps them */
+  readonly scrub?: Scrub
   readonly clock: Clock
   /** Told of the first failure to write in a row. */
   readonly onFailure?: (error: unknown) => void
@@ -86,7 +89,7 @@ const MAX_WAIT_MS = 20
  */
 export function openAuditTrail(options: AuditOptions): AuditTrail {
   const file = new AuditFile(options)
-  const redact = options.arguments === 'redacted' ? createRedact(options.redact ?? []) : undefined
+  const redact = options.arguments === 'redacted' ? createRedact(options.redact ?? [], options.scrub) : undefined
   const shown = (json: string): unknown =>
     redact === undefined ? undefined : json === '' ? '[no JSON]' : redact(parseJson(json))
   const about = { maxFileBytes: file.maxFileBytes, maxFiles: file.maxFiles }

@@ -57,7 +57,10 @@ export function secretsInUrl(text: string): string[] {
   const { username, password, pathname, searchParams } = new URL(text)
   const parts = [decoded(username), ...pathname.split('/').map(decoded)].filter(isToken)
   const queries = [...searchParams].flatMap(([name, value]) => (isSecret(name, value) ? [value] : []))
-  return [decoded(password), ...parts, ...queries].filter((part) => part !== '')
+  // With its user a short password is long enough to be known again.
+  const isShort = password !== '' && password.length < 6
+  const login = isShort ? [`${decoded(username)}:${decoded(password)}@`, `${username}:${password}@`] : []
+  return [decoded(password), ...login, ...parts, ...queries].filter((part) => part !== '')
 }
 
 function named(values: Readonly<Record<string, string>> = {}): string[] {
@@ -78,10 +81,14 @@ function secretsInArguments(args: readonly string[]): string[] {
     const before = args[index - 1] ?? ''
     const isNamed = value !== '' ? SECRET_NAME.test(name) : /^--?[\w-]+$/.test(before) && SECRET_NAME.test(before)
     const own = value === '' || isAddress(argument) ? argument : value
+    // `--env=API_KEY=abc`, `--header=Authorization: Bearer abc`
+    if (!isNamed && own !== argument && INNER_NAME.test(own)) return secretsInArguments([own])
     if (isNamed && !own.startsWith('-')) return [own, ...secretsInUrl(own)]
     return isToken(own) ? [own] : secretsInUrl(own)
   })
 }
+
+const INNER_NAME = /^[\w.-]+(?:=|:\s+)\S/
 
 function isSecret(name: string, value: string): boolean {
   if (SECRET_NAME.test(name) && !HARMLESS_NAME.test(name)) return true

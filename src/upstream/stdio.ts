@@ -78,7 +78,9 @@ export function stdioConnect(
     /** On stderr, and on stdout where it is no message. */
     let said = ''
     const hear = (text: string): void => {
-      said = (said + text).slice(-SAID_CHARS)
+      const all = said + text
+      // From a new line on: the rest of one that is cut may be the rest of a secret.
+      said = all.length <= SAID_CHARS ? all : all.slice(-SAID_CHARS).replace(/^[^\n]*\n/, '')
     }
     let isClosing = false
     let over = false
@@ -88,7 +90,7 @@ export function stdioConnect(
       write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
       onNotified: events.notified,
-      onNoise: (line) => hear(`${line.slice(0, 1_000)}\n`),
+      onNoise: (line) => hear(`${scrub(line.slice(0, 2_000)).slice(0, 1_000)}\n`),
     })
     const lose = (reason: string): void => {
       if (over) return
