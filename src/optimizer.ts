@@ -7,7 +7,7 @@ import { type Access, accessKey, FULL_ACCESS } from './access/access.ts'
 import type { Cache, CacheStats } from './cache/cache.ts'
 import { createCaches } from './cache/create.ts'
 import { createReadThrough } from './cache/read-through.ts'
-import type { Catalog, CatalogProblem, Intent } from './catalog/catalog.ts'
+import type { Catalog, CatalogProblem } from './catalog/catalog.ts'
 import { createDefinitionCounter } from './catalog/definition-tokens.ts'
 import { toIdentifier } from './catalog/names.ts'
 import { createOutputTypes, type OutputReport } from './catalog/output-types.ts'
@@ -40,7 +40,7 @@ import { createCompletion } from './engine/builtins.ts'
 import { createFinder } from './engine/finder.ts'
 import { createHostRoad } from './engine/host-road.ts'
 import { toImage } from './engine/image.ts'
-import { type IntentFolder, loadIntent, loadIntents } from './engine/intent-files.ts'
+import { type IntentFolder, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { observeUpstream } from './engine/observed-upstream.ts'
 import { createOffers, type Offers } from './engine/offers/offers.ts'
@@ -49,6 +49,7 @@ import { createReadRules } from './engine/read-rules.ts'
 import { createReadingCalls, type ReadingCalls } from './engine/reading-call.ts'
 import { createResultIntents } from './engine/result-intents.ts'
 import { createSaveIntent, createWorkedPrograms } from './engine/save-intent.ts'
+import { createSavedIntents } from './engine/saved-intents.ts'
 import { OptimizerError } from './errors.ts'
 import { systemClock } from './internal/clock.ts'
 import { matchesGlob } from './internal/glob.ts'
@@ -188,13 +189,13 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     intents,
   })
 
-  const addSaved = async (source: string, name: string): Promise<Intent> => {
-    const folder: IntentFolder = { path: '', origin: 'file', server: (key) => serverByKey(live.current(), key) }
-    const intent = await loadIntent(source, folder, `${name}.ts`, { sandbox })
-    if (intent === undefined) throw new TypeError('an intent of a file is never left out')
-    live.addIntent(intent)
-    return intent
-  }
+  const saved = createSavedIntents({
+    folder: savedFolder(config),
+    live,
+    loader,
+    server: (key) => serverByKey(live.current(), key),
+    clock: systemClock,
+  })
 
   const usage = config.search.learn ? createUsage({ file: usageFile(config), clock: systemClock }) : undefined
   const similarities = similaritiesOf(config, parts.embedder)
@@ -218,11 +219,9 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const builtins = [
     ...createResultIntents({ reader, exportFolder: (principal) => exportFolder(config, principal) }),
     createSaveIntent({
-      folder: savedFolder(config),
+      saved,
       worked,
-      catalog: () => live.current(),
       typeChecker,
-      add: addSaved,
       onSaved: async (file, source) => await approveSaved(config.projectIntents, file, source, new Date()),
     }),
   ]
@@ -240,6 +239,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     const finder = createFinder({ search, similarities, usage, ...learned })
     return createEngine({
       live: seen,
+      saved,
       upstreams,
       offers,
       road: createHostRoad({

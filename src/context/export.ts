@@ -43,7 +43,7 @@ async function write({ folder, name, content, replace }: ExportOptions): Promise
   if (parts.length > MAX_PARTS || parts.some((part) => !NAME.test(part) || part.endsWith('.'))) {
     throw wrongName(name, 'a relative path of letters, digits, ".", "_", "-" and spaces')
   }
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const root = await realpath(folder)
   const parent = join(root, ...parts.slice(0, -1))
   await mkdirInside(root, parts.slice(0, -1), name)

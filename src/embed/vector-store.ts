@@ -1,5 +1,6 @@
-import { readFile, mkdir, appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 
 /** Vectors of texts that were embedded before, in memory and on disk, by the hash of the text. */
@@ -34,8 +35,11 @@ export function createVectorStore(folder: string | undefined, embedder: string):
     if (content === undefined || header < 0 || !Number.isInteger(found) || found < 1) return
     const size = HASH_CHARS + found * 4
     for (let at = header + 1; at + size <= content.length; at += size) {
+      const hash = content.toString('latin1', at, at + HASH_CHARS)
+      // Another gateway's append was cut off there.
+      if (!/^[\da-f]+$/.test(hash)) return
       const numbers = content.buffer.slice(content.byteOffset + at + HASH_CHARS, content.byteOffset + at + size)
-      vectors.set(content.toString('latin1', at, at + HASH_CHARS), new Float32Array(numbers))
+      vectors.set(hash, new Float32Array(numbers))
     }
     dimensions = found
     // After a record that was cut off, nothing can be appended.
@@ -52,13 +56,15 @@ export function createVectorStore(folder: string | undefined, embedder: string):
       ]),
     )
     if (bytes === 0 || first !== dimensions || bytes + records.length > MAX_BYTES) {
-      await mkdir(join(file, '..'), { recursive: true })
-      await writeFile(file, `${first}\n`, { mode: 0o600 })
+      await writeAtomically(file, `${first}\n`)
       dimensions = first
       bytes = String(first).length + 1
     }
-    await appendFile(file, records)
-    bytes += records.length
+    const before = bytes
+    // Whatever an append that fails leaves behind, nothing is appended to.
+    bytes = 0
+    await appendFile(file, records, { mode: 0o600 })
+    bytes = before + records.length
   }
 
   return {

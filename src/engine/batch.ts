@@ -17,7 +17,7 @@ export interface BatchOptions {
   readonly route: Router
   readonly validator: Validator
   readonly runner: Runner
-  readonly catalog: () => Catalog
+  readonly catalog: (principal: string) => Catalog
 }
 
 /** Runs several requests in one sandbox; each settles on its own, order kept. JSON text of the settled results. */
@@ -27,7 +27,7 @@ export async function runBatch(request: unknown, run: Run, options: BatchOptions
   run.operation.enter('route')
   const steps: (BatchStep | Settled)[] = []
   for (const [index, one] of requests.entries()) steps.push(await toStep(one, `requests[${index}]`, run, options))
-  const catalog = options.catalog()
+  const catalog = options.catalog(run.context.principal)
   run.catalog = catalog
   run.operation.enter('generate')
   const open = steps.filter(isStep)
@@ -41,7 +41,7 @@ export async function runBatch(request: unknown, run: Run, options: BatchOptions
 async function toStep(one: unknown, path: string, run: Run, options: BatchOptions): Promise<BatchStep | Settled> {
   try {
     const named = parseIntentRequest(one, path)
-    const routed = await options.route(named.intent, named.server)
+    const routed = await options.route(named.intent, named.server, run.context.principal)
     const { target, catalog } = routed
     const input = checkInput(target, inputFor(routed, named), options.validator)
     // Through a program large integers would go as texts, also where a tool takes any value.

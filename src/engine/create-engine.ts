@@ -34,9 +34,11 @@ import type { Offers } from './offers/offers.ts'
 import { fitsWhole } from './shown-blocks.ts'
 import { createRunner, type RunnerOptions } from './run-program.ts'
 import type { WorkedPrograms } from './save-intent.ts'
+import type { SavedIntents } from './saved-intents.ts'
 
 export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'catalogVersion'> {
   readonly live: LiveCatalog
+  readonly saved: SavedIntents
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly offers: Offers
   /** Checks the code of `execute` before it runs. Undefined: it runs unchecked. */
@@ -66,15 +68,16 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
 
 /** The four operations, each one story through the seven stages. */
 export function createEngine(options: EngineOptions): Engine {
-  const { live, finder, validator, listWaitMs, typeChecker, complete } = options
+  const { live, saved, finder, validator, listWaitMs, typeChecker, complete } = options
   const builtins = new Map(options.builtins.map((builtin) => [builtin.intent.name, builtin]))
   const pipeline = createIdempotentPipeline(
     createPipeline({ ...options, catalogVersion: () => live.current().version }),
     { ...options.idempotency, clock: options.clock, ...(options.scope === undefined ? {} : { scope: options.scope }) },
   )
   const fits = createFits(options)
+  const seen = (principal = 'local'): Catalog => saved.seenBy(live.current(), principal)
   const serverFault = createServerFault(options.disabled ?? [], options.unapproved)
-  const route = createRouter({ live, builtins, complete, serverFault, listWaitMs })
+  const route = createRouter({ live, builtins, saved, complete, serverFault, listWaitMs })
   const runner = createRunner({
     ...options,
     explain: (error, ran, source) => withServerFaults(error, { ran, now: live.current(), source }, serverFault),
@@ -88,7 +91,8 @@ export function createEngine(options: EngineOptions): Engine {
     await live.listed(listWaitMs, isWanted)
     await live.fresh(listWaitMs, isWanted)
     await options.outputs?.load()
-    run.catalog = live.current()
+    await saved.look(run.context.principal)
+    run.catalog = seen(run.context.principal)
     run.operation.enter('execute')
     return complete(run.catalog)
   }
@@ -100,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { intent, server, timeoutMs, session } = named
         await nameSession(run, session)
         run.operation.enter('route')
-        const routed = await route(intent, server)
+        const routed = await route(intent, server, run.context.principal)
         const { catalog, target } = routed
         run.catalog = catalog
         run.intent = nameOf(target)
@@ -118,7 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
         'batch',
         request,
         context,
-        async (run) => await runBatch(request, run, { route, validator, runner, catalog: () => live.current() }),
+        async (run) => await runBatch(request, run, { route, validator, runner, catalog: seen }),
       ),
 
     execute: (request, context) =>
@@ -126,9 +130,11 @@ export function createEngine(options: EngineOptions): Engine {
         const { code, params, timeoutMs, session } = parseCodeRequest(request)
         await nameSession(run, session)
         run.operation.enter('route')
-        await live.listed(listWaitMs, isUsed(code, live))
+        const { principal } = run.context
+        if (/\bintents\b/.test(code)) await saved.look(principal)
+        await live.listed(listWaitMs, isUsed(code, seen(principal)))
         await live.fresh(listWaitMs, (server) => mentions(code, server))
-        run.catalog = live.current()
+        run.catalog = seen(principal)
         run.operation.enter('generate')
         if (typeChecker !== undefined)
           await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
@@ -149,7 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { whole = true, ...call }: Partial<ToolRequest> = isRecord(request) ? request : {}
         const named = parseIntentRequest(call)
         run.operation.enter('route')
-        const routed = await route(named.intent, named.server)
+        const routed = await route(named.intent, named.server, run.context.principal)
         const { catalog, target } = routed
         if (target.kind !== 'tool') throw unknownTool(named.intent, catalog)
         const input = inputFor(routed, named)
@@ -185,8 +191,9 @@ export function createEngine(options: EngineOptions): Engine {
         // A store that does not answer vouches for nothing, and against nothing.
         (thrown: unknown) => !OptimizerError.is(thrown, 'UNKNOWN_HANDLE'),
       ),
-    catalog: () => live.current(),
-    intents: () => [...complete(live.current()).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    catalog: seen,
+    intents: (principal) =>
+      [...complete(seen(principal)).intents.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     async ready(timeoutMs = 30_000) {
       await live.ready(timeoutMs)
     },
@@ -212,8 +219,7 @@ function isNamed(name: string | undefined, { names }: Catalog): ((server: string
 }
 
 /** The servers that code may use, by their names and by the intents that it names. Undefined: it names none, so it may be any. */
-function isUsed(code: string, live: LiveCatalog): ((server: string) => boolean) | undefined {
-  const { intents, servers } = live.current()
+function isUsed(code: string, { intents, servers }: Catalog): ((server: string) => boolean) | undefined {
   const used = [...intents.values()].filter(({ name }) => code.includes(name))
   const keys = new Set(used.flatMap(({ aliases }) => Object.values(aliases)))
   const isWanted = (server: string): boolean => keys.has(server) || mentions(code, server)

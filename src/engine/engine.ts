@@ -27,10 +27,10 @@ export interface Engine {
   openSession(principal?: string): Promise<string>
   /** False for a handle that was not made for this principal, here or by a gateway that shares the key. */
   isSession(handle: string, principal?: string): Promise<boolean>
-  /** The catalog as it is now. */
-  catalog(): Catalog
-  /** All intents, the gateway's own among them, sorted by name. */
-  intents(): readonly Intent[]
+  /** The catalog as it is now, with what a principal saved. @default that of the local user */
+  catalog(principal?: string): Catalog
+  /** All intents that a principal may use, the gateway's own among them, sorted by name. @default those of the local user */
+  intents(principal?: string): readonly Intent[]
   /** Resolves when every server's list was read (from cache or server) or has failed; at most `timeoutMs`. */
   ready(timeoutMs?: number): Promise<void>
   /** Called when the tools of a server were listed anew, or an intent was added. */

@@ -35,8 +35,8 @@ export interface LiveCatalog extends Disposable {
    * `current()` has them, or after `timeoutMs`. Undefined: nothing is due.
    */
   fresh(timeoutMs: number, isWanted?: (server: string) => boolean): Promise<unknown> | undefined
-  /** Adds an intent, or replaces the one of its name. */
-  addIntent(intent: Intent): void
+  /** Changes the intents; the same list changes nothing. */
+  changeIntents(change: (intents: readonly Intent[]) => readonly Intent[]): void
   /** Called when a server's tools were listed anew, or an intent was added. */
   onChange(listener: () => void): Disposable
 }
@@ -179,8 +179,10 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
         settled = true
       })
     },
-    addIntent(intent) {
-      intents = [...intents.filter(({ name }) => name !== intent.name), intent]
+    changeIntents(change) {
+      const next = change(intents)
+      if (next === intents) return
+      intents = next
       changed()
     },
     onChange(listener) {

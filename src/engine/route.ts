@@ -5,6 +5,7 @@ import { OptimizerError } from '../errors.ts'
 import { clip, modelText } from '../internal/text.ts'
 import type { Builtin } from './builtins.ts'
 import type { LiveCatalog } from './live-catalog.ts'
+import type { SavedIntents } from './saved-intents.ts'
 import type { ServerFault } from './server-fault.ts'
 import { ambiguousName, unknownName } from './unknown-name.ts'
 
@@ -18,7 +19,9 @@ export type Target =
 export type Router = (
   name: string,
   /** The server, where it is named apart from the tool. */
-  server?: string,
+  server: string | undefined,
+  /** Who asks: intents that others saved have no name for them. */
+  principal: string,
 ) => Promise<Routed>
 
 export interface Routed {
@@ -31,6 +34,7 @@ export interface Routed {
 export interface RouterOptions {
   readonly live: LiveCatalog
   readonly builtins: ReadonlyMap<string, Builtin>
+  readonly saved: SavedIntents
   /** The catalog with the gateway's own intents in it. */
   readonly complete: (catalog: Catalog) => Catalog
   readonly serverFault: ServerFault
@@ -39,7 +43,7 @@ export interface RouterOptions {
 }
 
 /** A router that waits for lists that are still being read, but only when it must. */
-export function createRouter({ live, builtins, complete, serverFault, listWaitMs }: RouterOptions): Router {
+export function createRouter({ live, builtins, saved, complete, serverFault, listWaitMs }: RouterOptions): Router {
   const spelled = (name: string, catalog: Catalog, hasWaited = false): Target | undefined => {
     const { entries, isBare } = complete(catalog).names.find(name)
     const [entry] = entries
@@ -47,15 +51,21 @@ export function createRouter({ live, builtins, complete, serverFault, listWaitMs
     const isSure = entries.length === 1 && (!isBare || hasWaited || live.settled)
     return entry === undefined || !isSure ? undefined : toTarget(entry, builtins)
   }
-  return async (given, server) => {
-    const catalog = live.current()
+  return async (given, server, principal) => {
+    const current = (): Catalog => saved.seenBy(live.current(), principal)
+    const catalog = current()
     const { name, isOfServer } = withServer(given, server, complete(catalog))
     const target = find(name, catalog, builtins) ?? spelled(name, catalog)
-    if (target !== undefined) return { catalog, target, isOfServer }
+    if (target?.kind === 'tool' || target?.kind === 'builtin') return { catalog, target, isOfServer }
+    // Another gateway of this folder may have saved it, or saved it anew.
+    await saved.look(principal, target === undefined)
+    const now = current()
+    const known = now === catalog ? target : (find(name, now, builtins) ?? spelled(name, now))
+    if (known !== undefined) return { catalog: now, target: known, isOfServer }
     live.retry()
     await live.listed(listWaitMs, holderOf(name, catalog))
     await live.fresh(listWaitMs)
-    const later = live.current()
+    const later = current()
     const found = find(name, later, builtins) ?? spelled(name, later, true)
     if (found === undefined) throw serverFault(name, later) ?? unknownIntent(name, complete(later))
     return { catalog: later, target: found, isOfServer }

@@ -10,6 +10,7 @@ import { asValue, isRecord, type JsonObject, parseValue } from '../internal/json
 import { toBody } from '../sandbox/program/read-program.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 import { checkTypes } from './check-types.ts'
+import type { SavedIntents } from './saved-intents.ts'
 
 /** Intents that the gateway itself answers. */
 const RESERVED: ReadonlySet<string> = new Set(['save_intent'])
@@ -42,13 +43,10 @@ export function createWorkedPrograms(): WorkedPrograms {
 }
 
 export interface SaveIntentOptions {
-  readonly folder: string | undefined
+  readonly saved: SavedIntents
   readonly worked: WorkedPrograms
-  readonly catalog: () => Catalog
   /** Undefined: code is saved unchecked. */
   readonly typeChecker?: TypeChecker | undefined
-  /** Reads the file's text back as an intent (in a sandbox) and adds it to the catalog. */
-  readonly add: (source: string, name: string) => Promise<Intent>
   /** Told of each file before it is written. */
   readonly onSaved?: (file: string, source: string) => Promise<void>
 }
@@ -57,14 +55,15 @@ export interface SaveIntentOptions {
 export function createSaveIntent(options: SaveIntentOptions): Builtin {
   return {
     intent: builtinIntent('save_intent', 'Keeps code that worked as a named intent for later', INPUT, false),
-    async run(input, { catalog }) {
+    async run(input, { principal, catalog: asked }) {
       const {
         name,
         description,
         code: written,
         replace = false,
       } = input as { name: string; description: string; code: string; replace?: boolean }
-      if (options.folder === undefined)
+      const folder = options.saved.folderOf(principal)
+      if (folder === undefined)
         throw new OptimizerError('POLICY_DENIED', 'cannot save an intent: no folder for intents is configured')
       const ran = options.worked.paramsOf(written)
       if (ran === undefined) {
@@ -73,21 +72,21 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
         })
       }
       const code = toBody(written)
-      refuseTaken(name, replace, options.catalog())
+      await options.saved.look(principal, true)
+      const catalog = options.saved.seenBy(asked, principal)
+      const file = join(folder, `${name}.ts`)
+      refuseTaken(name, replace, catalog, () => existsSync(file))
       const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
       const { typeChecker } = options
       const unchecked = typeChecker && (await checkTypes(typeChecker, { source: code, params: schema }, catalog))
-      const source = intentSource(
-        { name, description, input: schema, servers: serversIn(code, options.catalog()) },
-        code,
-      )
-      const file = join(options.folder, `${name}.ts`)
+      const source = intentSource({ name, description, input: schema, servers: serversIn(code, catalog) }, code)
       const staged = await stage(file, source, name, replace)
       let intent: Intent
       try {
-        intent = await options.add(source, name)
+        intent = await options.saved.read(source, name)
         await options.onSaved?.(file, source)
         await staged.commit()
+        options.saved.keep(intent, principal)
       } catch (thrown) {
         await staged.discard()
         throw notSaved(name, thrown)
@@ -132,12 +131,14 @@ function taken(name: string, why: string, suggestion: string): OptimizerError {
   })
 }
 
-function refuseTaken(name: string, replace: boolean, catalog: Catalog): void {
+function refuseTaken(name: string, replace: boolean, catalog: Catalog, isOwn: () => boolean): void {
   if (RESERVED.has(name)) throw taken(name, 'the name belongs to builtin', 'choose another name')
   const known = catalog.intents.get(name)
-  if (known === undefined || (replace && known.origin === 'file')) return
-  const why = known.origin === 'file' ? 'an intent of this name exists' : `the name belongs to ${known.origin}`
-  throw taken(name, why, known.origin === 'file' ? REPLACE : 'choose another name')
+  if (known === undefined) return
+  if (known.origin !== 'file') throw taken(name, `the name belongs to ${known.origin}`, 'choose another name')
+  // Of another folder it is, or another's: a file of this name would never be seen.
+  if (!isOwn()) throw taken(name, 'an intent of this name exists that is not yours', 'choose another name')
+  if (!replace) throw taken(name, 'an intent of this name exists', REPLACE)
 }
 
 function intentSource(

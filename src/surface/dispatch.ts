@@ -101,7 +101,7 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
       const answer = await runShown(engine, shown, id, input, requestContext(params, context))
       return linkedResult(await toWholeResult(answer, style), engine, id)
     }
-    if (isBehind(engine, name))
+    if (isBehind(engine, name, context.principal))
       return await toCallResult(await runBehind(engine, name, input, requestContext(params, context)), style)
     const names = [...byName.keys(), ...((await shown?.list()) ?? []).map((one) => one.name)]
     return {

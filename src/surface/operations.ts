@@ -42,8 +42,9 @@ export async function runShown(
 }
 
 /** True for the name of a tool or intent behind the surface, which a client may call as though it were on it. */
-export function isBehind(engine: Engine, name: string): boolean {
-  return engine.catalog().names.find(name).entries.length > 0 || engine.intents().some((intent) => intent.name === name)
+export function isBehind(engine: Engine, name: string, principal: string): boolean {
+  if (engine.catalog(principal).names.find(name).entries.length > 0) return true
+  return engine.intents(principal).some((intent) => intent.name === name)
 }
 
 /** Runs a tool or intent that is not on the surface, by its name in any spelling. */

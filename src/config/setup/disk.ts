@@ -44,7 +44,8 @@ export const nodeDisk: Disk = {
     }
   },
   async create(path, bytes, mode) {
-    await mkdir(dirname(path), { recursive: true })
+    // A file of a client or of ours may hold secrets.
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await using handle = await open(path, 'wx', mode)
     // The process's mask must not make the file less readable than the one that it replaces.
     await handle.chmod(mode)

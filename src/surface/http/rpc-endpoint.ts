@@ -50,7 +50,7 @@ async function answer(
   const known = idOf(message)
   if (method === 'discover')
     return known === null ? undefined : { jsonrpc: '2.0', id: known, result: engine.discover() }
-  const run = await runnerOf(engine, surface, method)
+  const run = await runnerOf(engine, surface, method, context.principal ?? 'local')
   if (run === undefined) {
     const why = METHODS.has(method) ? 'is switched off in the configuration' : 'is not known'
     return failure(known, -32601, `method "${modelText(String(method), 60)}" ${why}`, {
@@ -65,14 +65,14 @@ async function answer(
 type Run = (params: unknown, context: RequestContext) => Promise<Answer>
 
 /** What a method stands for: one of the surface's own operations, a tool of a server that is shown on it, or one behind it. */
-async function runnerOf(engine: Engine, surface: Surface, method: string): Promise<Run | undefined> {
+async function runnerOf(engine: Engine, surface: Surface, method: string, principal: string): Promise<Run | undefined> {
   const tool = surface.tools.find(({ name }) => name === method)
   if (tool !== undefined) return async (params, context) => await runOperation(engine, tool.name, params, context)
   const { shown } = surface
   const id = await shown?.find(method)
   if (shown !== undefined && id !== undefined)
     return async (params, context) => await runShown(engine, shown, id, params, context)
-  if (METHODS.has(method) || !isBehind(engine, method)) return undefined
+  if (METHODS.has(method) || !isBehind(engine, method, principal)) return undefined
   return async (params, context) => await runBehind(engine, method, params, context)
 }
 

@@ -8,8 +8,8 @@ import type { Page, Parts, Visit } from './page.ts'
 import { offersIntents } from './run.ts'
 
 /** All intents; each leads to its form. */
-export function intentsPage(_visit: Visit, { optimizer, surface }: Parts): Page {
-  const intents = optimizer.intents()
+export function intentsPage({ principal }: Visit, { optimizer, surface }: Parts): Page {
+  const intents = optimizer.intents(principal)
   const own = intents.filter(({ origin }) => origin !== 'builtin')
   const builtin = intents.filter(({ origin }) => origin === 'builtin')
   return {

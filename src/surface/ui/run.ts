@@ -18,7 +18,7 @@ import { askedBy, type Page, type Parts, type Visit } from './page.ts'
  */
 export async function runPage(visit: Visit, parts: Parts): Promise<Page> {
   const name = (visit.form ?? visit.query).get('name') ?? ''
-  const target = targetOf(name, parts.optimizer)
+  const target = targetOf(name, parts.optimizer, visit.principal)
   if (!offersIntents(parts.surface))
     return {
       title: name,
@@ -85,9 +85,9 @@ interface Target {
 type Effect = 'reads' | 'acts' | 'destroys'
 
 /** Throws `UNKNOWN_TOOL`. */
-function targetOf(name: string, optimizer: Optimizer): Target {
-  const intents = new Map(optimizer.intents().map((one) => [one.name, one]))
-  const catalog = { ...optimizer.catalog(), intents }
+function targetOf(name: string, optimizer: Optimizer, principal: string): Target {
+  const intents = new Map(optimizer.intents(principal).map((one) => [one.name, one]))
+  const catalog = { ...optimizer.catalog(principal), intents }
   const { signature, description, inputSchema } = describeEntry(catalog, name, optimizer.outputOf)
   const [intent, tool] = [intents.get(name), catalog.tools.get(name)]
   return {

@@ -44,18 +44,18 @@ async function search(query: string, server: string, visit: Visit, { optimizer }
   const { tokens_used, execution_time_ms } = answer.metadata
   return card(
     'What the agent gets',
-    html`<pre>${text.split(LINE_BREAK).map((line) => [linked(line, optimizer), LINE_BREAK])}</pre>`,
+    html`<pre>${text.split(LINE_BREAK).map((line) => [linked(line, optimizer, visit.principal), LINE_BREAK])}</pre>`,
     html`<p class="note">
       ${formatNumber(tokens_used)} tokens with the request, ${formatNumber(execution_time_ms, 1)} ms
     </p>`,
   )
 }
 
-function linked(line: string, optimizer: Parts['optimizer']): Html {
+function linked(line: string, optimizer: Parts['optimizer'], principal: string): Html {
   const [, before = '', name = '', after = ''] = /^(intent )?([\w$.-]+)([^]*)$/.exec(line) ?? []
   if (optimizer.catalog().tools.has(name))
     return html`${before}<a href="${address('/ui/tools', { name })}">${name}</a>${after}`
-  if (optimizer.intents().some((intent) => intent.name === name))
+  if (optimizer.intents(principal).some((intent) => intent.name === name))
     return html`${before}<a href="${address('/ui/run', { name })}">${name}</a>${after}`
   return html`${line}`
 }
