@@ -37,7 +37,7 @@ export function createVectorStore(folder: string | undefined, embedder: string):
     for (let at = header + 1; at + size <= content.length; at += size) {
       const hash = content.toString('latin1', at, at + HASH_CHARS)
       // Another gateway's append was cut off there.
-      if (!/^[\da-f]+$/.test(hash)) return
+      if (!/^[ -~]+$/.test(hash)) return
       const numbers = content.buffer.slice(content.byteOffset + at + HASH_CHARS, content.byteOffset + at + size)
       vectors.set(hash, new Float32Array(numbers))
     }

@@ -137,7 +137,7 @@ export function createEngine(options: EngineOptions): Engine {
         run.catalog = seen(principal)
         run.operation.enter('generate')
         if (typeChecker !== undefined)
-          await requireTypes(typeChecker, { source: code }, run.catalog, run.context.signal)
+          await requireTypes(typeChecker, { source: code, party: principal }, run.catalog, run.context.signal)
         const program: Program = { kind: 'body', source: code, input: asValue(params).json, name: 'program' }
         const json = await runner.program(run, run.catalog, program, timeoutMs)
         if (run.incomplete === undefined) options.worked.remember(code, params)

@@ -78,7 +78,8 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
       refuseTaken(name, replace, catalog, () => existsSync(file))
       const schema = isRecord(input['input']) ? input['input'] : schemaOf(ran.params)
       const { typeChecker } = options
-      const unchecked = typeChecker && (await checkTypes(typeChecker, { source: code, params: schema }, catalog))
+      const unchecked =
+        typeChecker && (await checkTypes(typeChecker, { source: code, params: schema, party: principal }, catalog))
       const source = intentSource({ name, description, input: schema, servers: serversIn(code, catalog) }, code)
       const staged = await stage(file, source, name, replace)
       let intent: Intent

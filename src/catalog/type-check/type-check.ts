@@ -12,6 +12,8 @@ export interface CheckedProgram {
   readonly source: string
   /** JSON Schema of `params`. @default anything */
   readonly params?: JsonObject
+  /** Whoever asks: a check of theirs that takes long lets the checks of others go first. */
+  readonly party?: string
 }
 
 export type TypeCheck =

@@ -229,6 +229,26 @@ describe('the process of the checker', () => {
     expect(await checker.check({ source: 'return 1' }, catalog)).toEqual({ status: 'ok' })
   })
 
+  it('lets the checks of others pass one that takes long, and at last says what became of it', async () => {
+    await using checker = createTypeChecker({ timeoutMs: 20_000, patienceMs: 200 })
+    await checker.check({ source: 'return 0' }, catalog)
+    const ended: string[] = []
+    const bomb = async (party: string): Promise<TypeCheck> => {
+      const check = await checker.check({ source: BOMB.replaceAll('16', '22'), party }, catalog)
+      ended.push(party)
+      return check
+    }
+    const first = bomb('one')
+    const second = bomb('one')
+    const good = await checker.check({ source: 'return 1', party: 'two' }, catalog)
+    expect([good, ended]).toEqual([{ status: 'ok' }, []])
+    // The second takes the place beside; a third party is served all the same.
+    expect(await checker.check({ source: 'return 2', party: 'three' }, catalog)).toEqual({ status: 'ok' })
+    expect(ended.length).toBeLessThan(2)
+    await checker[Symbol.asyncDispose]()
+    for (const check of await Promise.all([first, second])) expect(check.status).toBe('unchecked')
+  })
+
   it.skipIf(platform() !== 'linux')('ends a compiler that takes too much memory', async () => {
     await using checker = createTypeChecker({ memoryBytes: 20 * 1024 * 1024, timeoutMs: 20_000 })
     const result = await checker.check({ source: BOMB }, catalog)
