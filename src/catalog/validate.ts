@@ -140,6 +140,8 @@ function createCompiler(report: Report): (schema: JsonObject) => Check {
 
 function createAjv(steps: StepsLeft): Ajv2020 {
   const ajv = new Ajv2020({
+    // A property is one of the value itself: every object inherits a `constructor`, and `toString` is not given by being there.
+    ownProperties: true,
     strict: false,
     meta: false,
     validateSchema: false,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
@@ -16,10 +16,6 @@ async function campaign(...options: readonly string[]): Promise<{ code: number; 
 }
 
 describe('the campaign, in its short form', () => {
-  beforeAll(async () => {
-    await run('npx', ['tsc', '-p', 'tsconfig.campaign.json'], { cwd: root })
-  })
-
   it.concurrent.each(['servers', 'clients'])('holds: %s', { timeout: 300_000 }, async (part) => {
     const { code, output } = await campaign('--short', '--quiet', '--only', part)
     expect(code, output).toBe(0)

@@ -96,6 +96,17 @@ describe('createValidator', () => {
     expect(validate(schema, value)).toEqual(problem)
   })
 
+  it('sees properties of the value alone, none that every object inherits', () => {
+    const inherited: JsonObject = {
+      type: 'object',
+      properties: { constructor: { type: 'string' }, toString: { type: 'number' }, valueOf: { type: 'boolean' } },
+    }
+    expect(validate(inherited, {})).toBeUndefined()
+    expect(validate(inherited, { constructor: 'x', toString: 1, valueOf: true })).toBeUndefined()
+    expect(validate(inherited, { constructor: 5 })?.path).toBe('constructor')
+    expect(validate({ type: 'object', required: ['toString'] }, {})?.message).toContain('toString')
+  })
+
   it('names the nearest allowed name of an unknown property', () => {
     expect(validate(schema, { project: 'web', limt: 5 })).toEqual({
       path: 'limt',

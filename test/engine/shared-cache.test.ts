@@ -5,9 +5,8 @@ import { createMemoryUpstream } from '../../src/upstream/memory.ts'
 import { demoGateway } from '../support/gateway.ts'
 import { noRedis, startRedis } from '../support/redis.ts'
 import { hostile, temporaryFolder } from '../support/servers.ts'
-import { noData } from '../support/shared-data.ts'
 
-const shop = { ...hostile(''), trustHints: true }
+const shop = { ...hostile('healthy'), trustHints: true }
 const echo = { intent: 'shop.echo', params: { text: 'hi' } }
 
 /** The layer that a call came from; undefined: the server. */
@@ -17,7 +16,7 @@ async function layerOf(gateway: Optimizer, principal: string): Promise<string | 
   return metadata.cache_layer
 }
 
-describe.skipIf(noData('gateways that share a cache'))('gateways one after the other', () => {
+describe('gateways one after the other', () => {
   it('find on disk what the one before had read, for the same principal and the same server only', async () => {
     const cacheDir = temporaryFolder()
     const before = demoGateway({ cacheDir, servers: { shop } })
@@ -34,59 +33,56 @@ describe.skipIf(noData('gateways that share a cache'))('gateways one after the o
   })
 })
 
-describe.skipIf(noRedis('gateways that share a Redis') || noData('gateways that share a Redis'))(
-  'gateways side by side',
-  () => {
-    it('share what they read, and what one writes none serves any more', async () => {
-      await using redis = await startRedis()
-      const config = () => ({ servers: { shop }, cache: { redis: { url: redis.url } } })
-      await using one = demoGateway(config())
-      await using two = demoGateway(config())
-      await connected(one, two)
-      expect(await layerOf(one, 'ann')).toBeUndefined()
-      await vi.waitFor(async () => expect(redis.cli('keys', '*entry:result*')).not.toBe('\n'), { timeout: 10_000 })
-      expect(await layerOf(two, 'ann')).toBe('redis')
-      expect(await layerOf(two, 'ann')).toBe('memory')
-      expect(await layerOf(two, 'ben')).toBeUndefined()
-      await one.executeIntent({ intent: 'shop.counter', params: { key: 'k' } })
-      await vi.waitFor(async () => expect(await layerOf(two, 'ann')).toBeUndefined(), { timeout: 10_000, interval: 5 })
-    })
+describe.skipIf(noRedis('gateways that share a Redis'))('gateways side by side', () => {
+  it('share what they read, and what one writes none serves any more', async () => {
+    await using redis = await startRedis()
+    const config = () => ({ servers: { shop }, cache: { redis: { url: redis.url } } })
+    await using one = demoGateway(config())
+    await using two = demoGateway(config())
+    await connected(one, two)
+    expect(await layerOf(one, 'ann')).toBeUndefined()
+    await vi.waitFor(async () => expect(redis.cli('keys', '*entry:result*')).not.toBe('\n'), { timeout: 10_000 })
+    expect(await layerOf(two, 'ann')).toBe('redis')
+    expect(await layerOf(two, 'ann')).toBe('memory')
+    expect(await layerOf(two, 'ben')).toBeUndefined()
+    await one.executeIntent({ intent: 'shop.counter', params: { key: 'k' } })
+    await vi.waitFor(async () => expect(await layerOf(two, 'ann')).toBeUndefined(), { timeout: 10_000, interval: 5 })
+  })
 
-    it('go on, from memory and servers, when Redis is killed in between', async () => {
-      await using redis = await startRedis()
-      await using gateway = demoGateway({ servers: { shop }, cache: { redis: { url: redis.url } } })
-      await connected(gateway)
-      await layerOf(gateway, 'ann')
-      await redis.kill()
-      expect(await layerOf(gateway, 'ann')).toBe('memory')
-      for (let index = 0; index < 50; index++) {
-        const start = performance.now()
-        await layerOf(gateway, `user ${index}`)
-        if (index > 2) expect(performance.now() - start).toBeLessThan(500)
-      }
-    })
+  it('go on, from memory and servers, when Redis is killed in between', async () => {
+    await using redis = await startRedis()
+    await using gateway = demoGateway({ servers: { shop }, cache: { redis: { url: redis.url } } })
+    await connected(gateway)
+    await layerOf(gateway, 'ann')
+    await redis.kill()
+    expect(await layerOf(gateway, 'ann')).toBe('memory')
+    for (let index = 0; index < 50; index++) {
+      const start = performance.now()
+      await layerOf(gateway, `user ${index}`)
+      if (index > 2) expect(performance.now() - start).toBeLessThan(500)
+    }
+  })
 
-    it('tell each other that a server’s tools changed', async () => {
-      await using redis = await startRedis()
-      const refreshTools = vi.fn<() => void>()
-      const upstreams = [createMemoryUpstream('shop', []), createMemoryUpstream('shop', [])] as const
-      const make = (upstream: (typeof upstreams)[number]): Optimizer =>
-        createOptimizer(defineConfig({ cacheDir: temporaryFolder(), cache: { redis: { url: redis.url } } }), {
-          upstreams: [upstream],
-        })
-      await using one = make(upstreams[0])
-      await using two = make({ ...upstreams[1], refreshTools })
-      await connected(one, two)
-      await vi.waitFor(
-        () => {
-          upstreams[0].replace([])
-          expect(refreshTools).toHaveBeenCalled()
-        },
-        { timeout: 10_000 },
-      )
-    })
-  },
-)
+  it('tell each other that a server’s tools changed', async () => {
+    await using redis = await startRedis()
+    const refreshTools = vi.fn<() => void>()
+    const upstreams = [createMemoryUpstream('shop', []), createMemoryUpstream('shop', [])] as const
+    const make = (upstream: (typeof upstreams)[number]): Optimizer =>
+      createOptimizer(defineConfig({ cacheDir: temporaryFolder(), cache: { redis: { url: redis.url } } }), {
+        upstreams: [upstream],
+      })
+    await using one = make(upstreams[0])
+    await using two = make({ ...upstreams[1], refreshTools })
+    await connected(one, two)
+    await vi.waitFor(
+      () => {
+        upstreams[0].replace([])
+        expect(refreshTools).toHaveBeenCalled()
+      },
+      { timeout: 10_000 },
+    )
+  })
+})
 
 /** Resolves once all of them use their Redis: any keyed request makes them try. */
 async function connected(...gateways: readonly Optimizer[]): Promise<void> {

@@ -3,7 +3,6 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hostileServer } from './shared-data.ts'
 
 /** Entry file of a server from npm. */
 export function serverFile(name: string): string {
@@ -38,34 +37,39 @@ export function memory(folder: string): {
   }
 }
 
+/** The misbehaving server of the campaign, compiled by `build.ts`; its modes are in `test/campaign/server/modes`. */
+export const hostileServer: string = fileURLToPath(
+  new URL('../../build/campaign/campaign/server/main.js', import.meta.url),
+)
+const SIZES = ['--late', '400', '--many', '2000', '--bytes', '70000000']
+
 /** The misbehaving server, in one of its modes. */
 export function hostile(
   mode: string,
   ...more: readonly string[]
 ): { type: 'stdio'; command: string; args: string[]; timeoutMs: number; startTimeoutMs: number } {
-  const modes = mode === '' ? [] : ['--mode', mode]
   return {
     type: 'stdio',
     command: process.execPath,
-    args: [hostileServer, ...more, '--ms', '400', '--n', '2000', '--bytes', '40000000', ...modes],
+    args: [hostileServer, ...SIZES, '--mode', mode, ...more],
     // Ample: how fast a busy machine starts a process is not what is tested.
     timeoutMs: 15_000,
     startTimeoutMs: 15_000,
   }
 }
 
-/** The same over HTTP; resolves once it listens. */
-export async function hostileHttp(mode: string): Promise<{ url: string; process: ChildProcess }> {
-  const modes = mode === '' ? [] : ['--mode', mode]
-  const child = spawn(process.execPath, [hostileServer, '--http', '--ms', '400', '--bytes', '40000000', ...modes], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+/** The same over HTTP, in an era of the protocol; resolves once it listens. */
+export async function hostileHttp(
+  mode: string,
+  era: 'modern' | 'legacy' = 'modern',
+): Promise<{ url: string; process: ChildProcess }> {
+  const child = spawn(process.execPath, [hostileServer, '--http', ...SIZES], { stdio: ['ignore', 'ignore', 'pipe'] })
   const url = await new Promise<string>((resolve) => {
     let text = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk
       const match = /"listening":\s*"([^"]+)"/.exec(text)
-      if (match?.[1] !== undefined) resolve(match[1])
+      if (match?.[1] !== undefined) resolve(`${match[1]}/${era}/${mode}/mcp`)
     })
   })
   return { url, process: child }

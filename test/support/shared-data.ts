@@ -5,9 +5,6 @@ import { fileURLToPath } from 'node:url'
 export const dataDir: string =
   process.env['MCP_OPTIMIZER_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
-/** The misbehaving MCP server beside the data. */
-export const hostileServer: string = fileURLToPath(new URL(`file://${dataDir}/../tools/hostile-server.mjs`))
-
 export const haveData: boolean = existsSync(dataDir)
 
 /** Use as `describe.skipIf(noData('…'))`: prints why when the data is absent. */

@@ -4,7 +4,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { createUpstream } from '../../src/upstream/create.ts'
 import { createMemoryUpstream } from '../../src/upstream/memory.ts'
 import { upstreamContract } from '../contracts/upstream.ts'
-import { noData } from '../support/shared-data.ts'
 import { everything, filesystem, hostile, hostileHttp, memory, temporaryFolder } from '../support/servers.ts'
 
 const signal = (): AbortSignal => new AbortController().signal
@@ -44,16 +43,16 @@ describe('memory upstream', () => {
   })
 })
 
-describe.skipIf(noData('upstream contract over stdio'))('stdio upstream', () => {
-  upstreamContract({ echo: 'echo', slow: 'slow', create: () => createUpstream('h', hostile('')) })
+describe('stdio upstream', () => {
+  upstreamContract({ echo: 'echo', slow: 'wait', create: () => createUpstream('h', hostile('healthy')) })
 })
 
-describe.skipIf(noData('upstream contract over HTTP'))('HTTP upstream', () => {
+describe.each(['modern', 'legacy'] as const)('HTTP upstream of the %s era', (era) => {
   upstreamContract({
     echo: 'echo',
-    slow: 'slow',
+    slow: 'wait',
     create: async () => {
-      const { url, process: server } = await hostileHttp('')
+      const { url, process: server } = await hostileHttp('healthy', era)
       const upstream = createUpstream('h', { type: 'http', url })
       return Object.assign(Object.create(upstream) as typeof upstream, {
         name: 'h',

@@ -16,6 +16,7 @@ export const TOOLS: readonly Json[] = [
     name: 'echo',
     description: 'Gives back its text.',
     inputSchema: objectSchema({ text: { type: 'string' } }, { required: ['text'] }),
+    annotations: { readOnlyHint: true },
   },
   {
     name: 'add',

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ToolDefinition } from '../../../src/upstream/upstream.ts'
-import { dataDir, hostileServer } from '../../support/shared-data.ts'
+import { hostileServer } from '../../support/servers.ts'
+import { dataDir } from '../../support/shared-data.ts'
 
 export interface RealServer {
   readonly name: string
@@ -21,8 +22,8 @@ export function realServers(): readonly RealServer[] {
 }
 
 /** The raw `tools/list` answer of the misbehaving server, which clients of the SDK refuse as a whole. */
-export async function hostileTools(mode: string, ...options: readonly string[]): Promise<readonly ToolDefinition[]> {
-  const child = spawn(process.execPath, [hostileServer, '--mode', mode, ...options], {
+export async function hostileTools(mode: string): Promise<readonly ToolDefinition[]> {
+  const child = spawn(process.execPath, [hostileServer, '--mode', mode], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   try {
