@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   logout: async () => (await import('./commands/logout.ts')).logout,
   logins: async () => (await import('./commands/logins.ts')).logins,
   'sandbox-image': async () => (await import('./commands/sandbox-image.ts')).sandboxImage,
+  token: async () => (await import('./commands/token.ts')).token,
   trust: async () => (await import('./commands/trust.ts')).trust,
   completion: async () => (await import('./commands/completion.ts')).completion,
   import: async () => (await import('./commands/import.ts')).importCommand,

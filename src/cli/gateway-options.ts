@@ -3,6 +3,7 @@ import type { Command, ValueKind } from './command.ts'
 /** Options of all commands that use the configuration. */
 export const GATEWAY_OPTIONS: Command['options'] = {
   config: { type: 'string' },
+  profile: { type: 'string' },
   'cache-dir': { type: 'string' },
   'execution-mode': { type: 'string' },
   'enable-sandbox': { type: 'string' },
@@ -20,6 +21,7 @@ export const GATEWAY_OPTIONS: Command['options'] = {
 
 export const GATEWAY_HELP: Command['help'] = {
   config: 'configuration file (default: mcp-optimizer.json here or above, then the clients on this machine)',
+  profile: 'only what this profile of the configuration allows',
   'cache-dir': 'folder for tool lists and saved intents',
   'execution-mode': 'how agents get at tools, told apart by mcp-optimizer help modes',
   'enable-sandbox': 'whether programs run',
@@ -39,6 +41,7 @@ const TRUE_OR_FALSE = ['true', 'false']
 
 export const GATEWAY_VALUES: Readonly<Record<string, ValueKind>> = {
   config: 'FILE',
+  profile: 'NAME',
   'cache-dir': 'FOLDER',
   'execution-mode': ['code_execution', 'traditional', 'lazy_loading', 'server_side', 'auto'],
   'enable-sandbox': TRUE_OR_FALSE,

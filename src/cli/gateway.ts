@@ -1,6 +1,10 @@
+import { type AccessRule, allowsServer } from '../access/access.ts'
+import { profileOf } from '../access/callers.ts'
+import { toIdentifier } from '../catalog/names.ts'
 import type { ConfigProblem, LoadedConfig, OptimizerConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { knownSecrets } from '../config/secrets.ts'
+import { OptimizerError } from '../errors.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import { cleanText } from '../internal/text.ts'
 import { createScrub } from '../internal/scrub.ts'
@@ -10,9 +14,9 @@ import type { CommandContext } from './command.ts'
 import { createPalette } from './palette.ts'
 
 /** Loads the configuration as the command's options say; problems go to stderr, one line each. */
-export async function loadFor(context: CommandContext): Promise<LoadedConfig> {
+export async function loadFor(context: CommandContext): Promise<NarrowedConfig> {
   const { cwd, env, values, stderr } = context
-  const loaded = await loadConfig({ cwd, env, flags: values })
+  const loaded = narrowed(await loadConfig({ cwd, env, flags: values }), values['profile'])
   const scrub = createScrub(knownSecrets(loaded.config))
   const { warn } = createPalette(stderr, env)
   for (const problem of loaded.problems) stderr.write(`${warn('mcp-optimizer:')} ${scrub(problemLine(problem))}\n`)
@@ -33,7 +37,7 @@ export interface OpenGateway {
 export async function openGateway(
   context: CommandContext,
   logLevel: LogLevel = 'error',
-  known?: LoadedConfig,
+  known?: NarrowedConfig,
 ): Promise<OpenGateway> {
   const loaded = known ?? (await loadFor(context))
   const { config } = loaded
@@ -51,7 +55,39 @@ export async function openGateway(
     await optimizer[Symbol.asyncDispose]()
     await log[Symbol.asyncDispose]()
   }
-  return { optimizer: { ...optimizer, [Symbol.asyncDispose]: close }, loaded, log }
+  const { profile } = loaded
+  const seen = profile === undefined ? optimizer : narrowedTo(optimizer, profile)
+  return { optimizer: { ...seen, [Symbol.asyncDispose]: close }, loaded, log }
+}
+
+/** A configuration as a profile leaves it: of servers that it hides none is started. */
+function narrowed(loaded: LoadedConfig, name: string | boolean | undefined): NarrowedConfig {
+  if (typeof name !== 'string') return loaded
+  const { config } = loaded
+  const profile = profileOf(config.profiles, name)
+  if (profile === undefined)
+    throw new OptimizerError(
+      'CONFIG_INVALID',
+      `cannot use the profile ${JSON.stringify(name)}: there is none of this name`,
+      {
+        suggestion: `name one of the configuration: ${Object.keys(config.profiles).join(', ') || 'it has no "profiles"'}`,
+      },
+    )
+  const servers = Object.fromEntries(
+    Object.entries(config.servers).filter(([server]) =>
+      allowsServer([profile], { name: server, key: toIdentifier(server) }),
+    ),
+  )
+  return { ...loaded, config: { ...config, servers }, profile }
+}
+
+/** A loaded configuration, with the profile that narrows it. */
+export interface NarrowedConfig extends LoadedConfig {
+  readonly profile?: AccessRule
+}
+
+function narrowedTo(optimizer: Optimizer, profile: AccessRule): Optimizer {
+  return { ...optimizer, ...optimizer.as([profile]), as: (access) => optimizer.as([profile, ...access]) }
 }
 
 /** Values of the configuration that no log line may hold. */

@@ -1,3 +1,7 @@
+import { tokenCallers } from '../access/callers.ts'
+import { openTokens } from '../access/live-tokens.ts'
+import { systemClock } from '../internal/clock.ts'
+import { createFronts } from '../surface/fronts.ts'
 import { openDashboard } from '../surface/http/dashboard.ts'
 import { openMonitor } from '../surface/http/monitor.ts'
 import { serveHttp } from '../surface/http/server.ts'
@@ -23,13 +27,26 @@ export async function serveFront(
   surface: Surface,
   announce?: (link: string) => void,
 ): Promise<void> {
-  const { http, servers } = loaded.config
+  const { http, servers, profiles } = loaded.config
   using monitor = await openMonitor(optimizer)
   const toLog = (link: string): void => log.log('info', 'log in to the dashboard', { link })
   const tell = announce ?? (http.token === undefined ? toLog : undefined)
   await using dashboard = await openDashboard(optimizer, surface, { loopDelay: monitor.loopDelay, announce: tell })
   const pages = dashboard === undefined ? {} : { pages: dashboard }
-  await using service = await serveHttp(optimizer, surface, { ...http, monitor, ...pages })
+  using tokens = await openTokens({
+    path: http.tokens,
+    clock: systemClock,
+    onProblem: (problem) =>
+      problem === undefined ? log.log('info', 'the tokens can be read again') : log.log('error', problem),
+  })
+  await using service = await serveHttp(optimizer, surface, {
+    ...http,
+    monitor,
+    ...pages,
+    callers: tokenCallers(tokens, profiles),
+    fronts: createFronts(optimizer, surface),
+    profiles,
+  })
   log.log('info', 'serving', {
     servers: Object.keys(servers).length,
     mcp: `${service.url}/mcp`,

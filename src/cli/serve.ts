@@ -1,4 +1,3 @@
-import type { LoadedConfig } from '../config/config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { counted } from '../internal/plural.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
@@ -7,7 +6,7 @@ import { serveStdio } from '../surface/stdio.ts'
 import type { Surface } from '../surface/surface.ts'
 import { refuseDepth } from '../upstream/depth.ts'
 import { type CommandContext, EXIT } from './command.ts'
-import { loadFor } from './gateway.ts'
+import { loadFor, type NarrowedConfig } from './gateway.ts'
 
 /** A client asks for the list of tools within some milliseconds, and calls one when its model has thought. */
 const AFTER_FIRST_LINE_MS = 100
@@ -25,7 +24,7 @@ export async function runServe(context: CommandContext): Promise<number> {
 }
 
 /** Whoever starts it by hand would otherwise see nothing at all. */
-function tellPerson({ stderr }: CommandContext, { config }: LoadedConfig): void {
+function tellPerson({ stderr }: CommandContext, { config }: NarrowedConfig): void {
   const servers = counted(Object.keys(config.servers).length, 'server')
   stderr.write(`mcp-optimizer serves ${servers} over stdio and waits for the messages of an MCP client here; Ctrl-C ends it.
 A client starts it by itself, once mcp-optimizer setup has told it so. For several clients at once: mcp-optimizer serve --http 7331
@@ -33,7 +32,7 @@ A client starts it by itself, once mcp-optimizer setup has told it so. For sever
 }
 
 /** Answers only when everything is loaded: the tools of servers are among those that are listed. */
-async function serveOpened(context: CommandContext, loaded: LoadedConfig): Promise<number> {
+async function serveOpened(context: CommandContext, loaded: NarrowedConfig): Promise<number> {
   const { withSurface } = await import('./with-surface.ts')
   const work = async ({ optimizer }: { readonly optimizer: Engine }, surface: Surface): Promise<void> =>
     await serveStdio(optimizer, surface, streamsOf(context))
@@ -41,7 +40,7 @@ async function serveOpened(context: CommandContext, loaded: LoadedConfig): Promi
 }
 
 /** Answers what follows from the configuration at once, and loads the engine as soon as nobody waits for that. */
-async function serveAtOnce(context: CommandContext, loaded: LoadedConfig, surface: Surface): Promise<number> {
+async function serveAtOnce(context: CommandContext, loaded: NarrowedConfig, surface: Surface): Promise<number> {
   let running: Promise<number> | undefined
   const { promise: failed, reject: fail } = withResolvers<never>()
   const open = (): Promise<Engine> => {
@@ -65,7 +64,7 @@ async function serveAtOnce(context: CommandContext, loaded: LoadedConfig, surfac
 
 async function withEngine(
   context: CommandContext,
-  loaded: LoadedConfig,
+  loaded: NarrowedConfig,
   opened: (engine: Engine) => void,
   served: () => Promise<void>,
 ): Promise<number> {

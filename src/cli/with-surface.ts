@@ -1,4 +1,3 @@
-import type { LoadedConfig } from '../config/config.ts'
 import { receiptFolder, saveReceipts } from '../context/receipt-files.ts'
 import { messageOf } from '../internal/text.ts'
 import { openSurface } from '../surface/open-surface.ts'
@@ -6,14 +5,14 @@ import { surfaceTokens } from '../surface/plain-surface.ts'
 import type { Surface } from '../surface/surface.ts'
 import { type CommandContext, EXIT } from './command.ts'
 import { keepRequestsYoung } from './garbage-collector.ts'
-import { openGateway, type OpenGateway } from './gateway.ts'
+import { type NarrowedConfig, openGateway, type OpenGateway } from './gateway.ts'
 
 /** Opens the gateway and its surface for as long as `work` takes, and keeps the receipts of its sessions. */
 export async function withSurface(
   context: CommandContext,
   logLevel: 'info' | 'warn',
   work: (opened: OpenGateway, surface: Surface) => Promise<void>,
-  known?: LoadedConfig,
+  known?: NarrowedConfig,
 ): Promise<number> {
   keepRequestsYoung()
   const opened = await openGateway(context, logLevel, known)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { OptimizerConfig, ServerConfig } from './config.ts'
-import { dataFolder, ownFolders } from './own-folders.ts'
+import { configFolder, dataFolder, ownFolders } from './own-folders.ts'
 import type { PartialConfig, PartialServer } from './partial-config.ts'
 import { FeatureFlags } from './features.ts'
 
@@ -19,6 +19,7 @@ export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
     packs: {},
     compact: false,
     pinned: [],
+    profiles: {},
     unapproved: [],
     ...rest,
     environment,
@@ -47,6 +48,7 @@ export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
     http: {
       host: '127.0.0.1',
       port: 7_331,
+      tokens: join(configFolder(), 'tokens.json'),
       allowedHosts: [],
       allowedOrigins: [],
       maxBodyBytes: 4 * 1024 * 1024,

@@ -1,3 +1,4 @@
+import type { AccessRule } from '../access/access.ts'
 import type { EmbedderConfig } from '../embed/create.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import type { SandboxSettings } from '../sandbox/create.ts'
@@ -35,6 +36,8 @@ export interface OptimizerConfig {
   readonly compact: boolean
   /** Ids of tools (`server.tool`, `*` matches any text) that are offered as tools of their own in every mode. */
   readonly pinned: readonly string[]
+  /** Named parts of the catalog, for addresses (`/mcp/p/NAME`), tokens and `--profile`; each only narrows. */
+  readonly profiles: Readonly<Record<string, AccessRule>>
   /** Folder for tool lists, results, vectors, what search has learned, and saved intents. @default the user's cache folder */
   readonly cacheDir: string
   /** Where logins to servers are kept. @default the user's data folder, encrypted where there is a keychain */
@@ -199,6 +202,8 @@ export interface HttpConfig {
   readonly port: number
   /** Bearer token; required unless `host` is loopback. */
   readonly token?: string
+  /** File of the tokens that `mcp-optimizer token create` makes. @default tokens.json in the user's configuration folder */
+  readonly tokens: string
   /** Further values of `Host` and `Origin` to accept. */
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]

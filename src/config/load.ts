@@ -293,6 +293,7 @@ class Loader {
       logLevel,
       compact,
       pinned,
+      profiles,
       cacheDir,
     } = raw as Record<string, never>
     const defined = Object.entries({
@@ -301,7 +302,7 @@ class Loader {
       packs,
       sandbox,
       cache: this.#withSecrets(cache, file, 'cache'),
-      http: this.#withSecrets(http, file, 'http'),
+      http: withTokens(this.#withSecrets(http, file, 'http'), folder),
       search: this.#withSecrets(search, file, 'search'),
       sessions: this.#withSecrets(sessions, file, 'sessions'),
       results: withFolder(results, folder),
@@ -311,6 +312,7 @@ class Loader {
       logLevel,
       compact,
       pinned,
+      profiles,
       cacheDir: typeof cacheDir === 'string' ? resolve(folder, cacheDir) : undefined,
     })
     const paths = Array.isArray(intents) ? (intents as string[]).map((path) => resolve(folder, path)) : []
@@ -393,6 +395,12 @@ class Loader {
 
 function withoutSchema({ $schema: _schema, ...says }: Record<string, unknown>): Record<string, unknown> {
   return says
+}
+
+function withTokens(http: unknown, folder: string): unknown {
+  return isRecord(http) && typeof http['tokens'] === 'string'
+    ? { ...http, tokens: resolve(folder, http['tokens']) }
+    : http
 }
 
 function withFolder(results: unknown, folder: string): unknown {

@@ -336,6 +336,11 @@ const httpSchema = z.strictObject({
   host: z.string().optional().describe('default 127.0.0.1'),
   port: z.int().min(0).max(65_535).optional().describe('default 7331'),
   token: z.string().min(1).optional().describe('Bearer token; required unless the host is loopback'),
+  tokens: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the tokens that mcp-optimizer token makes; default tokens.json in the configuration folder'),
   allowedHosts: z.array(z.string()).optional(),
   allowedOrigins: z.array(z.string()).optional(),
   maxBodyBytes: z.int().min(1_024).optional().describe('Bytes of one request; default 4194304'),
@@ -347,6 +352,18 @@ const httpSchema = z.strictObject({
   openMetrics: z.boolean().optional().describe('Answer /metrics without the token; default false'),
   dashboard: z.boolean().optional().describe('Pages for people at /ui, behind a login; default false'),
   maxLoopDelayMs: z.int().min(1).optional().describe('Event-loop delay above which /readyz says no; default 500'),
+})
+
+const profileSchema = z.strictObject({
+  servers: z.array(z.string().min(1)).optional().describe('Only these servers; * matches any text'),
+  tools: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Only these tools (server.tool) and intents; * matches any text'),
+  effects: z
+    .enum(['read', 'write', 'destructive'])
+    .optional()
+    .describe('read: only tools that say they read; write: none that destroys; default destructive'),
 })
 
 const auditSchema = z
@@ -433,6 +450,10 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .optional()
     .describe('Tools (server.tool, * matches any text) that are offered as tools of their own in every mode'),
   logins: loginsSchema.optional(),
+  profiles: z
+    .record(z.string().regex(/^[\w.-]{1,60}$/), profileSchema)
+    .optional()
+    .describe('Parts of the catalog by name, for /mcp/p/NAME, token create --profile NAME and --profile NAME'),
   cacheDir: z
     .string()
     .optional()

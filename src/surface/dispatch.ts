@@ -4,7 +4,7 @@ import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { linked } from '../engine/offers/linked.ts'
 import { type CallResult, METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
-import { createHeldPlaces } from './held.ts'
+import { createHeldPlaces, type HeldPlaces } from './held.ts'
 import { createListChanges, TOOLS_CHANGED } from './list-changes.ts'
 import { CHANGED, createOfferMethods, OFFER_CAPABILITIES } from './offer-methods.ts'
 import { createProgress } from './progress.ts'
@@ -66,7 +66,12 @@ const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId'
 export const BUSY = -32_000
 const TRACE_KEYS = ['traceparent', 'tracestate', 'baggage'] as const
 
-export function createDispatcher(source: EngineSource, surface: Surface): Dispatcher {
+export function createDispatcher(
+  source: EngineSource,
+  surface: Surface,
+  /** Shared by the dispatchers of one front. */
+  places: HeldPlaces = createHeldPlaces(),
+): Dispatcher {
   const serverInfo = { name: surface.name, version: surface.version }
   const { shown } = surface
   const capabilities = {
@@ -77,7 +82,6 @@ export function createDispatcher(source: EngineSource, surface: Surface): Dispat
   const offers = surface.offers === true ? createOfferMethods(opened) : undefined
   const changes = createListChanges(shown, surface.offers === true ? opened : undefined)
   const byName = new Map(surface.tools.map((tool) => [tool.name as string, tool.name]))
-  const places = createHeldPlaces()
   const complete = (result: object): object => ({
     resultType: 'complete',
     ...result,

@@ -1,5 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { type Access, FULL_ACCESS } from '../../access/access.ts'
+import type { Callers } from '../../access/callers.ts'
+import type { Rate } from '../../access/grant.ts'
 
 /** Who may talk to the gateway over HTTP. */
 export interface GuardOptions {
@@ -9,28 +12,41 @@ export interface GuardOptions {
   readonly token?: string
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]
+  /** Those who have tokens of their own. */
+  readonly callers?: Callers
 }
 
 /** Why a request is not served. */
 export interface Refusal {
   readonly status: number
   readonly reason: string
+  /** The scope that would let the request in. */
+  readonly scope?: string
 }
 
-/** The requester, or why he is refused. */
-export type Verdict = { readonly principal: string } | Refusal
+/** Whose request it is, and what it may use. */
+export interface Requester {
+  readonly principal: string
+  readonly access: Access
+  readonly rate?: Rate
+  /** Whose the gateway is: sees figures and states of everybody. */
+  readonly isOperator: boolean
+}
+
+/** The requester, or why the request is refused. */
+export type Verdict = Requester | Refusal
 
 /** Judges requests before anything else looks at them. */
 export interface Guard {
   /** Host, Origin and target (against DNS rebinding and web pages), then the bearer token. */
-  check(request: IncomingMessage): Verdict
+  check(request: IncomingMessage): Promise<Verdict>
   /** Host, Origin and target alone; undefined: they are served. */
   checkPlace(request: IncomingMessage): Refusal | undefined
   /** True for the bearer token; takes the same time for every wrong one. */
   isToken(text: string): boolean
   /** False: no token is asked for, because only this machine reaches the front. */
   readonly wantsToken: boolean
-  /** Who everybody is that is served. */
+  /** Who everybody is that has no token of their own. */
   readonly principal: string
 }
 
@@ -42,7 +58,7 @@ export function isLoopback(host: string): boolean {
 }
 
 export function createGuard(options: GuardOptions): Guard {
-  const { host, port, token, allowedHosts, allowedOrigins } = options
+  const { host, port, token, allowedHosts, allowedOrigins, callers } = options
   const names = isLoopback(host) ? LOOPBACK : [...LOOPBACK, host]
   const hosts = new Set([...names.flatMap((name) => [name, `${name}:${port}`]), ...allowedHosts])
   const origins = new Set([...names.flatMap((name) => [`http://${name}:${port}`, `http://${name}`]), ...allowedOrigins])
@@ -64,15 +80,18 @@ export function createGuard(options: GuardOptions): Guard {
     isToken,
     wantsToken: wanted !== undefined,
     principal,
-    check(request) {
+    async check(request) {
       const refusal = checkPlace(request)
       if (refusal !== undefined) return refusal
-      if (wanted === undefined) return { principal }
+      const operator = { principal, access: FULL_ACCESS, isOperator: true }
+      if (wanted === undefined && callers?.required !== true) return operator
       const { headers, rawHeaders } = request
       if (count(rawHeaders, 'authorization') !== 1) return { status: 401, reason: 'a bearer token is needed' }
       const given = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1]
-      if (given === undefined || !isToken(given)) return { status: 401, reason: 'the bearer token is not valid' }
-      return { principal }
+      if (given !== undefined && isToken(given)) return operator
+      const caller = given === undefined ? undefined : await callers?.find(given)
+      if (caller === undefined) return { status: 401, reason: 'the bearer token is not valid' }
+      return 'status' in caller ? caller : { ...caller, isOperator: false }
     },
   }
 }

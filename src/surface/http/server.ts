@@ -1,12 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Access } from '../../access/access.ts'
+import type { Callers, Profiles } from '../../access/callers.ts'
+import type { Rate } from '../../access/grant.ts'
+import { createRates } from '../../access/rates.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
 import { createDispatcher, failure, isRequestId, MODERN_VERSION, type RequestId, VERSION_KEY } from '../dispatch.ts'
 import { isRecord } from '../../internal/json.ts'
+import { createMemo } from '../../internal/memo.ts'
 import { LiveSet } from '../../internal/live-set.ts'
 import { createAborter } from '../../internal/signal.ts'
+import type { Front, Fronts } from '../fronts.ts'
+import { createHeldPlaces } from '../held.ts'
 import type { Surface } from '../surface.ts'
+import { type Address, readAddress } from './address.ts'
 import { readJsonBody } from './body.ts'
 import { createGuard, type Guard, isLoopback } from './guard.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
@@ -38,6 +46,12 @@ export interface HttpServerOptions {
   readonly monitor?: HttpMonitor
   /** With them there is `/ui`, for people. */
   readonly pages?: Pages
+  /** Those who have tokens of their own. @default nobody */
+  readonly callers?: Callers
+  /** Makes what a view of the gateway needs that is not the whole of it. @default the one surface for all */
+  readonly fronts?: Fronts
+  /** Parts of the catalog that addresses can name. @default none */
+  readonly profiles?: Profiles
 }
 
 /** A running HTTP front; disposing it drains requests in flight. */
@@ -70,15 +84,24 @@ export async function serveHttp(
     graceMs = 4_500,
     monitor,
     pages,
+    callers,
+    fronts,
+    profiles = {},
   } = options
-  if (!isLoopback(host) && (token === undefined || token === '')) {
+  if (!isLoopback(host) && (token === undefined || token === '') && callers?.required !== true) {
     throw new OptimizerError(
       'CONFIG_INVALID',
       `cannot listen on ${host} without a token: other machines could reach every configured server`,
-      { suggestion: 'set http.token, MCP_OPTIMIZER_HTTP_TOKEN or --token' },
+      {
+        suggestion:
+          'set http.token, MCP_OPTIMIZER_HTTP_TOKEN or --token, or make tokens: mcp-optimizer token create NAME',
+      },
     )
   }
-  const dispatcher = createDispatcher(engine, surface)
+  const places = createHeldPlaces()
+  const dispatchers = createMemo((front: Front) => createDispatcher(front.engine, front.surface, places))
+  const whole: Front = { engine, surface }
+  const rates = createRates()
   const calls = new LiveSet<AbortController>()
   /** Requests that end with their client alone. */
   const held = new LiveSet<AbortController>()
@@ -107,6 +130,14 @@ export async function serveHttp(
     }
   }
 
+  const frontFor = async (access: Access, { profile, mode }: Address): Promise<Front> => {
+    const seen = profile === undefined ? access : [...access, profile]
+    if (seen.length === 0 && mode === undefined) return whole
+    if (fronts === undefined)
+      throw new OptimizerError('INTERNAL', 'this front was opened without a way to show a part of the gateway')
+    return await fronts({ access: seen, ...(mode === undefined ? {} : { mode }) })
+  }
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const reads = request.method === 'GET' || request.method === 'HEAD'
@@ -128,33 +159,46 @@ export async function serveHttp(
       if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason)
       return frontDoor(response, monitor, pages)
     }
-    const verdict = guard.check(request)
+    const verdict = await guard.check(request)
     const isOpen = path === '/metrics' && monitor?.openMetrics === true
     if ('status' in verdict && !isOpen) return refuse(response, verdict.status, verdict.reason)
-    if (monitor !== undefined && reads && (await serveMonitor(path, request, response, monitor))) return
-    if ('status' in verdict || (path !== '/mcp' && path !== '/rpc'))
-      return refuse(response, 404, `not found: there are ${paths(monitor, pages)}`)
+    // Figures and states are of all servers and of everybody.
+    const isOperator = 'status' in verdict || verdict.isOperator
+    if (monitor !== undefined && reads && isOperator && (await serveMonitor(path, request, response, monitor))) return
+    const address = 'status' in verdict ? undefined : readAddress(request.url ?? '', profiles)
+    if ('status' in verdict || address === undefined)
+      return refuse(response, 404, `not found: there are ${isOperator ? paths(monitor, pages) : '/mcp, /rpc'}`)
+    if (typeof address === 'string') return sendJson(response, 400, failure(null, -32_600, address))
     if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
+    const { rate, access, principal } = verdict
+    const waitS = rate === undefined ? undefined : await rates.take(principal, rate)
+    if (rate !== undefined && waitS !== undefined)
+      return refuse(response, 429, tooOften(rate, waitS), { 'retry-after': String(waitS) })
     using call = admit(response)
     if (call === undefined) return
     const body = await readJsonBody(request, { maxBytes: maxBodyBytes, maxValues: maxBodyValues })
     // The connection stays: a client that still writes would find it broken, and not the reason.
     if ('status' in body) return refuse(response, body.status, body.reason)
-    const caller = { ...verdict, ...sessionOf(request), ...traceOf(request), signal: call.signal }
-    if (path === '/mcp') {
+    const caller = { principal, ...sessionOf(request), ...traceOf(request), signal: call.signal }
+    const front = await frontFor(access, address)
+    if (address.endpoint === '/mcp') {
       if (await isForeign(engine, request, body.value, caller)) {
         const reason = 'session not found: the one in Mcp-Session-Id is not known here; begin a new one with initialize'
         return sendJson(response, 404, failure(idIn(body.value), -32_001, reason))
       }
       if (isInitialize(body.value)) {
         // Without it the client has no session by itself, and may still name one.
-        const session = await engine.openSession(verdict.principal).catch(() => undefined)
+        const session = await engine.openSession(principal).catch(() => undefined)
         if (session !== undefined) response.setHeader(SESSION_HEADER, session)
       }
-      return await serveMcp(dispatcher, request, response, { body: body.value, hold: () => call.hold(), ...caller })
+      return await serveMcp(dispatchers.of(front), request, response, {
+        body: body.value,
+        hold: () => call.hold(),
+        ...caller,
+      })
     }
     const keyOf = idempotencyKeys(request)
-    const answer = await serveRpc(engine, surface, body.value, { ...caller, keyOf })
+    const answer = await serveRpc(front.engine, front.surface, body.value, { ...caller, keyOf })
     if (answer === undefined) return void response.writeHead(204).end()
     sendJson(response, 200, answer)
   }
@@ -186,6 +230,7 @@ export async function serveHttp(
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
     ...(token === undefined ? {} : { token }),
+    ...(callers === undefined ? {} : { callers }),
   })
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -247,6 +292,10 @@ function paths(monitor: HttpMonitor | undefined, pages: Pages | undefined): stri
   const ours = [...(monitor === undefined ? [] : ['/status']), ...(pages === undefined ? [] : ['/ui'])]
   const all = ['/mcp', '/rpc', '/healthz', '/readyz', ...ours]
   return [...all, ...(monitor?.scrape === undefined ? [] : ['/metrics'])].join(', ')
+}
+
+function tooOften({ requests, seconds }: Rate, waitS: number): string {
+  return `too many requests: this token may make ${requests} in ${seconds} s; try again in ${waitS} s`
 }
 
 function refuse(
