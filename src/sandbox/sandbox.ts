@@ -45,7 +45,7 @@ export interface SandboxStats extends Partial<StandingWall> {
   readonly reused: number
   /** Programs that started in a state made anew. */
   readonly created: number
-  /** States thrown away, by reason: `timeout`, `memory`, `limit`, `cancelled`, `growth`, `engine`, `image`, `lost`, `retired`, … */
+  /** States thrown away, by reason: `timeout`, `memory`, `limit`, `cancelled`, `growth`, `engine`, `image`, `lost`, `idle`, … */
   readonly discarded: Readonly<Record<string, number>>
 }
 

@@ -8,8 +8,8 @@ import { body, IMAGE } from '../contracts/sandbox.ts'
 /** The host's side of a thread, as messages find it. */
 interface Receiver {
   receive(message: unknown): void
-  readonly gone: boolean
-  readonly places: readonly { readonly index: number; readonly run: { readonly id: number } | undefined }[]
+  readonly accepting: boolean
+  readonly carried: readonly ({ readonly id: number } | undefined)[]
 }
 
 describe('messages of a worker thread', () => {
@@ -104,7 +104,7 @@ describe('messages of a worker thread', () => {
     it('end the thread when they are no messages: its programs start again, and no other notices', async () => {
       const [first] = threads(backend)
       first.receive([ToHost.done, 0, runOf(first), 'ok', { forged: true }])
-      expect(first.gone).toBe(true)
+      expect(first.accepting).toBe(false)
       expect(await run('return 7', async () => 'null')).toMatchObject({ status: 'ok', value: '7' })
       release()
       expect(await Promise.all(running)).toMatchObject([
@@ -128,10 +128,10 @@ describe('messages of a worker thread', () => {
 
 /** Messages cannot be forged from outside: they are put where the thread's port would put them. */
 function threads(backend: SandboxBackend): [Receiver, Receiver] {
-  const { threads } = backend as unknown as { threads: [Receiver, Receiver] }
-  return threads
+  const { members } = backend as unknown as { members: Set<{ readonly backend: Receiver }> }
+  return [...members].map(({ backend: thread }) => thread) as [Receiver, Receiver]
 }
 
-function runOf({ places }: Receiver): number {
-  return places[0]?.run?.id ?? -1
+function runOf({ carried }: Receiver): number {
+  return carried[0]?.id ?? -1
 }

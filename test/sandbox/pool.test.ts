@@ -5,6 +5,7 @@ import { type PoolMember } from '../../src/sandbox/pool/member.ts'
 import { type Parting } from '../../src/sandbox/run/attempts.ts'
 import { DEFAULT_LIMITS, type HostCall, type Outcome, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type Run } from '../../src/sandbox/run/run.ts'
+import { poolContract } from '../contracts/pool.ts'
 import { answer, body, IMAGE } from '../contracts/sandbox.ts'
 
 const OK: Outcome = { status: 'ok', value: '1', logs: [], hostCalls: 0, durationMs: 1, setupMs: 0 }
@@ -16,7 +17,7 @@ type End = Outcome | Exclude<Parting, 'ended'>
 class FakeMember implements PoolMember {
   readonly lost: Promise<void>
   lose: () => void = () => undefined
-  busy = false
+  accepting = true
   waiting = 0
   onChange = (): void => undefined
   closed = false
@@ -29,8 +30,8 @@ class FakeMember implements PoolMember {
     })
   }
 
-  async prepare(): Promise<void> {
-    // Nothing to prepare.
+  prepare(): undefined {
+    return undefined
   }
 
   async carry(run: Run): Promise<Parting> {
@@ -65,6 +66,8 @@ function poolOf(
 
 const run = async (sandbox: Sandbox): Promise<Outcome> => await sandbox.run(body('return 1'), answer, DEFAULT_LIMITS)
 
+poolContract('a pool', (options) => poolOf(options).pool)
+
 describe('a pool', () => {
   it('starts nothing before its first use, then keeps members and uses them again', async () => {
     const { pool, members } = poolOf({ max: 4 })
@@ -85,63 +88,6 @@ describe('a pool', () => {
     expect(members).toHaveLength(2)
     await (await pool.create(IMAGE))[Symbol.asyncDispose]()
     expect(pool.stats()).toMatchObject({ size: 2, reuseRate: 0 })
-    await pool[Symbol.asyncDispose]()
-  })
-
-  it('serves those who wait session by session, not in the order in which they came', async () => {
-    const { pool } = poolOf()
-    const first = await pool.create(IMAGE, { session: 'a' })
-    const order: string[] = []
-    const waiting = ['a', 'a', 'a', 'b', 'c', 'b'].map(async (session) => {
-      const sandbox = await pool.create(IMAGE, { session })
-      order.push(session)
-      await sandbox[Symbol.asyncDispose]()
-    })
-    expect(pool.stats().waiting).toBe(6)
-    await first[Symbol.asyncDispose]()
-    await Promise.all(waiting)
-    expect(order.join('')).toBe('abcaba')
-    await pool[Symbol.asyncDispose]()
-  })
-
-  it('refuses more than its queue holds, with a time to come back', async () => {
-    const { pool } = poolOf({ queueLimit: 1 })
-    const first = await pool.create(IMAGE)
-    const second = pool.create(IMAGE)
-    const third = await pool.create(IMAGE).catch((error: unknown) => error)
-    expect(OptimizerError.is(third, 'OVERLOADED') && third.details).toMatchObject({
-      retryAfterMs: expect.any(Number),
-      queueLimit: 1,
-    })
-    expect(pool.stats().refused).toBe(1)
-    await first[Symbol.asyncDispose]()
-    await (await second)[Symbol.asyncDispose]()
-    await pool[Symbol.asyncDispose]()
-  })
-
-  it('refuses the session that fills the queue, not the one that comes late', async () => {
-    const { pool } = poolOf({ queueLimit: 2 })
-    const first = await pool.create(IMAGE)
-    const [kept, displaced] = [1, 2].map(() => pool.create(IMAGE, { session: 'many' }))
-    const refused = expect(displaced).rejects.toMatchObject({ code: 'OVERLOADED' })
-    const late = pool.create(IMAGE, { session: 'late' })
-    await refused
-    await first[Symbol.asyncDispose]()
-    for (const waiting of [kept, late]) await (await waiting)?.[Symbol.asyncDispose]()
-    expect(pool.stats()).toMatchObject({ waiting: 0, refused: 1, served: 3 })
-    await pool[Symbol.asyncDispose]()
-  })
-
-  it('forgets who gave up waiting', async () => {
-    const { pool } = poolOf()
-    const first = await pool.create(IMAGE)
-    const controller = new AbortController()
-    const second = pool.create(IMAGE, { signal: controller.signal })
-    controller.abort(new Error('client left'))
-    await expect(second).rejects.toThrow('client left')
-    expect(pool.stats().waiting).toBe(0)
-    await first[Symbol.asyncDispose]()
-    await (await pool.create(IMAGE))[Symbol.asyncDispose]()
     await pool[Symbol.asyncDispose]()
   })
 
@@ -220,6 +166,22 @@ describe('a pool', () => {
     await pool[Symbol.asyncDispose]()
   })
 
+  it('has a program go on before those that wait', async () => {
+    const order: string[] = []
+    const { pool } = poolOf({}, async ({ program, handBacks, attempts }) => {
+      if (program.kind === 'body' && program.source === 'first' && attempts === 1 && handBacks === 0) return 'displaced'
+      if (program.kind === 'body') order.push(program.source)
+      return OK
+    })
+    const runs = ['first', 'second', 'third'].map(async (source) => {
+      await using sandbox = await pool.create(IMAGE)
+      return await sandbox.run(body(source), answer, DEFAULT_LIMITS)
+    })
+    await Promise.all(runs)
+    expect(order).toEqual(['first', 'second', 'third'])
+    await pool[Symbol.asyncDispose]()
+  })
+
   it('ends a program within its time and 500 ms that is handed back for ever', async () => {
     const { pool } = poolOf({}, async () => {
       await new Promise((resolve) => setImmediate(resolve))
@@ -238,7 +200,7 @@ describe('a pool', () => {
     const open = async (): Promise<PoolMember> => {
       if (opened.length > 0) await new Promise<void>((resolve) => opened.push(resolve))
       const member = new FakeMember(async () => {
-        member.busy = true
+        member.accepting = false
         return 'handed back'
       })
       opened.push(() => undefined)
@@ -264,12 +226,12 @@ describe('a pool', () => {
     for (let count = 1; count <= 4; count++) {
       kept.push(await pool.create(IMAGE))
       expect(members).toHaveLength(count)
-      for (const member of members) member.busy = true
+      for (const member of members) member.accepting = false
     }
     const waiting = pool.create(IMAGE)
     expect(pool.stats()).toMatchObject({ size: 4, waiting: 1 })
     for (const member of members) {
-      member.busy = false
+      member.accepting = true
       member.onChange()
     }
     kept.push(await waiting)

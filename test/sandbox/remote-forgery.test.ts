@@ -59,7 +59,7 @@ async function takenOver(
 
 async function run({ backend }: FakeRunner, call: HostCall = answer, timeoutMs = 2_000): Promise<Outcome> {
   const limits = { ...DEFAULT_LIMITS, timeoutMs, resultBytes: 1_000, argumentBytes: 1_000, hostCallsInFlight: 2 }
-  const program = new Run(0, '', IMAGE, body('return 1'), call, limits)
+  const program = new Run(IMAGE, body('return 1'), call, limits)
   if ((await backend.carry(program, IMAGE)) !== 'ended') program.finishLost()
   return await program.outcome
 }
@@ -157,7 +157,7 @@ describe('a runner that was taken over', () => {
 
   it('has not started a program that it gives back: what happens elsewhere is the first time', async () => {
     const fake = await takenOver((id) => setImmediate(() => fake.answer(id, true)), true)
-    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    const program = new Run(IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
     expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
     expect(program).toMatchObject({ ended: false, attempts: 0 })
     program.finishLost()
@@ -179,9 +179,9 @@ describe('a runner that was taken over', () => {
         }
       })()
     }, true)
-    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    const program = new Run(IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
     expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
-    await expect.poll(() => fake.backend.busy).toBe(false)
+    await expect.poll(() => fake.backend.accepting).toBe(true)
     expect(program).toMatchObject({ ended: false, attempts: 0 })
     expect(fake.isKilled()).toBe(false)
     program.finishLost()
@@ -191,8 +191,8 @@ describe('a runner that was taken over', () => {
     const fake = await takenOver((id, send) => send(done(id, STATUS.ok, ['1', '', '', '1 1'])))
     expect(await run(fake)).toMatchObject({ status: 'ok' })
     fake.close()
-    expect(fake.backend.busy).toBe(true)
-    const program = new Run(0, '', IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
+    expect(fake.backend.accepting).toBe(false)
+    const program = new Run(IMAGE, body('return 1'), answer, DEFAULT_LIMITS)
     expect(await fake.backend.carry(program, IMAGE)).toBe('handed back')
     expect(program.attempts).toBe(0)
   })

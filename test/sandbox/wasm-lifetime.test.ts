@@ -6,12 +6,13 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { type Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { OptimizerError } from '../../src/errors.ts'
 import { type HostCall } from '../../src/sandbox/sandbox.ts'
 import { createWasmBackend } from '../../src/sandbox/wasm/backend.ts'
 import { engineContract, gate, run, runLate } from '../contracts/engine.ts'
+import { poolContract } from '../contracts/pool.ts'
 
 engineContract('the wasm backend', () => createWasmBackend({ poolSize: 1 }))
+poolContract('the wasm backend', (options) => createWasmBackend({ poolSize: 1, slotsPerWorker: 1, ...options }))
 
 const modulesUrl = (path: string): string => JSON.stringify(new URL(`../../dist/sandbox/${path}`, import.meta.url).href)
 const IMPORTS = `
@@ -43,43 +44,7 @@ describe('a thread of the wasm backend that dies', () => {
   })
 })
 
-describe('the queue of the wasm backend', () => {
-  it('gives sessions their turns: many waiting programs of one do not delay the one of another', async () => {
-    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1 })
-    const { call, reached, open } = gate()
-    const ended: string[] = []
-    const note = (name: string) => (): number => ended.push(name)
-    const first = run(backend, 'return await tools.test.echo({})', { call, session: 'many' })
-    await reached
-    const many = Array.from({ length: 900 }, (_, i) =>
-      run(backend, 'return 1', { session: 'many' }).then(note(`many ${i}`)),
-    )
-    const single = run(backend, 'return 2', { session: 'single' }).then(note('single'))
-    expect(backend.stats?.()).toMatchObject({ size: 1, busy: 1, waiting: 901 })
-    open()
-    await Promise.all([first, single, ...many])
-    expect(ended.slice(0, 2)).toContain('single')
-    expect(ended.slice(2)).toEqual(Array.from({ length: 899 }, (_, i) => `many ${i + 1}`))
-  })
-
-  it('refuses the session that fills it, not the one that comes late', async () => {
-    await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 1, queueLimit: 3 })
-    const { call, reached, open } = gate()
-    const first = run(backend, 'return await tools.test.echo({})', { call })
-    await reached
-    const many = Array.from({ length: 3 }, () =>
-      run(backend, 'return 1', { session: 'many' }).catch((error: unknown) => error),
-    )
-    const late = run(backend, 'return 2', { session: 'late' })
-    const refused = await Promise.race(many)
-    expect(OptimizerError.is(refused, 'OVERLOADED')).toBe(true)
-    open()
-    expect(await late).toMatchObject({ status: 'ok', value: '2' })
-    expect(await first).toMatchObject({ status: 'ok' })
-    const rest = await Promise.all(many)
-    expect(rest.filter((item) => !(item instanceof Error))).toHaveLength(2)
-  })
-
+describe('threads of the wasm backend', () => {
   it('loses nothing that waits when a thread is ended', async () => {
     await using backend = createWasmBackend({ poolSize: 1, slotsPerWorker: 2 })
     const stuck = run(backend, 'return [].copyWithin.call({ length: 1e10 }, 1, 0)', { limits: { timeoutMs: 300 } })

@@ -1,6 +1,6 @@
 /**
  * Which program of a place has begun, and which is to stop: agreed on without a lock by the thread that runs programs and
- * the one that speaks for the host, also while a program keeps the first one.
+ * the one that speaks for the host, also while a program blocks the first one.
  */
 export class Claims {
   /** Two numbers a place: the run that has begun, negative: that was taken back; the run to stop, negative: at its deadline. */
@@ -19,6 +19,11 @@ export class Claims {
     return this.decide(place, run, run)
   }
 
+  /** True when the run has begun, and no other one since. */
+  hasBegun(place: number, run: number): boolean {
+    return Atomics.load(this.numbers, place * 2) === run
+  }
+
   /** False when the run was taken back. */
   isOpen(place: number, run: number): boolean {
     return Atomics.load(this.numbers, place * 2) !== -run
@@ -29,7 +34,7 @@ export class Claims {
     return this.decide(place, run, -run)
   }
 
-  /** Whoever is first decides; later runs have greater numbers, so that of one that is over nothing is left to decide. */
+  /** First writer wins. Run numbers only grow, so a late decision about a finished run is ignored. */
   private decide(place: number, run: number, decision: number): boolean {
     const before = Atomics.load(this.numbers, place * 2)
     if (Math.abs(before) >= run) return before === decision

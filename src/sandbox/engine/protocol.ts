@@ -1,5 +1,12 @@
 import { isRecord } from '../../internal/json.ts'
-import { type GuestError, type OutcomeStatus, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
+import {
+  type GuestError,
+  type Outcome,
+  type OutcomeStatus,
+  type Program,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../sandbox.ts'
 
 /**
  * Messages between the host and a worker thread. Hot ones are flat arrays of strings and numbers, many to one
@@ -65,8 +72,8 @@ export interface ForgetMessage {
 
 export interface WorkerSetup {
   readonly slots: number
-  /** Two numbers a slot: the run that waits to be claimed, the run that was told to stop (negative: at its deadline). */
-  readonly control: SharedArrayBuffer
+  /** Memory of the {@link Claims} of its slots. */
+  readonly claims: SharedArrayBuffer
   /** Leaves the in-place reset alone, for tests of the way out. */
   readonly restoreOnly: boolean
 }
@@ -162,4 +169,24 @@ export interface Ending {
   /** Empty: the program returned nothing. */
   readonly value?: string
   readonly error?: GuestError
+}
+
+/** The outcome that a `done` entry tells. */
+export function readOutcome(batch: Batch, at: number): Outcome {
+  const status = batch[at + 3] as OutcomeStatus
+  const error = batch[at + 5] as GuestError | 0
+  return {
+    status,
+    ...((status === 'ok' || status === 'incomplete') && toValue(batch[at + 4] as string)),
+    ...(error !== 0 && { error }),
+    logs: batch[at + 6] as string[],
+    hostCalls: batch[at + 7] as number,
+    durationMs: batch[at + 8] as number,
+    setupMs: batch[at + 9] as number,
+  }
+}
+
+/** A result as a worker thread tells it: empty where there is none. */
+function toValue(text: string): Pick<Outcome, 'value' | 'nothing'> {
+  return text === '' ? { value: 'null', nothing: true } : { value: text }
 }

@@ -1,7 +1,7 @@
 import { SessionQueue } from './session-queue.ts'
 
 interface Waiting<T> {
-  readonly need: string
+  readonly since: number
   readonly grant: (value: T) => void
   readonly refuse: (reason: unknown) => void
 }
@@ -14,13 +14,8 @@ export class FairQueue<T> {
     return this.queue.size
   }
 
-  /** What the one whose turn it is said of what they need. */
-  get nextNeed(): string | undefined {
-    return this.queue.peek()?.need
-  }
-
   /** Waits for a {@link grant}; rejects with the reason of `signal`. `session` undefined: before all sessions. */
-  wait(session: string | undefined, signal?: AbortSignal, need = ''): Promise<T> {
+  wait(session: string | undefined, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       const forget = (): void => signal?.removeEventListener('abort', abort)
       const abort = (): void => {
@@ -28,7 +23,7 @@ export class FairQueue<T> {
         reject(signal?.reason as Error)
       }
       const waiting: Waiting<T> = {
-        need,
+        since: performance.now(),
         grant: (value) => {
           forget()
           resolve(value)
@@ -43,9 +38,12 @@ export class FairQueue<T> {
     })
   }
 
-  /** Serves the one whose turn it is. */
-  grant(value: T): void {
-    this.queue.shift()?.grant(value)
+  /** Serves the one whose turn it is; tells how many milliseconds they waited. */
+  grant(value: T): number {
+    const served = this.queue.shift()
+    if (served === undefined) return 0
+    served.grant(value)
+    return performance.now() - served.since
   }
 
   /** Room for one more of `session`: refuses the last one of the session that has most waiting. False: that is this one. */

@@ -1,21 +1,33 @@
 import { type Parting } from '../run/attempts.ts'
-import { type SandboxImage } from '../sandbox.ts'
 import { type Run } from '../run/run.ts'
+import { type SandboxImage } from '../sandbox.ts'
 
-/** What a pool holds: something that carries programs and can be lost, such as one process or one container. */
+/** What a member counted of its own engines. */
+export interface MemberCounts {
+  /** Programs that started in a state that was kept warm. */
+  readonly reused: number
+  /** Programs that started in a state made anew. */
+  readonly created: number
+  /** Engines thrown away, by reason. */
+  readonly discarded: Readonly<Record<string, number>>
+}
+
+/** What a pool holds: something that carries programs and can be lost, such as a thread, a process or a container. */
 export interface PoolMember extends AsyncDisposable {
   /** Settles when it is gone by itself. */
   readonly lost: Promise<unknown>
-  /** A program keeps it for long, or it is gone: a new one is better off elsewhere. */
-  readonly busy: boolean
-  /** Of its programs, those that wait for the host. */
+  /** False while a program blocks this member's event loop (over 50 ms), and after it has exited. */
+  readonly accepting: boolean
+  /** Programs that wait for the host. */
   readonly waiting: number
   /** Called whenever more room may be here than before. */
   onChange: () => void
-  /** Gets ready for programs of an image. */
-  prepare(image: SandboxImage, signal?: AbortSignal): Promise<void>
+  /** Gets ready for programs of an image; undefined: it is. */
+  prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> | undefined
   /** Runs a program until it leaves. */
   carry(run: Run, image: SandboxImage): Promise<Parting>
   /** Asks a program to end that it carries; it does so in time. */
   stop(run: Run, reason: 'timeout' | 'cancelled'): void
+  /** Where it counts by itself. */
+  stats?(): MemberCounts
 }

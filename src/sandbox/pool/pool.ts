@@ -2,8 +2,8 @@ import { OptimizerError } from '../../errors.ts'
 import { createAborter } from '../../internal/signal.ts'
 import { ArrivalRate } from './arrival-rate.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type PoolMember } from './member.ts'
-import { type Lender, type Lent, PooledSandbox } from './pooled-sandbox.ts'
+import { type MemberCounts, type PoolMember } from './member.ts'
+import { type Held, type Holder, PooledSandbox } from './pooled-sandbox.ts'
 import {
   type CreateOptions,
   DEFAULT_LIMITS,
@@ -30,12 +30,16 @@ export interface PoolShape {
    * @default false
    */
   readonly isEngine?: boolean
+  /** Computing programs in an engine at which no further one is placed there. @default 3: enough that it never waits for the next one */
+  readonly maxComputing?: 1 | 3
 }
 
 export interface PoolOptions extends PoolShape {
   readonly name: string
-  /** Starts a member. */
-  readonly open: (signal: AbortSignal) => Promise<PoolMember>
+  /** Starts a member; `image`: what its first program will need, if that is known. */
+  readonly open: (signal: AbortSignal, image: SandboxImage | undefined) => Promise<PoolMember>
+  /** False: host calls get a signal that never aborts, which saves making one for each program. @default true */
+  readonly callSignals?: boolean
   /** Programs that wait for a sandbox; more are refused with `OVERLOADED`. @default 1000 */
   readonly queueLimit?: number
   /** Milliseconds that a member beyond what the arrival rate asks for is kept. @default 30000 */
@@ -61,7 +65,7 @@ export interface PoolStats extends SandboxStats {
   readonly refused: number
   /** Arrivals a second, of late. */
   readonly arrivalsPerSecond: number
-  readonly discarded: Readonly<Record<DiscardReason, number>>
+  readonly discarded: Readonly<Record<DiscardReason, number>> & SandboxStats['discarded']
 }
 
 export interface PooledBackend extends SandboxBackend {
@@ -75,26 +79,29 @@ export function createPool(options: PoolOptions): PooledBackend {
   return new Pool(options)
 }
 
-interface Member extends Lent {
+interface Member extends Held {
   taken: number
   uses: number
   idleSince: number
   gone: boolean
 }
 
-/** Members at most, as a multiple of those wanted, while some are kept by programs that compute for long. */
+/** Members at most, as a multiple of those wanted, while some are blocked. */
 const MAX_OVERFLOW = 4
-/** Computing programs in an engine beyond which none is placed there: enough that it never waits for the next one. */
-const MAX_COMPUTING = 3
 const FIRST_PAUSE_MS = 200
 const MAX_PAUSE_MS = 10_000
 const REFILL_MS = 25
 
-class Pool implements PooledBackend, Lender<Member> {
+class Pool implements PooledBackend, Holder<Member> {
   readonly name: string
   readonly enforces: ReadonlySet<keyof SandboxLimits> = new Set(Object.keys(DEFAULT_LIMITS) as (keyof SandboxLimits)[])
   private readonly options: Required<Omit<PoolOptions, 'onChange'>>
   private readonly onChange: PoolOptions['onChange']
+  /** What a program came with last: the next member is made ready for it. */
+  private lastImage: SandboxImage | undefined
+  /** What members counted that are gone. */
+  private readonly past = { reused: 0, created: 0, discarded: {} as Record<string, number> }
+  private counts = false
   private readonly members = new Set<Member>()
   private readonly queue = new FairQueue<Member>()
   private readonly closing = createAborter()
@@ -123,6 +130,8 @@ class Pool implements PooledBackend, Lender<Member> {
       min: 1,
       capacity: 1,
       isEngine: false,
+      maxComputing: 3,
+      callSignals: true,
       usesPerMember: Number.POSITIVE_INFINITY,
       queueLimit: 1_000,
       idleMs: 30_000,
@@ -134,8 +143,12 @@ class Pool implements PooledBackend, Lender<Member> {
   async create(image: SandboxImage, { signal, session = '' }: CreateOptions = {}): Promise<Sandbox> {
     signal?.throwIfAborted()
     this.rate.add()
+    this.lastImage = image
     const sandbox = new PooledSandbox(this, image, session)
-    await sandbox.acquire(session, signal)
+    const member = this.takeFree() ?? (await this.wait(session, signal))
+    // Where nothing is to be waited for, no turn of the microtasks is.
+    const preparing = sandbox.use(member, signal)
+    if (preparing !== undefined) await preparing
     return sandbox
   }
 
@@ -145,8 +158,13 @@ class Pool implements PooledBackend, Lender<Member> {
     if (this.failures > 0) throw this.lastFailure
   }
 
+  get callSignals(): boolean {
+    return this.options.callSignals
+  }
+
   stats(): PoolStats {
     const { served } = this
+    const { reused, created, discarded } = this.memberCounts()
     return {
       size: this.members.size + this.opening.size,
       starting: this.opening.size,
@@ -157,9 +175,9 @@ class Pool implements PooledBackend, Lender<Member> {
       reuseRate: served === 0 ? 0 : Math.max(0, 1 - this.opened / served),
       refused: this.refused,
       arrivalsPerSecond: this.rate.perSecond,
-      reused: Math.max(0, served - this.opened),
-      created: Math.min(served, this.opened),
-      discarded: { ...this.discarded },
+      reused: this.counts ? reused : Math.max(0, served - this.opened),
+      created: this.counts ? created : Math.min(served, this.opened),
+      discarded: { ...discarded, ...this.discarded },
     }
   }
 
@@ -175,14 +193,17 @@ class Pool implements PooledBackend, Lender<Member> {
   // ---- for its sandboxes ----
 
   async take(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
+    return this.takeFree() ?? (await this.wait(session, signal))
+  }
+
+  /** A member that has room now; nobody passes those who wait. */
+  private takeFree(): Member | undefined {
     if (this.closing.signal.aborted) throw noBackend()
-    const start = performance.now()
     const free = this.queue.size === 0 ? this.findFree() : undefined
-    if (free !== undefined) this.occupy(free)
-    const member = free ?? (await this.wait(session, signal))
-    this.waitedMs += performance.now() - start
+    if (free === undefined) return undefined
+    this.occupy(free)
     this.refill()
-    return member
+    return free
   }
 
   useAgain(member: Member): boolean {
@@ -192,10 +213,10 @@ class Pool implements PooledBackend, Lender<Member> {
     return true
   }
 
-  giveBack(member: Member, heldMs: number): void {
+  giveBack(member: Member, takenAt: number): void {
     member.taken--
     member.idleSince = performance.now()
-    this.heldMs += (heldMs - this.heldMs) * 0.05
+    this.heldMs += (member.idleSince - takenAt - this.heldMs) * 0.05
     if (!member.gone && member.taken === 0 && this.isUsedUp(member)) this.discard(member, 'used')
     else this.retire(member)
     this.pump()
@@ -204,6 +225,13 @@ class Pool implements PooledBackend, Lender<Member> {
   }
 
   // ---- members ----
+
+  /** What members counted by themselves, those that are gone too. */
+  private memberCounts(): Required<MemberCounts> {
+    const sum = { ...this.past, discarded: { ...this.past.discarded } }
+    for (const { backend } of this.members) addCounts(sum, backend.stats?.())
+    return sum
+  }
 
   private get busy(): number {
     let count = 0
@@ -216,10 +244,10 @@ class Pool implements PooledBackend, Lender<Member> {
     let best: Member | undefined
     let leastLoad = Number.POSITIVE_INFINITY
     for (const member of this.members) {
-      if (member.taken >= this.options.capacity || member.backend.busy || this.isUsedUp(member)) continue
+      if (member.taken >= this.options.capacity || !member.backend.accepting || this.isUsedUp(member)) continue
       const computing = this.computing(member)
       const load = computing * this.options.capacity + member.taken
-      if (computing > MAX_COMPUTING || load >= leastLoad) continue
+      if (computing > this.options.maxComputing || load >= leastLoad) continue
       best = member
       leastLoad = load
     }
@@ -231,10 +259,10 @@ class Pool implements PooledBackend, Lender<Member> {
     return this.options.isEngine ? taken - backend.waiting : 0
   }
 
-  /** Programs that want an engine for themselves, and those that wait for one; those that keep theirs have it. */
+  /** Programs that want an engine for themselves, and those that wait for one; those that block theirs have it. */
   private get computingNow(): number {
     let count = this.queue.size
-    for (const member of this.members) if (!member.backend.busy) count += this.computing(member)
+    for (const member of this.members) if (member.backend.accepting) count += this.computing(member)
     return count
   }
 
@@ -270,13 +298,15 @@ class Pool implements PooledBackend, Lender<Member> {
   /** Starts members up to what is wanted; after failures with growing pauses. */
   private fill(): void {
     if (this.closing.signal.aborted || this.failures > 0) return
-    // One that is used up and still has programs is on its way out; one that is kept serves nobody else.
+    // One that is used up and still has programs is on its way out; one that is blocked serves nobody else.
     let fresh = this.opening.size
     for (const member of this.members) {
-      if (this.isSingleUse || !(this.isUsedUp(member) || (this.queue.size > 0 && member.backend.busy))) fresh++
+      if (this.isSingleUse || !(this.isUsedUp(member) || (this.queue.size > 0 && !member.backend.accepting))) fresh++
     }
-    const most = this.options.max * MAX_OVERFLOW
-    for (const { wanted } = this; fresh < wanted && this.members.size + this.opening.size < most; fresh++) this.open()
+    const { max } = this.options
+    const most = max * MAX_OVERFLOW
+    const wanted = fresh < max ? this.wanted : max
+    for (; fresh < wanted && this.members.size + this.opening.size < most; fresh++) this.open()
     this.scheduleShrink()
   }
 
@@ -301,7 +331,7 @@ class Pool implements PooledBackend, Lender<Member> {
   private async start(): Promise<void> {
     const start = performance.now()
     try {
-      const backend = await this.options.open(this.closing.signal)
+      const backend = await this.options.open(this.closing.signal, this.lastImage)
       this.startMs += (performance.now() - start - this.startMs) * 0.3
       this.mayRetry = true
       this.failures = 0
@@ -325,6 +355,7 @@ class Pool implements PooledBackend, Lender<Member> {
 
   private add(member: Member): void {
     this.members.add(member)
+    this.counts ||= member.backend.stats !== undefined
     member.backend.onChange = () => this.pumpSoon()
     if (this.closing.signal.aborted) return this.close(member)
     void member.backend.lost.then(() => {
@@ -354,26 +385,28 @@ class Pool implements PooledBackend, Lender<Member> {
   private close(member: Member): void {
     member.gone = true
     this.members.delete(member)
+    addCounts(this.past, member.backend.stats?.())
     const closing: Promise<void> = Promise.resolve(member.backend[Symbol.asyncDispose]()).then(() => {
       this.closings.delete(closing)
     })
     this.closings.add(closing)
   }
 
-  /** Ends a member that was added while others were kept, once it is free and they are back. */
+  /** Ends a member that was added while others were blocked, once it is free and they are back. */
   private retire(member: Member): void {
     if (member.gone || member.taken > 0 || this.members.size <= this.options.max) return
-    const back = [...this.members].filter(({ backend }) => !backend.busy).length
+    const back = [...this.members].filter(({ backend }) => backend.accepting).length
     if (back > this.options.max) this.discard(member, 'idle')
   }
 
   private scheduleShrink(): void {
-    if (this.timer !== undefined || this.members.size <= this.options.min) return
+    const { idleMs, min } = this.options
+    if (this.timer !== undefined || idleMs === Number.POSITIVE_INFINITY || this.members.size <= min) return
     this.timer = setTimeout(() => {
       this.timer = undefined
       this.shrink()
       this.scheduleShrink()
-    }, this.options.idleMs)
+    }, idleMs)
     this.timer.unref()
   }
 
@@ -388,7 +421,7 @@ class Pool implements PooledBackend, Lender<Member> {
   // ---- those who wait ----
 
   /** `session` undefined: for a program that had its turn already. */
-  private async wait(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
+  private wait(session: string | undefined, signal: AbortSignal | undefined): Promise<Member> {
     if (session !== undefined && this.queue.size >= this.options.queueLimit) {
       this.refused++
       const overloaded = this.overloaded()
@@ -399,7 +432,7 @@ class Pool implements PooledBackend, Lender<Member> {
     this.failures = 0
     this.fill()
     this.pump()
-    return await waiting
+    return waiting
   }
 
   /** After the answers that are on their way, which make waiting programs computing ones. */
@@ -418,7 +451,8 @@ class Pool implements PooledBackend, Lender<Member> {
       const member = this.findFree()
       if (member === undefined) return
       this.occupy(member)
-      this.queue.grant(member)
+      this.waitedMs += this.queue.grant(member)
+      this.refill()
     }
   }
 
@@ -431,4 +465,15 @@ class Pool implements PooledBackend, Lender<Member> {
   private changed(): void {
     this.onChange?.(this.stats())
   }
+}
+
+function addCounts(
+  sum: { reused: number; created: number; discarded: Record<string, number> },
+  counts: MemberCounts | undefined,
+): void {
+  if (counts === undefined) return
+  sum.reused += counts.reused
+  sum.created += counts.created
+  for (const [reason, count] of Object.entries(counts.discarded))
+    sum.discarded[reason] = (sum.discarded[reason] ?? 0) + count
 }

@@ -1,95 +1,139 @@
 import { OptimizerError } from '../../errors.ts'
-import { boundLimits } from '../run/bounds.ts'
-import { LentSandbox } from './lent-sandbox.ts'
-import { type PoolMember } from './member.ts'
-import { type HostCall, type Outcome, type Program, type SandboxImage, type SandboxLimits } from '../sandbox.ts'
-import { closedError } from '../run/stop-errors.ts'
+import { boundLimits, cancelledOutcome, refuse } from '../run/bounds.ts'
+import { type Parting } from '../run/attempts.ts'
 import { Run } from '../run/run.ts'
+import { closedError } from '../run/stop-errors.ts'
+import {
+  type HostCall,
+  type Outcome,
+  type Program,
+  type Sandbox,
+  type SandboxImage,
+  type SandboxLimits,
+} from '../sandbox.ts'
+import { type PoolMember } from './member.ts'
 
 /** What a pool gives out: a member with a place in it. */
-export interface Lent {
+export interface Held {
   readonly backend: PoolMember
 }
 
 /** The pool, as its sandboxes see it. */
-export interface Lender<T extends Lent> {
+export interface Holder<T extends Held> {
+  /** False: host calls get a signal that never aborts, which saves making one for each program. */
+  readonly callSignals: boolean
   /** A place in a member; waits its turn. `session` undefined: before all that wait. */
   take(session: string | undefined, signal: AbortSignal | undefined): Promise<T>
   /** True when one more program may run in a place that is taken already. */
   useAgain(member: T): boolean
-  giveBack(member: T, heldMs: number): void
+  giveBack(member: T, takenAt: number): void
 }
 
-/** A place in a member of a pool; its programs move to other members when they have to. */
-export class PooledSandbox<T extends Lent> extends LentSandbox {
-  private readonly pool: Lender<T>
+/** A place in a member of a pool: one program at a time; it moves to other members when it has to. */
+export class PooledSandbox<T extends Held> implements Sandbox {
+  private readonly pool: Holder<T>
   private readonly image: SandboxImage
   private readonly session: string
   private member: T | undefined
   private takenAt = 0
+  /** The member was taken for the program that comes next. */
   private isFresh = true
+  private running = false
+  private disposed = false
 
-  constructor(pool: Lender<T>, image: SandboxImage, session: string) {
-    super()
+  constructor(pool: Holder<T>, image: SandboxImage, session: string) {
     this.pool = pool
     this.image = image
     this.session = session
   }
 
-  /** `session` undefined: before all that wait. */
+  /** Takes a place. `session` undefined: before all that wait. */
   async acquire(session: string | undefined, signal?: AbortSignal): Promise<T> {
     const member = await this.pool.take(session, signal)
+    await this.use(member, signal)
+    return member
+  }
+
+  /** Has a place that was taken; undefined: a program may start at once. */
+  use(member: T, signal?: AbortSignal): Promise<void> | undefined {
     this.takenAt = performance.now()
     this.member = member
     this.isFresh = true
-    try {
-      await member.backend.prepare(this.image, signal)
-      return member
-    } catch (thrown) {
+    return member.backend.prepare(this.image, signal)?.catch((thrown: unknown) => {
       this.giveBack()
       throw thrown
+    })
+  }
+
+  async run(program: Program, call: HostCall, limits: SandboxLimits, signal?: AbortSignal): Promise<Outcome> {
+    if (this.disposed) throw new TypeError('the sandbox was disposed')
+    if (this.running) throw new TypeError('a sandbox runs one program at a time')
+    const refused = refuse(program, limits, signal)
+    if (refused !== undefined) return refused
+    this.running = true
+    try {
+      return await this.runUntilEnd(
+        new Run(this.image, program, call, boundLimits(limits), this.pool.callSignals),
+        signal,
+      )
+    } catch (thrown) {
+      // Nothing was to be had: the pool was closed, or the caller left.
+      if (signal?.aborted === true || OptimizerError.is(thrown, 'CANCELLED')) return cancelledOutcome()
+      throw thrown
+    } finally {
+      this.running = false
+      if (this.disposed) this.giveBack()
     }
   }
 
-  protected async runProgram(
-    program: Program,
-    call: HostCall,
-    limits: SandboxLimits,
-    signal: AbortSignal | undefined,
-  ): Promise<Outcome> {
-    const run = new Run(0, '', this.image, program, call, boundLimits(limits))
+  /** Every run starts in a clean state, so there is nothing to do. */
+  async reset(): Promise<boolean> {
+    return !this.disposed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposed = true
+    if (!this.running) this.giveBack()
+  }
+
+  private async runUntilEnd(run: Run, signal: AbortSignal | undefined): Promise<Outcome> {
     const cancel = (): void => this.cancel(run)
     signal?.addEventListener('abort', cancel, { once: true })
     try {
-      await this.runUntilEnd(run, signal)
+      let member: T | undefined = this.next() ?? (await this.acquire(this.session, signal))
+      this.isFresh = false
+      while (member !== undefined) {
+        const parting = await member.backend.carry(run, this.image)
+        if (parting === 'ended' || run.ended) break
+        member = await this.move(run, parting, signal)
+      }
       return await run.outcome
     } finally {
       signal?.removeEventListener('abort', cancel)
     }
   }
 
-  private async runUntilEnd(run: Run, signal: AbortSignal | undefined): Promise<void> {
-    let member = await this.ready(signal)
-    while (!run.ended) {
-      const parting = await member.backend.carry(run, this.image)
-      if (parting === 'ended' || run.ended) return
-      this.giveBack()
-      if (!run.goesOn(parting)) return
-      const next = await this.another(run, signal)
-      if (next === undefined) return
-      member = next
-    }
-  }
-
-  /** For a program that comes first. */
-  private async ready(signal: AbortSignal | undefined): Promise<T> {
+  /** The member that is held already, if one more program may run there. */
+  private next(): T | undefined {
     if (this.member !== undefined && !this.isFresh && !this.pool.useAgain(this.member)) this.giveBack()
-    const member = this.member ?? (await this.acquire(this.session, signal))
-    this.isFresh = false
-    return member
+    return this.member
   }
 
-  /** For a program that goes on here, before all that wait; undefined: it ended before there was one. */
+  /** Another member for a program that left its own; undefined: it has ended. */
+  private async move(
+    run: Run,
+    parting: Exclude<Parting, 'ended'>,
+    signal: AbortSignal | undefined,
+  ): Promise<T | undefined> {
+    const { member: left, takenAt } = this
+    this.member = undefined
+    // It asks before its place is free, which somebody who waits would be given otherwise.
+    const next = run.goesOn(parting) ? this.another(run, signal) : undefined
+    if (left !== undefined) this.pool.giveBack(left, takenAt)
+    return await next
+  }
+
+  /** A place before all that wait; undefined: the program ended before there was one. */
   private async another(run: Run, signal: AbortSignal | undefined): Promise<T | undefined> {
     const late = AbortSignal.timeout(Math.max(1, Math.ceil(run.remainingMs)))
     try {
@@ -111,9 +155,9 @@ export class PooledSandbox<T extends Lent> extends LentSandbox {
     else this.member.backend.stop(run, 'cancelled')
   }
 
-  protected giveBack(): void {
+  private giveBack(): void {
     const { member } = this
     this.member = undefined
-    if (member !== undefined) this.pool.giveBack(member, performance.now() - this.takenAt)
+    if (member !== undefined) this.pool.giveBack(member, this.takenAt)
   }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism, platform } from 'node:os'
-import { type CreateOptions, type Layer, type Sandbox, type SandboxImage, type StandingWall } from '../sandbox.ts'
+import { type Layer, type StandingWall } from '../sandbox.ts'
 import { createPool, type PooledBackend, type PoolShape, type PoolStats } from '../pool/pool.ts'
 import { ENGINES_ENTRY, RUNNER_ENTRY, runnerFiles } from '../remote/runner-files.ts'
 import { toRunnerArgument } from '../remote/runner-options.ts'
@@ -49,27 +49,21 @@ export function createProcessBackend(options: ProcessBackendOptions = {}): Proce
     required: options.require,
     onFound: (found) => options.onWall?.(standingWall(found)),
   })
-  let lastImage: SandboxImage | undefined
   const pool = createPool({
     name: 'process',
-    open: async (signal) => {
+    open: async (signal, image) => {
       const backend = await launcher.open(signal)
       // Ahead of the program that will need it.
-      if (lastImage !== undefined) await backend.prepare(lastImage, signal)
+      if (image !== undefined) await backend.prepare(image, signal)
       return backend
     },
     ...shapeOf(poolSize, options.poolMin),
     queueLimit,
     ...(options.onChange !== undefined && { onChange: options.onChange }),
   })
-  const create = pool.create.bind(pool)
   const close = pool[Symbol.asyncDispose].bind(pool)
   const stats = pool.stats.bind(pool)
   return Object.assign(pool, {
-    create: async (image: SandboxImage, given?: CreateOptions): Promise<Sandbox> => {
-      lastImage = image
-      return await create(image, given)
-    },
     [Symbol.asyncDispose]: async (): Promise<void> => {
       await close()
       await launcher.close()

@@ -93,7 +93,7 @@ export class RemoteBackend implements PoolMember {
   private heardAt = performance.now()
   private holds = 1
   private nextRun = 1
-  private isKept = false
+  private isBlocked = false
   /** What it said that was no word of the protocol. */
   private nonsense: string | undefined
   private gone = false
@@ -129,8 +129,8 @@ export class RemoteBackend implements PoolMember {
     channel.keeper.onAnswer = (id, isBack) => (isBack ? this.handleGaveBack(id) : this.handleBegun(id))
   }
 
-  get busy(): boolean {
-    return this.isKept || this.isLeaving || this.places.isBehind
+  get accepting(): boolean {
+    return !(this.isBlocked || this.isLeaving || this.places.isBehind)
   }
 
   get waiting(): number {
@@ -144,10 +144,13 @@ export class RemoteBackend implements PoolMember {
     return this.gone || !this.channel.output.readable
   }
 
-  async prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> {
-    if (this.gone) return
+  prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> | undefined {
+    if (this.gone) return undefined
     const { isDone, done } = this.primings.find(image, this.memoryBytes)
-    if (isDone) return
+    return isDone ? undefined : this.waitFor(done, signal)
+  }
+
+  private async waitFor(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     this.hold(1)
     try {
       const either = Promise.race([done, this.lost])
@@ -284,7 +287,7 @@ export class RemoteBackend implements PoolMember {
   private receive(chunk: Buffer): void {
     this.heardAt = performance.now()
     if (this.gone) return
-    this.isKept = false
+    this.isBlocked = false
     try {
       for (const frame of this.reader.read(chunk)) this.handle(frame)
     } catch (thrown) {
@@ -338,7 +341,7 @@ export class RemoteBackend implements PoolMember {
   }
 
   private handleBusy(): void {
-    this.isKept = this.runs.size > 0
+    this.isBlocked = this.runs.size > 0
     this.askForOthers()
   }
 

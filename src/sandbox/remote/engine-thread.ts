@@ -16,7 +16,6 @@ const READ_BYTES = 64 * 1024
 const PAUSE_MS = 1
 
 const setup = workerData as EngineSetup
-const claims = new Claims(setup.claims)
 // The host is trusted: it sends what its own limits let through.
 const reader = new FrameReader(() => 0xffff_fff0)
 const modules = new EngineModules()
@@ -30,11 +29,7 @@ const host = new SlotHost({
     waiting: () => toMessages(reader.read(waiting.subarray(0, readWaiting())), modules),
     post: (batch) => write(toFrames(batch)),
   },
-  turnstile: {
-    claim: (place, run) => claims.claim(place, run),
-    isOpen: (place, run) => claims.isOpen(place, run),
-    stopReason: (place, run) => claims.stopReason(place, run),
-  },
+  turnstile: new Claims(setup.claims),
 })
 const reading = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: receive }
 const streams = { fd: setup.fd, onread: reading }

@@ -12,16 +12,12 @@ import {
 } from '../sandbox.ts'
 import { decide, MAX_EXCUSED_MS, type Parting } from './attempts.ts'
 import { type Answer, Journal } from './journal.ts'
-import { type Place } from '../wasm/thread.ts'
 import { cancelledError, timeoutError } from './stop-errors.ts'
 
 /** One program on its way: what the host knows of it. */
 export class Run {
-  readonly id: number
-  readonly key: string
   readonly program: Program
   readonly limits: SandboxLimits
-  readonly version: string
   /** What its random numbers start from: the same when it starts again. */
   readonly seed: number = Math.floor(Math.random() * 2 ** 52)
   private readonly functions: SandboxImage['functions']
@@ -35,8 +31,6 @@ export class Run {
   /** Calls that the host has not answered. */
   inFlight = 0
   timer: ReturnType<typeof setTimeout> | undefined
-  /** Begins it at a place, or takes it from there, while somebody waits for its outcome. */
-  mover: { readonly begin: (place: Place) => void; readonly abandon: () => void } | undefined
   /** Why the host stops it. */
   stopping: 'timeout' | 'cancelled' | undefined
   readonly outcome: Promise<Outcome>
@@ -51,23 +45,12 @@ export class Run {
   private resolve: ((outcome: Outcome) => void) | undefined
 
   /** `takesSignal`: false where calls do not look at their signal, which is costly to make; they get one that never aborts. */
-  constructor(
-    id: number,
-    key: string,
-    image: SandboxImage,
-    program: Program,
-    call: HostCall,
-    limits: SandboxLimits,
-    takesSignal = true,
-  ) {
-    this.id = id
-    this.key = key
+  constructor(image: SandboxImage, program: Program, call: HostCall, limits: SandboxLimits, takesSignal = true) {
     this.program = program
     this.call = call
     this.takesSignal = takesSignal
     this.limits = limits
     this.functions = image.functions
-    this.version = image.version
     this.outcome = new Promise((resolve) => {
       this.resolve = resolve
     })

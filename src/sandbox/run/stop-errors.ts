@@ -23,6 +23,11 @@ export function noBackend(): OptimizerError {
   return new OptimizerError('CANCELLED', CLOSED)
 }
 
+/** What those get whose thread went while it started. */
+export function noThread(): OptimizerError {
+  return new OptimizerError('SANDBOX_LOST', 'no sandbox could be started: its thread ended before it was ready')
+}
+
 /** What those get for whom there is no place in the queue any more. */
 export function noSandboxFree(waiting: number, queueLimit: number, retryAfterMs: number): OptimizerError {
   const message = `no sandbox is free: ${waiting} programs wait already, which is the limit`

@@ -2,192 +2,252 @@
 // oxlint-disable unicorn/require-post-message-target-origin
 import { Worker } from 'node:worker_threads'
 import { entryPath } from '../../internal/entry.ts'
-import { type GuestError, type Outcome, type OutcomeStatus, type SandboxImage } from '../sandbox.ts'
-import { SLOTS_HEAP_MB, threadOptions } from '../engine/thread-flags.ts'
+import { abortable } from '../../internal/signal.ts'
+import { Claims } from '../engine/claims.ts'
+import { Places } from '../engine/places.ts'
 import {
   type Batch,
-  type ImageMessage,
   isBatchToHost,
   pushRun,
+  readOutcome,
   ToHost,
   ToWorker,
   type WorkerSetup,
 } from '../engine/protocol.ts'
+import { SLOTS_HEAP_MB, threadOptions } from '../engine/thread-flags.ts'
+import { type MemberCounts, type PoolMember } from '../pool/member.ts'
+import { type Parting } from '../run/attempts.ts'
 import { type Run } from '../run/run.ts'
+import { closedError } from '../run/stop-errors.ts'
+import { type SandboxImage } from '../sandbox.ts'
+import { type ThreadImage, ThreadImages, type UsedModules } from './thread-images.ts'
 
-/** A place of a thread where one program at a time can run. */
-export interface Place {
-  readonly thread: Thread
-  readonly index: number
-  /** Held by a sandbox. */
-  taken: boolean
-  run: Run | undefined
-  /** The version of the image of the last run here. */
-  version: string
+/** A program in a slot of the thread. */
+interface Carried {
+  readonly id: number
+  readonly run: Run
+  readonly place: number
+  readonly image: ThreadImage
+  readonly leave: (parting: Parting) => void
 }
 
-export interface ThreadListener {
-  /** The thread is gone; its unfinished runs. `culprit`: the run it was ended for. */
-  lost(thread: Thread, runs: readonly Run[], culprit: Run | undefined): void
-  /** A synchronous stretch keeps the thread: these runs it had not begun, and now will not. */
-  returned(runs: readonly Run[]): void
-  /** A program ended here, in a state that was made anew or kept. */
-  ended(fresh: boolean): void
-  /** An engine was thrown away. */
-  discarded(reason: string): void
-  /** Something changed that may let a waiting program start. */
-  changed(thread: Thread): void
+export interface ThreadOptions {
+  readonly slots: number
+  /** Leaves the in-place reset alone, for tests of the way out. */
+  readonly restoreOnly: boolean
+  readonly modules: UsedModules
 }
 
-/** Milliseconds from the soft deadline to the end of the whole thread. */
+/** Milliseconds from the stop of a program to the end of a thread that does not obey. */
 const GRACE_MS = 250
-/** Milliseconds after which a program that was not begun looks for another thread. */
+/** Milliseconds after which an unstarted program is taken back: a native loop cannot report that it blocks the thread. */
 const STUCK_MS = 60
 /** Milliseconds that the thread's own clock gets to end a program first. */
 const SLACK_MS = 20
 /** Milliseconds that a thread may take to start and to prime an image. */
 const START_MS = 30_000
-const IMAGES_KEPT = 8
+/** Programs of one thread: the numbers by which host and thread agree on them only grow. */
+export const MAX_RUNS = 2_147_483_647
 
-/** The host's side of one worker thread. */
-export class Thread {
-  readonly places: readonly Place[]
-  busy = false
-  /** Started, and primed an image. */
-  ready = false
-  /** Settles when it is ready, or gone. */
-  readonly started: Promise<void>
-  /** Ended: nothing runs here any more. */
-  gone = false
+/** A worker thread of this process, as a member of a pool. */
+export class Thread implements PoolMember {
+  readonly lost: Promise<void>
+  onChange: () => void = () => undefined
   private readonly worker: Worker
-  private readonly control: Int32Array
-  private readonly listener: ThreadListener
-  private readonly preparing = new Set<string>()
-  private readonly keys = new Set<string>()
-  private tellStarted: () => void = () => undefined
+  private readonly claims: Claims
+  private readonly images: ThreadImages
+  private readonly places: Places<ThreadImage>
+  /** By their places. */
+  private readonly carried: (Carried | undefined)[]
+  private readonly discarded: Record<string, number> = {}
+  private reused = 0
+  private created = 0
   private outgoing: Batch = []
-  private active = 0
+  private programs = 0
+  private holds = 0
+  private nextRun = 1
+  private isBlocked = false
+  private gone = false
+  private closed = false
+  private tellLost: () => void = () => undefined
 
-  constructor(slots: number, restoreOnly: boolean, listener: ThreadListener) {
-    this.listener = listener
-    this.started = new Promise((resolve) => {
-      this.tellStarted = resolve
+  constructor({ slots, restoreOnly, modules }: ThreadOptions) {
+    this.lost = new Promise((resolve) => {
+      this.tellLost = resolve
     })
-    const control = new SharedArrayBuffer(slots * 8)
-    this.control = new Int32Array(control)
-    this.places = Array.from({ length: slots }, (_, index) => ({
-      thread: this,
-      index,
-      taken: false,
-      run: undefined,
-      version: '',
-    }))
+    const claims = Claims.share(slots)
+    this.claims = new Claims(claims)
+    this.places = new Places(slots)
+    this.carried = Array.from({ length: slots }, () => undefined)
     this.worker = new Worker(entryPath('./worker.js', import.meta.url), {
       // Its streams are never read: reading would keep the process alive, and the worker writes nothing.
       ...threadOptions(SLOTS_HEAP_MB),
-      workerData: { slots, control, restoreOnly } satisfies WorkerSetup,
+      workerData: { slots, claims, restoreOnly } satisfies WorkerSetup,
+    })
+    this.images = new ThreadImages(modules, (message) => {
+      if (!this.gone) this.worker.postMessage(message)
     })
     this.worker.on('message', (message: unknown) => this.receive(message))
-    this.worker.on('error', () => this.close(undefined))
-    this.worker.on('exit', () => this.close(undefined))
+    this.worker.on('error', () => this.leave())
+    this.worker.on('exit', () => this.leave())
     this.worker.unref()
   }
 
-  /** Programs that may be computing: held places whose program does not wait for the host. */
-  get running(): number {
+  get accepting(): boolean {
+    return !this.isBlocked && !this.gone
+  }
+
+  get waiting(): number {
     let count = 0
-    for (const { taken, run } of this.places) if (taken && (run === undefined || run.inFlight === 0)) count++
+    for (const carried of this.carried) if (carried !== undefined && carried.run.inFlight > 0) count++
     return count
   }
 
-  get taken(): number {
-    let count = 0
-    for (const place of this.places) if (place.taken) count++
-    return count
+  stats(): MemberCounts {
+    return { reused: this.reused, created: this.created, discarded: this.discarded }
   }
 
-  /** A free place, one that ran the image last if there is one. */
-  freePlace(version: string): Place | undefined {
-    let best: Place | undefined
-    for (const place of this.places) {
-      if (place.taken) continue
-      if (place.version === version) return place
-      if (best === undefined || (best.version !== '' && place.version === '')) best = place
-    }
-    return best
+  prepare(image: SandboxImage, signal?: AbortSignal): Promise<void> | undefined {
+    const found = this.images.findUsual(image)
+    return found.isReady || this.gone ? undefined : this.waitFor(found, signal)
   }
 
-  hasImage(key: string): boolean {
-    return this.keys.has(key)
+  carry(run: Run, image: SandboxImage): Promise<Parting> {
+    const found = this.images.find(image, run.limits.memoryBytes)
+    if (this.gone || !found.isReady) return this.carryLater(run, found)
+    return new Promise((resolve) => this.start(run, found, resolve))
   }
 
-  sendImage(key: string, image: SandboxImage, module: WebAssembly.Module): void {
-    if (this.keys.has(key)) return
-    this.keys.add(key)
-    this.preparing.add(key)
-    this.worker.postMessage({ kind: 'image', key, image: plainImage(image), module } satisfies ImageMessage)
-    this.forgetOldest()
-  }
-
-  start(run: Run, place: Place): void {
-    place.run = run
-    place.version = run.version
-    run.start()
-    this.retain()
-    Atomics.store(this.control, place.index * 2 + 1, 0)
-    Atomics.store(this.control, place.index * 2, run.id)
-    const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
-    pushRun(this.batch(), place.index, run.id, run.key, run.program, { ...run.limits, timeoutMs }, run.seed)
-    run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
-  }
-
-  /** Asks a run to end; ends the thread if it does not in time. */
-  stop(run: Run, place: Place, reason: 'timeout' | 'cancelled'): void {
-    if (run.ended || place.run !== run) return
+  stop(run: Run, reason: 'timeout' | 'cancelled'): void {
     run.stopping ??= reason
-    if (this.takeBack(place, run)) {
-      this.release(place)
-      run.finishStopped(reason)
-      return
+    for (const carried of this.carried) if (carried?.run === run) return this.stopCarried(carried, run.stopping)
+    // It waits for its image.
+    run.finishStopped(run.stopping)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true
+    this.leave()
+    await this.worker.terminate()
+  }
+
+  // ---- programs ----
+
+  private async carryLater(run: Run, image: ThreadImage): Promise<Parting> {
+    image.users++
+    try {
+      if (!this.gone) await Promise.race([this.waitFor(image), run.outcome])
+    } finally {
+      image.users--
     }
-    Atomics.store(this.control, place.index * 2 + 1, reason === 'cancelled' ? run.id : -run.id)
-    this.batch().push(ToWorker.stop, place.index, run.id, reason === 'cancelled' ? 1 : 0)
+    if (run.ended) return 'ended'
+    // Whoever asks for a thread that is gone finds another.
+    if (this.gone) return 'handed back'
+    run.restartClock()
+    return await new Promise((resolve) => this.start(run, image, resolve))
+  }
+
+  /** Settles when the image is ready, or the thread gone; ends a thread that takes too long. */
+  private async waitFor(image: ThreadImage, signal?: AbortSignal): Promise<void> {
+    this.hold(1)
+    const late = setTimeout(() => this.kill(), START_MS)
+    try {
+      const either = Promise.race([image.done, this.lost])
+      await (signal === undefined ? either : abortable(either, signal))
+    } finally {
+      clearTimeout(late)
+      this.hold(-1)
+    }
+  }
+
+  private start(run: Run, image: ThreadImage, leave: (parting: Parting) => void): void {
+    const carried: Carried = { id: this.nextRun++, run, place: this.places.take(image), image, leave }
+    this.carried[carried.place] = carried
+    this.programs++
+    image.users++
+    this.hold(1)
+    run.start()
+    const timeoutMs = Math.max(1, Math.ceil(run.remainingMs))
+    const limits = { ...run.limits, timeoutMs }
+    pushRun(this.batch(), carried.place, carried.id, image.key, run.program, limits, run.seed)
+    run.timer = setTimeout(() => this.takeBackIfUnstarted(carried), STUCK_MS)
+  }
+
+  private forget({ run, place, image }: Carried): void {
     clearTimeout(run.timer)
-    run.timer = setTimeout(() => this.close(run), GRACE_MS)
+    this.carried[place] = undefined
+    this.places.giveBack(place, image)
+    this.programs--
+    image.users--
+    this.hold(-1)
   }
 
-  /** Ends the thread; its unfinished runs go to the listener. */
-  close(culprit: Run | undefined): Promise<number> {
-    if (!this.gone) {
-      this.gone = true
-      this.tellStarted()
-      const runs = this.places.flatMap(({ run }) => run ?? [])
-      for (const place of this.places) {
-        place.run = undefined
-        place.taken = true
-      }
-      for (const run of runs) clearTimeout(run.timer)
-      this.listener.lost(this, runs, culprit)
+  private takeBackIfUnstarted(carried: Carried): void {
+    const { id, run, place } = carried
+    if (!this.claims.hasBegun(place, id)) return this.takeBackUnstarted()
+    run.timer = setTimeout(() => this.stopCarried(carried, 'timeout'), Math.max(0, run.remainingMs) + SLACK_MS)
+  }
+
+  /** The thread is blocked: what it has not begun goes elsewhere. */
+  private takeBackUnstarted(): void {
+    this.isBlocked = true
+    for (const carried of this.carried) {
+      if (carried === undefined || !this.claims.takeBack(carried.place, carried.id)) continue
+      this.forget(carried)
+      carried.run.handBack()
+      carried.leave('handed back')
     }
-    return this.worker.terminate()
+    // No program is running, so the thread was slow to start, not blocked.
+    this.isBlocked = this.programs > 0
   }
 
-  /** A native loop cannot say that it keeps the thread: then what it has not begun in time goes elsewhere. */
-  private watch(run: Run, place: Place): void {
-    if (Atomics.load(this.control, place.index * 2) === run.id && !this.preparing.has(run.key)) this.handleBusy()
-    else run.timer = setTimeout(() => this.handleDeadline(run, place, 0), Math.max(0, run.remainingMs) + SLACK_MS)
+  /** Asks a program to end; ends the thread if it does not in time. */
+  private stopCarried(carried: Carried, asked: 'timeout' | 'cancelled'): void {
+    const { id, run, place } = carried
+    const reason = (run.stopping ??= asked)
+    if (this.claims.takeBack(place, id)) {
+      this.forget(carried)
+      return this.end(carried, () => run.finishStopped(reason))
+    }
+    const isCancelled = reason === 'cancelled'
+    this.claims.stop(place, id, isCancelled)
+    this.batch().push(ToWorker.stop, place, id, isCancelled ? 1 : 0)
+    clearTimeout(run.timer)
+    run.timer = setTimeout(() => this.kill(run), GRACE_MS)
   }
 
-  private handleDeadline(run: Run, place: Place, waitedMs: number): void {
-    const starting = this.preparing.has(run.key) && waitedMs < START_MS
-    if (!starting) return this.stop(run, place, 'timeout')
-    run.timer = setTimeout(() => this.handleDeadline(run, place, waitedMs + 500), 500)
+  private end({ leave }: Carried, finish: () => void): void {
+    finish()
+    leave('ended')
   }
+
+  private kill(culprit?: Run): void {
+    this.leave(culprit)
+    void this.worker.terminate()
+  }
+
+  /** Nothing runs here any more. `culprit`: the program that the thread was ended for. */
+  private leave(culprit?: Run): void {
+    if (this.gone) return
+    this.gone = true
+    this.tellLost()
+    for (const carried of this.carried) {
+      if (carried === undefined) continue
+      const { run, leave } = carried
+      this.forget(carried)
+      if (this.closed) this.end(carried, () => run.finishHere('cancelled', closedError()))
+      else if (run.stopping !== undefined) this.end(carried, () => run.finishStopped(run.stopping ?? 'timeout'))
+      else leave(culprit === undefined ? 'lost' : 'displaced')
+    }
+    this.onChange()
+  }
+
+  // ---- messages ----
 
   private receive(batch: unknown): void {
     if (this.gone) return
-    if (!isBatchToHost(batch)) return void this.close(undefined)
-    this.busy = false
+    if (!isBatchToHost(batch)) return this.kill()
+    this.isBlocked = false
     let at = 0
     while (at < batch.length) {
       const operation = batch[at]
@@ -198,88 +258,50 @@ export class Thread {
         this.receiveEnd(batch, at)
         at += 11
       } else if (operation === ToHost.prepared) {
-        this.handlePrepared(batch[at + 1] as string)
+        this.images.finish(batch[at + 1] as string)
         at += 2
       } else if (operation === ToHost.discarded) {
-        this.listener.discarded(batch[at + 1] as string)
+        const reason = batch[at + 1] as string
+        this.discarded[reason] = (this.discarded[reason] ?? 0) + 1
         at += 2
       } else if (operation === ToHost.busy) {
-        this.handleBusy()
+        this.takeBackUnstarted()
         at += 1
-        // That the thread says something is all there is to know.
+        // `skipped` and `free` carry nothing to act on: any message means that the thread responds again.
       } else at += operation === ToHost.skipped ? 2 : 1
     }
-    this.listener.changed(this)
-  }
-
-  /** Runs that waited for their image begin now, and their time with them. */
-  private handlePrepared(key: string): void {
-    if (!this.preparing.delete(key)) return
-    this.ready = true
-    this.tellStarted()
-    for (const place of this.places) {
-      const { run } = place
-      if (run === undefined || run.key !== key || run.stopping !== undefined) continue
-      run.restartClock()
-      clearTimeout(run.timer)
-      run.timer = setTimeout(() => this.watch(run, place), STUCK_MS)
-    }
+    this.onChange()
   }
 
   private receiveCall(batch: Batch, at: number): void {
-    const place = this.places[batch[at + 1] as number]
-    const run = place?.run
-    if (place === undefined || run === undefined || run.id !== batch[at + 2]) return
+    const carried = this.carriedBy(batch, at)
+    if (carried === undefined) return
+    const { run, place } = carried
     const id = batch[at + 3] as number
-    const known = run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
-      if (place.run === run) this.batch().push(ok ? ToWorker.answer : ToWorker.reject, place.index, run.id, id, text)
+    const isKnown = run.handleCall(batch[at + 4] as number, batch[at + 5] as string, (ok, text) => {
+      if (this.carried[place] !== carried) return
+      this.batch().push(ok ? ToWorker.answer : ToWorker.reject, place, carried.id, id, text)
     })
-    if (!known) this.stop(run, place, 'cancelled')
+    if (!isKnown) this.stopCarried(carried, 'cancelled')
   }
 
   private receiveEnd(batch: Batch, at: number): void {
-    const place = this.places[batch[at + 1] as number]
-    const run = place?.run
-    if (place === undefined || run === undefined || run.id !== batch[at + 2]) return
-    this.release(place)
-    this.listener.ended(batch[at + 10] === 1)
-    const reported = batch[at + 3] as OutcomeStatus
-    // A stop is noticed by the engine without its reason; the host knows it.
-    if (reported === 'cancelled' && run.stopping === 'timeout') return run.finishStopped('timeout')
-    run.finish(readOutcome(batch, at))
+    const carried = this.carriedBy(batch, at)
+    if (carried === undefined) return
+    const { run, leave } = carried
+    this.forget(carried)
+    if (batch[at + 10] === 1) this.created++
+    else this.reused++
+    // The engine notices a stop without its reason, which the host knows.
+    if (batch[at + 3] === 'cancelled' && run.stopping === 'timeout') run.finishStopped('timeout')
+    else run.finish(readOutcome(batch, at))
+    leave('ended')
   }
 
-  private handleBusy(): void {
-    this.busy = true
-    const returned: Run[] = []
-    for (const place of this.places) {
-      const { run } = place
-      if (run === undefined || this.preparing.has(run.key) || !this.takeBack(place, run)) continue
-      clearTimeout(run.timer)
-      this.release(place)
-      place.taken = false
-      run.handBack()
-      returned.push(run)
-    }
-    // Nothing runs here: it was only slow to begin.
-    this.busy = this.active > 0
-    if (returned.length > 0) this.listener.returned(returned)
-  }
-
-  /** True when the worker had not begun the run: now it will not. */
-  private takeBack(place: Place, run: Run): boolean {
-    return Atomics.compareExchange(this.control, place.index * 2, run.id, 0) === run.id
-  }
-
-  private release(place: Place): void {
-    place.run = undefined
-    this.active--
-    if (this.active === 0) this.worker.unref()
-  }
-
-  private retain(): void {
-    this.active++
-    if (this.active === 1) this.worker.ref()
+  /** Whom a message names by place and number; nobody where the two do not belong together. */
+  private carriedBy(batch: Batch, at: number): Carried | undefined {
+    const carried = this.carried[batch[at + 1] as number]
+    return carried?.id === batch[at + 2] ? carried : undefined
   }
 
   /** What is sent together at the end of this turn of the event loop. */
@@ -294,41 +316,10 @@ export class Thread {
     if (!this.gone && batch.length > 0) this.worker.postMessage(batch)
   }
 
-  private forgetOldest(): void {
-    for (const key of this.keys) {
-      if (this.keys.size <= IMAGES_KEPT) return
-      if (this.places.some(({ run }) => run?.key === key)) continue
-      this.keys.delete(key)
-      this.worker.postMessage({ kind: 'forget', key })
-    }
-  }
-}
-
-/** Only what the worker reads: an image may carry more, which need not be cloneable. */
-function plainImage({ version, functions, modules, aliases }: SandboxImage): SandboxImage {
-  return {
-    version,
-    functions: functions.map(({ path, name, spread = false }) => ({ path, name, spread })),
-    modules: modules.map(({ path, name, source, aliases: servers = {} }) => ({ path, name, source, aliases: servers })),
-    ...(aliases === undefined ? {} : { aliases: aliases.map(({ path, name }) => ({ path, name })) }),
-  }
-}
-
-/** A result as a worker thread tells it: empty where there is none. */
-function toValue(text: string): Pick<Outcome, 'value' | 'nothing'> {
-  return text === '' ? { value: 'null', nothing: true } : { value: text }
-}
-
-function readOutcome(batch: Batch, at: number): Outcome {
-  const status = batch[at + 3] as OutcomeStatus
-  const error = batch[at + 5] as GuestError | 0
-  return {
-    status,
-    ...((status === 'ok' || status === 'incomplete') && toValue(batch[at + 4] as string)),
-    ...(error !== 0 && { error }),
-    logs: batch[at + 6] as string[],
-    hostCalls: batch[at + 7] as number,
-    durationMs: batch[at + 8] as number,
-    setupMs: batch[at + 9] as number,
+  /** Keeps this process alive while somebody waits for the thread. */
+  private hold(change: number): void {
+    this.holds += change
+    if (this.holds === 0) this.worker.unref()
+    else if (this.holds === 1 && change > 0) this.worker.ref()
   }
 }

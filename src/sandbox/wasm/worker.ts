@@ -2,6 +2,7 @@
 // oxlint-disable unicorn/require-post-message-target-origin
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { runBehindHost } from '../engine/thread-priority.ts'
+import { Claims } from '../engine/claims.ts'
 import { type WorkerSetup } from '../engine/protocol.ts'
 import { SlotHost, type SlotMessage } from '../engine/slot-host.ts'
 
@@ -9,8 +10,7 @@ import { SlotHost, type SlotMessage } from '../engine/slot-host.ts'
 
 runBehindHost()
 const port = requirePort()
-const { slots, restoreOnly, control: shared } = workerData as WorkerSetup
-const control = new Int32Array(shared)
+const { slots, restoreOnly, claims } = workerData as WorkerSetup
 
 const host = new SlotHost({
   slots,
@@ -22,16 +22,7 @@ const host = new SlotHost({
     },
     post: (batch) => port.postMessage(batch),
   },
-  turnstile: {
-    // The host takes a run back by changing its number first.
-    claim: (slot, run) => Atomics.compareExchange(control, slot * 2, run, 0) === run,
-    isOpen: (slot, run) => Atomics.load(control, slot * 2) === run,
-    stopReason: (slot, run) => {
-      const told = Atomics.load(control, slot * 2 + 1)
-      if (told === run) return 'cancelled'
-      return told === -run ? 'timeout' : undefined
-    },
-  },
+  turnstile: new Claims(claims),
 })
 
 port.on('message', (message: SlotMessage) => {
