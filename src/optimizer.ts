@@ -118,6 +118,8 @@ export interface OptimizerParts {
 const LIST_WAIT_MS = 10_000
 /** Classes of principals whose view of the catalog is kept; each costs a search index and an image of programs. */
 const MAX_VIEWS = 64
+/** Where results and pages pass through to a client, servers may offer tools whose results are pages of MCP Apps. */
+const PASSED_ON = { extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } } }
 const PACKS = fileURLToPath(new URL('../intents', import.meta.url))
 
 /**
@@ -511,6 +513,7 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
     scrub,
     ownSecrets: ownSecrets(config),
     logins: openLogins(config.logins),
+    ...(config.features.executionMode === 'traditional' ? { clientCapabilities: PASSED_ON } : {}),
     firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
   }

@@ -1,8 +1,10 @@
 import type { Catalog, CatalogTool } from '../catalog/catalog.ts'
 import type { Engine } from '../engine/engine.ts'
+import { linkedMeta } from '../engine/offers/linked.ts'
 import { matchesGlob } from '../internal/glob.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
 import { createMemo } from '../internal/memo.ts'
+import { readIcons } from '../upstream/offer-entry.ts'
 import { withOwnNames } from './portable/names.ts'
 import { outlinedSchema } from './portable/outline.ts'
 import { portableSchema } from './portable/portable-schema.ts'
@@ -30,6 +32,8 @@ export interface ShownTool {
   readonly inputSchema: PlainSchema
   readonly outputSchema?: object
   readonly annotations?: object
+  readonly icons?: readonly object[]
+  readonly _meta?: object
 }
 
 export interface ShownToolsOptions {
@@ -69,7 +73,10 @@ export function createShownTools(engine: Engine, options: ShownToolsOptions): Sh
   const outputs = createMemo((tool: CatalogTool) => (kind === 'all' ? shownOutputSchema(tool.outputSchema) : undefined))
   const inputs = createMemo(inputOf)
   const shown = (byName: ReadonlyMap<string, CatalogTool>): ShownTool[] =>
-    [...byName].map(([name, tool]) => shownTool(name, tool, inputs.of(tool).schema, outputs.of(tool)))
+    [...byName].map(([name, tool]) => ({
+      ...shownTool(name, tool, inputs.of(tool).schema, outputs.of(tool)),
+      ...(kind === 'all' ? passedOn(tool, engine) : {}),
+    }))
   const hashOf = (byName: ReadonlyMap<string, CatalogTool>): string => shortHash(stableJson(shown(byName)))
 
   return {
@@ -129,6 +136,14 @@ function shownTool(name: string, tool: CatalogTool, input: PlainSchema, output: 
     ...(output === undefined ? {} : { outputSchema: output }),
     ...(annotations === undefined ? {} : { annotations }),
   }
+}
+
+/** What clients show to people, and the pages of MCP Apps; pinned tools stay as small as they can be. */
+function passedOn({ definition, server }: CatalogTool, { offers }: Engine): Pick<ShownTool, 'icons' | '_meta'> {
+  const icons = readIcons(definition.icons)
+  const { _meta } = definition
+  const show = (uri: string): string => offers.addressOf(server, uri)
+  return { ...(icons && { icons }), ...(_meta && { _meta: linkedMeta(_meta, show) }) }
 }
 
 /** Gemini, Bedrock and VS Code refuse a tool without a description. */

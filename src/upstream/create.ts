@@ -1,4 +1,5 @@
 import { systemClock } from '../internal/clock.ts'
+import type { JsonObject } from '../internal/json.ts'
 import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import type { Logins } from './auth/login.ts'
 import type { Connect } from './connection.ts'
@@ -34,6 +35,8 @@ export interface UpstreamEnvironment {
   readonly logins?: Logins
   /** Secrets of the gateway, which no server gets. */
   readonly ownSecrets?: readonly string[]
+  /** What we say that we can do: some servers offer more then. @default nothing */
+  readonly clientCapabilities?: JsonObject
 }
 
 /**
@@ -52,12 +55,13 @@ export function createUpstream(
 ): Upstream {
   const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
   const { firstStarts = createFirstStarts(), ownSecrets = [], logins } = environment
+  const { clientCapabilities: capabilities = {} } = environment
   const { timeoutMs = 30_000, startTimeoutMs } = options
   const idleMs = { called: options.idleMs ?? CALLED_IDLE_MS, listed: options.idleMs ?? LISTED_IDLE_MS }
   const connect: Connect =
     options.type === 'stdio'
-      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets })
-      : lazyHttp(name, options, scrub, logins)
+      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets, capabilities })
+      : lazyHttp(name, options, { scrub, logins, capabilities })
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, {
     timeoutMs,
@@ -81,7 +85,15 @@ function identityOf(options: UpstreamOptions): unknown {
 }
 
 /** The official client weighs some 15 MB: loaded with the first server that is reached over HTTP. */
-function lazyHttp(name: string, options: HttpOptions, scrub: Scrub, logins: Logins | undefined): Connect {
+function lazyHttp(
+  name: string,
+  options: HttpOptions,
+  {
+    scrub,
+    logins,
+    capabilities,
+  }: { readonly scrub: Scrub; readonly logins: Logins | undefined; readonly capabilities: JsonObject },
+): Connect {
   let connect: Promise<Connect> | undefined
   const load = async (): Promise<Connect> => {
     const [{ httpConnect }, { createCredentials }] = await Promise.all([
@@ -89,7 +101,7 @@ function lazyHttp(name: string, options: HttpOptions, scrub: Scrub, logins: Logi
       import('./auth/create-credentials.ts'),
     ])
     const { url, headers, auth } = options
-    return httpConnect(name, options, scrub, createCredentials({ name, url, auth }, headers, logins))
+    return httpConnect(name, options, scrub, createCredentials({ name, url, auth }, headers, logins), capabilities)
   }
   return async (events, signal) => {
     // One for all connections: what is known of a login outlives each of them.

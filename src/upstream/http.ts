@@ -1,5 +1,6 @@
 import {
   Client,
+  type ClientCapabilities,
   ProtocolError,
   SdkError,
   SdkErrorCode,
@@ -9,7 +10,7 @@ import {
 import { z } from 'zod'
 import { OptimizerError } from '../errors.ts'
 import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '../internal/bigints.ts'
-import { isRecord, withoutBigInts } from '../internal/json.ts'
+import { isRecord, type JsonObject, withoutBigInts } from '../internal/json.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { abortable } from '../internal/signal.ts'
 import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
@@ -46,7 +47,13 @@ export interface HttpOptions {
 const anyResult = z.looseObject({})
 
 /** Connects to a server over HTTP, in whichever era it speaks. */
-export function httpConnect(name: string, given: HttpOptions, known: Scrub, credentials?: Credentials): Connect {
+export function httpConnect(
+  name: string,
+  given: HttpOptions,
+  known: Scrub,
+  credentials?: Credentials,
+  ours: JsonObject = {},
+): Connect {
   const scrub: Scrub = credentials === undefined ? known : (text) => credentials.scrub(known(text))
   return async (events, signal) => {
     const { url, headers } = withoutCredentials(addressOf(name, given.url, scrub), given.headers)
@@ -56,7 +63,7 @@ export function httpConnect(name: string, given: HttpOptions, known: Scrub, cred
     const bounded = boundedFetch(url)
     const exact = exactFetch(credentials ? signedFetch(bounded, credentials, () => sessionEnded(name)) : bounded, marks)
     const connect = async (type: HttpOptions['type'], version?: string): Promise<Connection> =>
-      await open({ name, url, options, type, events, signal, marks, exact, scrub, credentials, version })
+      await open({ name, url, options, type, events, signal, marks, exact, scrub, credentials, version, ours })
     if (options.type === 'sse') return await connect('sse')
     try {
       return await connect('http').catch(async (thrown: unknown) => await connect('http', otherVersion(thrown)))
@@ -156,6 +163,8 @@ interface Opening {
   readonly credentials: Credentials | undefined
   /** The only version that is offered. */
   readonly version: string | undefined
+  /** Capabilities that we declare. */
+  readonly ours: JsonObject
 }
 
 async function open({
@@ -170,13 +179,14 @@ async function open({
   scrub,
   credentials,
   version,
+  ours,
 }: Opening): Promise<Connection> {
   /** Params as the client can write them. */
   const outgoing = (params: object): Record<string, unknown> =>
     holdsBigInt(params) ? (JSON.parse(marks.stringify(params) ?? '{}') as Record<string, unknown>) : { ...params }
   const incoming = <T>(value: T): T => (exact.hasMarked() ? (marks.toBigInts(value) as T) : value)
   const client = new Client(CLIENT_INFO, {
-    capabilities: {},
+    capabilities: ours as ClientCapabilities,
     versionNegotiation: { mode: version === undefined ? 'auto' : 'legacy' },
     ...(version === undefined ? {} : { supportedProtocolVersions: [version] }),
     inputRequired: { autoFulfill: false },

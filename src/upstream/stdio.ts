@@ -44,6 +44,8 @@ export interface StdioEnvironment {
   readonly firstStarts: FirstStarts
   /** Secrets of the gateway, which no server gets. */
   readonly ownSecrets: readonly string[]
+  /** What we say that we can do. */
+  readonly capabilities: JsonObject
 }
 
 /** Bytes of one message; a longer one ends the connection. */
@@ -57,7 +59,7 @@ const SAID_CHARS = 8_000
 export function stdioConnect(
   name: string,
   options: StdioOptions,
-  { reaper, scrub, startTimeoutMs: configuredMs, firstStarts, ownSecrets }: StdioEnvironment,
+  { reaper, scrub, startTimeoutMs: configuredMs, firstStarts, ownSecrets, capabilities }: StdioEnvironment,
 ): Connect {
   const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
   const launch = readLaunch(command, args)
@@ -123,7 +125,7 @@ export function stdioConnect(
       })
     })
     try {
-      const hello = await abortable(shakeHands(name, peer, signal, scrub), signal)
+      const hello = await abortable(shakeHands({ name, peer, scrub, ours: capabilities }, signal), signal)
       await launched?.answered()
       return {
         ...hello,
@@ -162,10 +164,18 @@ function withFix(error: OptimizerError, fix: string | undefined): OptimizerError
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools' | 'capabilities'>
 
-async function shakeHands(name: string, peer: Peer, signal: AbortSignal, scrub: Scrub): Promise<Hello> {
+interface Greeting {
+  readonly name: string
+  readonly peer: Peer
+  readonly scrub: Scrub
+  /** Capabilities that we declare. */
+  readonly ours: JsonObject
+}
+
+async function shakeHands({ name, peer, scrub, ours }: Greeting, signal: AbortSignal): Promise<Hello> {
   const options = { signal, timeoutMs: 86_400_000, maxTotalMs: 86_400_000 }
   const initialize = async (protocolVersion: string): Promise<Hello> => {
-    const params = { protocolVersion, capabilities: {}, clientInfo: CLIENT_INFO }
+    const params = { protocolVersion, capabilities: ours, clientInfo: CLIENT_INFO }
     const result = await peer.request('initialize', params, options)
     refuseGateway(name, isRecord(result) ? result['serverInfo'] : undefined)
     peer.notify('notifications/initialized')
@@ -179,7 +189,7 @@ async function shakeHands(name: string, peer: Peer, signal: AbortSignal, scrub: 
     const other = LEGACY_VERSIONS.slice(1).find((version) => supported.includes(version))
     if (other !== undefined) return await initialize(other)
     if (rpcCode !== -32601 && rpcCode !== -32022 && !supported.includes(MODERN_VERSION)) throw thrown
-    peer.envelope = modernEnvelope()
+    peer.envelope = modernEnvelope(ours)
     const result = await peer.request('server/discover', {}, options)
     refuseGateway(name, isRecord(result) ? result['serverInfo'] : undefined)
     return { ...hello(result, MODERN_VERSION, scrub), protocolVersion: MODERN_VERSION }
@@ -187,10 +197,10 @@ async function shakeHands(name: string, peer: Peer, signal: AbortSignal, scrub: 
 }
 
 /** What each request of the 2026-07-28 era carries. */
-function modernEnvelope(): JsonObject {
+function modernEnvelope(ours: JsonObject): JsonObject {
   return {
     'io.modelcontextprotocol/protocolVersion': MODERN_VERSION,
-    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientCapabilities': ours,
     'io.modelcontextprotocol/clientInfo': CLIENT_INFO,
   }
 }

@@ -55,6 +55,7 @@ export interface ToolDefinition {
   readonly inputSchema: unknown
   readonly outputSchema?: unknown
   readonly annotations?: ToolAnnotations
+  readonly icons?: unknown
   readonly _meta?: Readonly<Record<string, unknown>>
 }
 

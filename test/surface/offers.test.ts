@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { everything } from '../support/servers.ts'
+import { everything, temporaryFolder } from '../support/servers.ts'
 import { legacyClient, modernClient, offering, passingGateway } from '../support/offering.ts'
 
 const NOTE = { uri: 'note://shared', name: 'note', description: 'A note', mimeType: 'text/plain', size: 12 }
@@ -213,5 +215,45 @@ describe('what passes', () => {
       const got = await client.getPrompt({ name, arguments: input })
       expect(got.messages.length).toBeGreaterThan(0)
     }
+  })
+})
+
+describe('MCP Apps', () => {
+  const PAGE = { uri: 'ui://board/main.html', name: 'board', mimeType: 'text/html;profile=mcp-app' }
+  const tool = {
+    name: 'show',
+    inputSchema: { type: 'object' },
+    icons: [ICON, { src: 5 }],
+    _meta: { ui: { resourceUri: PAGE.uri, visibility: ['model', 'app'] }, 'ui/resourceUri': PAGE.uri, other: { a: 1 } },
+  }
+  const csp = { ui: { csp: { connectDomains: ['https://api.example'] } } }
+  const app = (name: string): ReturnType<typeof offering> =>
+    offering({
+      name,
+      tools: [tool],
+      resources: [PAGE],
+      reads: { [PAGE.uri]: { contents: [{ ...PAGE, text: `<p>${name}</p>`, _meta: csp }] } },
+    })
+
+  it('keep the page of each tool, though two servers have pages of one address', async () => {
+    await using served = await modernClient(passingGateway({ one: app('one'), two: app('two') }))
+    const { tools } = await served.client.listTools()
+    expect(tools[0]).toMatchObject({ name: 'one__show', icons: [ICON], _meta: tool._meta })
+    const [first, second] = tools.map(({ _meta }) => (_meta?.['ui'] as { resourceUri: string }).resourceUri)
+    expect([first, second]).toEqual([PAGE.uri, `${PAGE.uri}#mcp-server=two`])
+    const page = async (uri = ''): Promise<unknown> => (await served.client.readResource({ uri })).contents[0]
+    expect(await page(first)).toMatchObject({ text: '<p>one</p>', mimeType: PAGE.mimeType, _meta: csp })
+    expect(await page(second)).toMatchObject({ text: '<p>two</p>', uri: second })
+  })
+
+  it('are offered by servers that ask whether the client can show them', async () => {
+    const seen = join(temporaryFolder(), 'seen')
+    await using served = await modernClient(passingGateway({ one: offering({ seen }) }))
+    await served.client.listTools()
+    const [hello = '{}'] = readFileSync(seen, 'utf8').split('\n')
+    expect(JSON.parse(hello)).toMatchObject({
+      method: 'initialize',
+      params: { capabilities: { extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: [PAGE.mimeType] } } } },
+    })
   })
 })
