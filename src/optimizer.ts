@@ -43,6 +43,8 @@ import { toImage } from './engine/image.ts'
 import { type IntentFolder, loadIntents } from './engine/intent-files.ts'
 import { createLiveCatalog, type LiveCatalog, type ServerEntry } from './engine/live-catalog.ts'
 import { observeUpstream } from './engine/observed-upstream.ts'
+import { createOfferCalls, type OfferCalls } from './engine/offers/offer-calls.ts'
+import { createOfferIntents } from './engine/offers/offer-intents.ts'
 import { createOffers, type Offers } from './engine/offers/offers.ts'
 import { projectBuiltins, projectLive, projectNames, projectUpstreams } from './engine/projection.ts'
 import { createReadRules } from './engine/read-rules.ts'
@@ -210,7 +212,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ttlSeconds: config.cache.ttlSeconds,
     ttlMs: features.cacheTtlSeconds * 1_000,
   })
-  const reading = createReadingCalls({ cache, rules, identities: identities(config, upstreams.keys()) })
+  const identified = identities(config, upstreams.keys())
+  const reading = createReadingCalls({ cache, rules, identities: identified })
   const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
   const reader = createResultReader({
@@ -231,7 +234,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   /** The engine as one access sees it; what costs memory or time, from servers to sandboxes, is shared by all. */
   const openEngine = (access: Access, offers: Offers): Engine => {
     const seen = access.length === 0 ? live : projectLive(live, access, rules.isRead)
-    const own = projectBuiltins(builtins, access)
+    const offerCalls = callsTo(offers, seen)
+    const own = projectBuiltins([...createOfferIntents(offerCalls, offers), ...builtins], access)
     const complete = createCompletion(own)
     const hidden = {
       disabled: projectNames(disabled, access, toIdentifier),
@@ -249,6 +253,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         validator,
         results,
         finder,
+        offerCalls,
         complete,
         rules,
         reading,
@@ -299,11 +304,23 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         : { scope: accessKey(access), definitionTokens: () => definitionTokens(seen.current()) }),
     })
   }
-  const openOffers = (access: Access): Offers =>
-    createOffers({
-      upstreams: projectUpstreams(upstreams, access, toIdentifier),
-      clock: systemClock,
-      keys: () => new Map([...live.current().servers.values()].map(({ name, key }) => [name, key])),
+  const openOffers = (access: Access): Offers => {
+    const own = projectUpstreams(upstreams, access, toIdentifier)
+    const keys = (): ReadonlyMap<string, string> => {
+      const servers = [...live.current().servers.values()].filter(({ name }) => own.has(name))
+      return new Map(servers.map(({ name, key }) => [name, key]))
+    }
+    return createOffers({ upstreams: own, clock: systemClock, keys, cache, identities: identified })
+  }
+  const callsTo = (offers: Offers, seen: LiveCatalog): OfferCalls =>
+    createOfferCalls({
+      offers,
+      results,
+      serverNamed(name) {
+        const { names, servers } = seen.current()
+        const key = names.server(name)
+        return [...servers.values()].find((server) => server.key === key)?.name
+      },
     })
   const offers = openOffers(FULL_ACCESS)
   // A server that lists its tools is there: what it offers beside them can be read too.

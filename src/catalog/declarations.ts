@@ -13,7 +13,8 @@ export interface DeclarationOptions {
 }
 
 /**
- * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`, `state`, `params`, `console`.
+ * The text of a `.d.ts` file that types what a program sees: `tools`, `intents`, `results`,
+ * `resources`, `prompts`, `state`, `params`, `console`.
  * Compiles under `strict` against the plain ECMAScript library. A tool without an output schema, of which
  * nothing was learned either, answers `unknown`.
  */
@@ -62,6 +63,43 @@ const AMBIENT = `/** Results that were too large to answer, by the handle that c
 declare const results: {
   get(handle: string): Promise<any>
   list(): Promise<{ handle: string; bytes: number }[]>
+}
+
+/** Resources of servers: what they list, link to in results, or have templates for. */
+declare const resources: {
+  /** Those of all servers, or of one. */
+  list(server?: string): Promise<
+    {
+      uri?: string
+      uriTemplate?: string
+      server: string
+      name?: string
+      description?: string
+      mimeType?: string
+      size?: number
+    }[]
+  >
+  /** Bytes come as a handle for results.get. */
+  read(uri: string): Promise<{
+    contents: { uri: string; mimeType?: string; text?: string; bytes?: number; handle?: string }[]
+  }>
+}
+
+/** Prompts of servers. */
+declare const prompts: {
+  list(server?: string): Promise<
+    {
+      /** server.name */
+      name: string
+      title?: string
+      description?: string
+      arguments: { name: string; description?: string; required?: boolean }[]
+    }[]
+  >
+  get(
+    name: string,
+    args?: Record<string, string | number | boolean>,
+  ): Promise<{ description?: string; messages: { role: 'user' | 'assistant'; content: any }[] }>
 }
 
 /** What this session keeps between its programs: named JSON values. */

@@ -17,6 +17,8 @@ export interface BuiltinContext {
 /** An intent that the gateway itself answers, outside any sandbox. */
 export interface Builtin {
   readonly intent: Intent
+  /** False: there is nothing that it could work on, so no list shows it. @default true */
+  isOffered?(): boolean
   /** JSON text of the answer's data. `input` was validated against the intent's schema. */
   run(input: JsonObject, context: BuiltinContext): Promise<string>
   /** Blocks that come with it. */
@@ -30,9 +32,23 @@ export function builtinIntent(name: string, description: string, input: JsonObje
 
 /** Gives each catalog with the gateway's own intents among the others. */
 export function createCompletion(builtins: readonly Builtin[]): (catalog: Catalog) => Catalog {
-  const completed = createMemo((catalog: Catalog): Catalog => {
-    const intents = new Map([...catalog.intents, ...builtins.map(({ intent }) => [intent.name, intent] as const)])
+  const withThem = (catalog: Catalog, shown: readonly Builtin[]): Catalog => {
+    const intents = new Map([...catalog.intents, ...shown.map(({ intent }) => [intent.name, intent] as const)])
     return { ...catalog, intents, names: createNameIndex({ ...catalog, intents }) }
-  })
-  return (catalog) => completed.of(catalog)
+  }
+  const completed = createMemo((_catalog: Catalog) => new Map<number, Catalog>())
+  return (catalog) => {
+    const made = completed.of(catalog)
+    // A bit for each that is offered.
+    let shown = 0
+    for (const [place, { isOffered }] of builtins.entries()) if (isOffered?.() !== false) shown |= 1 << place
+    const known =
+      made.get(shown) ??
+      withThem(
+        catalog,
+        builtins.filter((_, place) => (shown & (1 << place)) !== 0),
+      )
+    made.set(shown, known)
+    return known
+  }
 }

@@ -15,6 +15,7 @@ import { actOnce } from './acting-call.ts'
 import type { RequestContext } from './engine.ts'
 import type { Finder } from './finder.ts'
 import { type CallWatchOptions, createCallWatch, type WatchedCall } from './observed-calls.ts'
+import { isOfferCall, offerInput, type OfferCalls } from './offers/offer-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import { NEGATIVE_TTL_MS, type ReadingCalls, type ToolAnswer } from './reading-call.ts'
 import type { ReadRules } from './read-rules.ts'
@@ -29,6 +30,7 @@ export interface HostRoadOptions {
   readonly validator: Validator
   readonly results: ResultStore
   readonly finder: Finder
+  readonly offerCalls: OfferCalls
   /** The catalog with the gateway's own intents in it. */
   readonly complete: (catalog: Catalog) => Catalog
   readonly rules: ReadRules
@@ -170,6 +172,11 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
       if (name === '$results.get') return await readResult(argument, context, options.results)
       if (name === '$results.list') return JSON.stringify(await options.results.list(context))
+      const offered = name.slice(1)
+      if (name.startsWith('$') && isOfferCall(offered)) {
+        operation.hostCalls++
+        return await options.offerCalls(offered, offerInput(offered, parseValue(argument)), { ...context, signal })
+      }
       if (name.startsWith('$state.')) return await context.state.call(name, argument)
       if (name.startsWith('$tools.')) await options.outputs?.load()
       if (name === '$tools.search')

@@ -1,10 +1,14 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { GuestAlias, GuestFunction, GuestModule, SandboxImage } from '../sandbox/sandbox.ts'
 
-/** Host functions that are not tools: stored results, the session's state. Names with `$` cannot collide with tool ids. */
+/** Host functions that are not tools: stored results, resources and prompts, the session's state. Names with `$` cannot collide with tool ids. */
 const OWN_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['results', 'get'], name: '$results.get', spread: true },
   { path: ['results', 'list'], name: '$results.list', spread: true },
+  { path: ['resources', 'list'], name: '$resources.list', spread: true },
+  { path: ['resources', 'read'], name: '$resources.read', spread: true },
+  { path: ['prompts', 'list'], name: '$prompts.list', spread: true },
+  { path: ['prompts', 'get'], name: '$prompts.get', spread: true },
   ...['get', 'set', 'delete', 'keys'].map((key) => ({ path: ['state', key], name: `$state.${key}`, spread: true })),
 ]
 
@@ -17,7 +21,7 @@ export const SEARCH_FUNCTIONS: readonly GuestFunction[] = [
   { path: ['tools', 'describe'], name: '$tools.describe', spread: true },
 ]
 
-/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`, `state`. To be made once a snapshot. */
+/** The primed globals for a catalog: `tools.<server>.<tool>`, `tools.search`, `intents.<name>`, `results`, `resources`, `prompts`, `state`. To be made once a snapshot. */
 export function toImage(catalog: Catalog): SandboxImage {
   return {
     version: catalog.version,

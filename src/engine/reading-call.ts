@@ -84,7 +84,8 @@ export function createReadingCalls({ cache, rules, identities }: ReadingCallsOpt
   }
 }
 
-function groupOfServer(server: string): string {
+/** Of a cache what was read from one server. */
+export function groupOfServer(server: string): string {
   return `result/${encodeURIComponent(server)}`
 }
 

@@ -111,7 +111,8 @@ function written(value: unknown): ToolValue {
   return { json, value: () => plain }
 }
 
-async function withoutBinary(blocks: readonly ContentBlock[], keep: KeepBinary): Promise<unknown[]> {
+/** Content whose bytes are kept apart, behind handles. */
+export async function withoutBinary(blocks: readonly ContentBlock[], keep: KeepBinary): Promise<unknown[]> {
   return await Promise.all(blocks.map(async (block) => await keptApart(block, keep)))
 }
 
@@ -124,6 +125,6 @@ async function keptApart(block: ContentBlock, keep: KeepBinary): Promise<unknown
   return { ...rest, resource: { ...kept, bytes: bytesOf(blob), handle: await keep(block, blob) } }
 }
 
-function bytesOf(base64: string): number {
+export function bytesOf(base64: string): number {
   return Buffer.byteLength(base64, 'base64')
 }

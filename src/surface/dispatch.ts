@@ -183,7 +183,13 @@ export function createDispatcher(
         return {}
     }
     const { signal, onProgress, meta } = requestContext(params, context)
-    const options = { signal: signal ?? context.signal, ...(onProgress && { onProgress }), ...(meta && { meta }) }
+    const { principal } = context
+    const options = {
+      principal,
+      signal: signal ?? context.signal,
+      ...(onProgress && { onProgress }),
+      ...(meta && { meta }),
+    }
     const offered = await offers?.(method, params, modern, options)
     if (offered !== undefined) return offered
     return { code: -32601, message: `method "${modelText(method, 60)}" is not offered` }

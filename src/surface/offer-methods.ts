@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
-import type { Offer } from '../engine/offers/offers.ts'
+import type { Offer, ReadOptions } from '../engine/offers/offers.ts'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject, toJson } from '../internal/json.ts'
 import { modelText } from '../internal/text.ts'
@@ -15,7 +15,7 @@ export type OfferMethods = (
   method: string,
   params: Readonly<Record<string, unknown>>,
   modern: boolean,
-  options: CallOptions,
+  options: ReadOptions,
 ) => Promise<object | RpcError | undefined>
 
 /** Lists that follow the servers' own; clients that do not listen for changes ask again after so long, milliseconds. */
@@ -42,7 +42,7 @@ export function createOfferMethods(source: () => Promise<Engine>): OfferMethods 
     const { entries, nextCursor } = page
     return { [field]: entries, ...(nextCursor === undefined ? {} : { nextCursor }) }
   }
-  const read = async ({ uri }: Record<string, unknown>, options: CallOptions): Promise<object> =>
+  const read = async ({ uri }: Record<string, unknown>, options: ReadOptions): Promise<object> =>
     await (await source()).offers.read(text(uri, 'uri'), options)
 
   const prompt = async (params: Record<string, unknown>, options: CallOptions): Promise<object> => {
@@ -67,7 +67,7 @@ export function createOfferMethods(source: () => Promise<Engine>): OfferMethods 
   const answer = async (
     method: string,
     params: Readonly<Record<string, unknown>>,
-    options: CallOptions,
+    options: ReadOptions,
   ): Promise<{ readonly result: object; readonly ttlMs?: number } | undefined> => {
     switch (method) {
       case 'resources/list':

@@ -1,6 +1,5 @@
 import {
   Client,
-  type ClientCapabilities,
   ProtocolError,
   SdkError,
   SdkErrorCode,
@@ -186,7 +185,7 @@ async function open({
     holdsBigInt(params) ? (JSON.parse(marks.stringify(params) ?? '{}') as Record<string, unknown>) : { ...params }
   const incoming = <T>(value: T): T => (exact.hasMarked() ? (marks.toBigInts(value) as T) : value)
   const client = new Client(CLIENT_INFO, {
-    capabilities: ours as ClientCapabilities,
+    capabilities: ours,
     versionNegotiation: { mode: version === undefined ? 'auto' : 'legacy' },
     ...(version === undefined ? {} : { supportedProtocolVersions: [version] }),
     inputRequired: { autoFulfill: false },

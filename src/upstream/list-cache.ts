@@ -4,6 +4,7 @@ import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
 import { seal, unseal } from '../internal/seal.ts'
+import type { Capabilities } from './offers.ts'
 import type { ToolDefinition } from './upstream.ts'
 
 /** What is remembered of a server between runs of the gateway. */
@@ -11,6 +12,7 @@ export interface RememberedList {
   readonly tools: readonly ToolDefinition[]
   readonly instructions?: string
   readonly protocolVersion?: string
+  readonly capabilities?: Capabilities
 }
 
 /** Keeps one server's list. */

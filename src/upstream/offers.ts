@@ -5,6 +5,8 @@ import type { CallOptions } from './upstream.ts'
 export interface ServerOffers {
   /** What the server said in its handshake that it can do, by name; starts the server when that is not known. */
   capabilities(signal: AbortSignal): Promise<Capabilities>
+  /** As far as they are known, from an earlier handshake too. */
+  known(): Capabilities | undefined
   /** The `result` of a request that only reads. Throws as `listTools`, with the words of a server that refuses. */
   request(method: ReadingMethod, params: JsonObject, options: CallOptions): Promise<Readonly<Record<string, unknown>>>
   /** Called with each notification that is not about tools or progress. */

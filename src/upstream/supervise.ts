@@ -36,6 +36,7 @@ export class SupervisedUpstream implements Upstream {
   readonly name: string
   readonly offers: ServerOffers = {
     capabilities: async (signal) => await this.#capabilitiesOf(signal),
+    known: () => this.#capabilities,
     request: async (method, params, options) => await this.#read(method, params, options),
     onNotified: (listener) => {
       this.#notified.add(listener)
@@ -199,6 +200,7 @@ export class SupervisedUpstream implements Upstream {
       this.#listSource = 'cache'
       this.#instructions ??= remembered.instructions
       this.#protocolVersion ??= remembered.protocolVersion
+      this.#capabilities ??= remembered.capabilities
     }
     if (this.#tools !== undefined) return this.#tools
     this.#inFlight++
@@ -251,9 +253,9 @@ export class SupervisedUpstream implements Upstream {
     this.#listSource = 'server'
     const changed = before === undefined || stableJson(before) !== stableJson(tools)
     if (changed) this.#tools = tools
-    const { instructions, protocolVersion } = connection
+    const { instructions, protocolVersion, capabilities = {} } = connection
     await this.#options.listCache
-      ?.write({ tools, protocolVersion, ...(instructions === undefined ? {} : { instructions }) })
+      ?.write({ tools, protocolVersion, capabilities, ...(instructions === undefined ? {} : { instructions }) })
       .catch(() => undefined)
     if (changed && before !== undefined) for (const listener of this.#listeners) listener()
     return this.#tools ?? tools

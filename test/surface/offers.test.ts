@@ -239,7 +239,9 @@ describe('MCP Apps', () => {
     await using served = await modernClient(passingGateway({ one: app('one'), two: app('two') }))
     const { tools } = await served.client.listTools()
     expect(tools[0]).toMatchObject({ name: 'one__show', icons: [ICON], _meta: tool._meta })
-    const [first, second] = tools.map(({ _meta }) => (_meta?.['ui'] as { resourceUri: string }).resourceUri)
+    const [first, second] = tools.map(
+      ({ _meta }) => (_meta?.['ui'] as { resourceUri: string } | undefined)?.resourceUri,
+    )
     expect([first, second]).toEqual([PAGE.uri, `${PAGE.uri}#mcp-server=two`])
     const page = async (uri = ''): Promise<unknown> => (await served.client.readResource({ uri })).contents[0]
     expect(await page(first)).toMatchObject({ text: '<p>one</p>', mimeType: PAGE.mimeType, _meta: csp })

@@ -6,7 +6,7 @@ import type { TypeProblem } from './type-check.ts'
 
 /** So that five of them fit into the message of one error. */
 const MAX_MESSAGE = 320
-const ROOT = /^(tools|intents|results)\b/
+const ROOT = /^(tools|intents|results|resources|prompts)\b/
 /** Names that other hosts have and the sandbox has not: the compiler wants to install types for them. */
 const UNKNOWN_NAME: ReadonlySet<number> = new Set([
   2304, 2552, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2867, 2868,
@@ -74,7 +74,7 @@ function pathAt(source: string, at: number): string | undefined {
 function* pathsOf(catalog: Catalog): Iterable<string> {
   for (const { id } of catalog.tools.values()) yield `tools.${id}`
   for (const name of catalog.intents.keys()) yield `intents.${name}`
-  yield* ['results.get', 'results.list']
+  yield* ['results.get', 'results.list', 'resources.list', 'resources.read', 'prompts.list', 'prompts.get']
 }
 
 /** A type that is written out says little in a message: its fields follow, where they are known. */

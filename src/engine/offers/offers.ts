@@ -1,7 +1,9 @@
+import type { Load, ReadThrough } from '../../cache/read-through.ts'
 import type { CatalogProblem } from '../../catalog/catalog.ts'
 import { OptimizerError } from '../../errors.ts'
 import type { Clock } from '../../internal/clock.ts'
-import type { JsonObject } from '../../internal/json.ts'
+import { longHash } from '../../internal/hash.ts'
+import { type JsonObject, toJson } from '../../internal/json.ts'
 import { nearestNames } from '../../internal/nearest.ts'
 import { modelText } from '../../internal/text.ts'
 import {
@@ -14,6 +16,7 @@ import {
 } from '../../upstream/offer-result.ts'
 import type { OfferEntry, OfferKind, ReadingMethod } from '../../upstream/offers.ts'
 import type { CallOptions, Upstream } from '../../upstream/upstream.ts'
+import { groupOfServer } from '../reading-call.ts'
 import { createAddresses, type Place } from './addresses.ts'
 import { linked } from './linked.ts'
 import { createOfferLists } from './offer-lists.ts'
@@ -24,11 +27,13 @@ export interface Offers extends Disposable {
   /** Entries of one kind, of all servers or of one, in the order of the configuration. */
   list(kind: OfferKind, server?: string): Promise<readonly Offer[]>
   /** Reads a resource by its address, listed or not. Throws `UNKNOWN_RESOURCE`, or what its server says. */
-  read(address: string, options: CallOptions): Promise<ResourceContents>
+  read(address: string, options: ReadOptions): Promise<ResourceContents>
   /** Throws `UNKNOWN_PROMPT`, or what its server says. */
   prompt(name: string, input: JsonObject, options: CallOptions): Promise<PromptResult>
   /** What may stand for an argument of a prompt or a template; nothing where the server completes nothing. */
   complete(request: CompletionRequest, options: CallOptions): Promise<Completion>
+  /** True once it is known that a server has resources, or prompts. */
+  isOffered(kind: 'resources' | 'prompts'): boolean
   /** The address of a server's resource as clients see it. */
   addressOf(server: string, uri: string): string
   /** Called when a list has become another one. */
@@ -56,17 +61,30 @@ export interface OffersOptions {
   readonly clock: Clock
   /** The servers' names in code, by their names. */
   readonly keys: () => ReadonlyMap<string, string>
+  /** Undefined: every reading goes to its server. */
+  readonly cache?: ReadThrough | undefined
+  /** What makes a server the same one after a restart and in another instance, by name. */
+  readonly identities: ReadonlyMap<string, string>
   /** How long a slow list is waited for. @default 5000 */
   readonly waitMs?: number
 }
 
+/** Options of a reading. */
+export interface ReadOptions extends CallOptions {
+  /** Whose answer it is: with it an answer is kept for as long as its server vouches for it. */
+  readonly principal?: string
+}
+
 /** `_meta` of an entry names its server, as the configuration does. */
-export const SERVER_META = 'mcp-optimizer/server'
+const SERVER_META = 'mcp-optimizer/server'
+
+/** A server may vouch for longer; whatever changes meanwhile it would have to say. */
+const MAX_TTL_MS = 3_600_000
 
 /** Servers that are asked, one after the other, for an address that nobody listed. */
 const MAX_ASKED = 5
 
-export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersOptions): Offers {
+export function createOffers({ upstreams, clock, keys, cache, identities, waitMs = 5_000 }: OffersOptions): Offers {
   const addresses = createAddresses(keys)
   const listeners = new Set<(kind: OfferKind) => void>()
   const lists = createOfferLists({
@@ -101,8 +119,25 @@ export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersO
     return await offers.request(method, params, options)
   }
 
-  const readAt = async ({ server, uri }: Place, options: CallOptions): Promise<ResourceContents> => {
-    const result = readContents(await request(server, 'resources/read', { uri }, options), uri, server)
+  const ask = async ({ server, uri }: Place, options: CallOptions): Promise<ResourceContents> =>
+    readContents(await request(server, 'resources/read', { uri }, options), uri, server)
+
+  /** The answer to a reading, from the cache while its server vouches for one. */
+  const answerOf = async (place: Place, { principal, ...options }: ReadOptions): Promise<ResourceContents> => {
+    const { server, uri } = place
+    if (cache === undefined || principal === undefined) return await ask(place, options)
+    const parts = ['resources/read', principal, identities.get(server) ?? '', server, uri]
+    const key = `${groupOfServer(server)}:${longHash(JSON.stringify(parts))}`
+    const load: Load = async (signal) => {
+      const answer = await ask(place, { ...options, signal })
+      return { value: toJson(answer), ttlMs: Math.min(answer.ttlMs ?? 0, MAX_TTL_MS) }
+    }
+    return JSON.parse((await cache.read(key, load, options.signal)).value) as ResourceContents
+  }
+
+  const readAt = async (place: Place, options: ReadOptions): Promise<ResourceContents> => {
+    const { server } = place
+    const result = await answerOf(place, options)
     const contents = result.contents.map((part) => ({ ...part, uri: addresses.show(server, part.uri) }))
     return { ...result, contents }
   }
@@ -131,7 +166,9 @@ export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersO
 
   const promptAt = async (name: string): Promise<{ readonly server: string; readonly key: string }> => {
     const named = [...keys()].flatMap(([server, key]) =>
-      name.startsWith(`${key}__`) && upstreams.has(server) ? [{ server, key: name.slice(key.length + 2) }] : [],
+      upstreams.has(server) && isUnder(key, name)
+        ? [{ server, key: name.slice(key.length).replace(/^(?:\.|__)/, '') }]
+        : [],
     )
     const [only, ...others] = named
     if (only !== undefined && others.length === 0) return only
@@ -144,6 +181,13 @@ export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersO
       details: { nearest: nearestNames(name, names, 5) },
     })
   }
+
+  const forgetting = [...upstreams].flatMap(([server, { offers }]) => {
+    const subscription = offers?.onNotified(({ method }) => {
+      if (method.startsWith('notifications/resources/')) void cache?.clear(groupOfServer(server))
+    })
+    return subscription === undefined ? [] : [subscription]
+  })
 
   return {
     list,
@@ -179,6 +223,10 @@ export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersO
       const params = { ref, argument, ...(context === undefined ? {} : { context }) }
       return readCompletion(await request(at.server, 'completion/complete', params, options))
     },
+    isOffered: (kind) => {
+      for (const { offers } of upstreams.values()) if (offers?.known()?.[kind] !== undefined) return true
+      return false
+    },
     addressOf: (server, uri) => addresses.show(server, uri),
     onChanged(listener) {
       listeners.add(listener)
@@ -188,6 +236,7 @@ export function createOffers({ upstreams, clock, keys, waitMs = 5_000 }: OffersO
     retry: () => lists.retry(),
     [Symbol.dispose]() {
       lists[Symbol.dispose]()
+      for (const subscription of forgetting) subscription[Symbol.dispose]()
       listeners.clear()
     },
   }
@@ -218,6 +267,11 @@ function shownDefinition(
     case 'templates':
       return { title: name, ...definition, uriTemplate: shown, name: `${serverKey}__${name}`, _meta: meta }
   }
+}
+
+/** True for a name that begins with a server's: `server__name` in lists, `server.name` in code. */
+function isUnder(key: string, name: string): boolean {
+  return name.startsWith(`${key}__`) || name.startsWith(`${key}.`)
 }
 
 function schemeOf(uri: string): string {

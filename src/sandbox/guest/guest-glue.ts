@@ -927,6 +927,8 @@ export function guestGlue(host: Host, specText: string, texts: TextData): Enter 
     Object.assign(record<unknown>(), {
       intents: roots['intents'] ?? record(),
       results: roots['results'] ?? record(),
+      resources: roots['resources'] ?? record(),
+      prompts: roots['prompts'] ?? record(),
       state: roots['state'] ?? record(),
     }),
   )

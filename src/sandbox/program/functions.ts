@@ -36,7 +36,8 @@ export interface FunctionTokens {
   readonly parameters: number
 }
 
-const SURROUNDINGS = '{ intents, results, ...(typeof state === "undefined" ? {} : { state }) }'
+const SURROUNDINGS =
+  '{ intents, results, ...(typeof state === "undefined" ? {} : { state }), ...(typeof resources === "undefined" ? {} : { resources, prompts }) }'
 const INPUT = 'params'
 const EVERYTHING = `{ ...${SURROUNDINGS}, context: ${SURROUNDINGS}, tools, params, input: params, args: params, console }`
 const BY_NAME: ReadonlyMap<string, string> = new Map([

@@ -7,7 +7,7 @@ import { type Token, T, type Tokens } from './tokens.ts'
 
 type Failure = Extract<Stripped, { ok: false }>
 
-const OURS: ReadonlySet<string> = new Set(['tools', 'intents', 'results', 'params', 'console'])
+const OURS: ReadonlySet<string> = new Set(['tools', 'intents', 'results', 'resources', 'prompts', 'params', 'console'])
 /** Modules whose names are globals here, and mean the same. */
 const GLOBAL_MODULES =
   /^(?:node:)?(?:url|util|buffer|timers|perf_hooks|crypto|console|globals|abort-controller|events)$/

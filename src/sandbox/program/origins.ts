@@ -32,6 +32,8 @@ const ROOTS: ReadonlyMap<string, string> = new Map([
   ['mcp', 'tools'],
   ['intents', 'intents'],
   ['results', 'results'],
+  ['resources', 'resources'],
+  ['prompts', 'prompts'],
 ])
 
 export function createOrigins(tokens: Tokens): Origins {

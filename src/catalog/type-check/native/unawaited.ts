@@ -27,7 +27,7 @@ import {
 import type { Finding } from '../compiler.ts'
 import { cutText } from '../../../internal/text.ts'
 
-const HOST_ROOTS = ['tools', 'intents', 'results']
+const HOST_ROOTS = ['tools', 'intents', 'results', 'resources', 'prompts']
 const COMBINATORS: ReadonlySet<string> = new Set(['all', 'allSettled', 'any', 'race'])
 const HANDLERS: ReadonlySet<string> = new Set(['then', 'catch', 'finally'])
 const OPERATORS: ReadonlySet<SyntaxKind> = new Set([
