@@ -119,7 +119,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       return json
     } finally {
       // Reads after this one see what it did.
-      if (rules.readsFrom(tool)) void reading.forget(tool.server)
+      if (rules.readsFrom(tool) || options.offerCalls.keepsOf(tool.server)) void reading.forget(tool.server)
     }
   }
 
@@ -175,7 +175,7 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       const offered = name.slice(1)
       if (name.startsWith('$') && isOfferCall(offered)) {
         operation.hostCalls++
-        return await options.offerCalls(offered, offerInput(offered, parseValue(argument)), { ...context, signal })
+        return await options.offerCalls.run(offered, offerInput(offered, parseValue(argument)), { ...context, signal })
       }
       if (name.startsWith('$state.')) return await context.state.call(name, argument)
       if (name.startsWith('$tools.')) await options.outputs?.load()

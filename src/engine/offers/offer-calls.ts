@@ -17,11 +17,11 @@ export interface OfferCallContext extends ResultOwner {
 export type OfferCallName = 'resources.list' | 'resources.read' | 'prompts.list' | 'prompts.get'
 
 /** Answers what programs and intents ask of resources and prompts, as JSON text. */
-export type OfferCalls = (
-  name: OfferCallName,
-  input: Readonly<Record<string, unknown>>,
-  context: OfferCallContext,
-) => Promise<string>
+export interface OfferCalls {
+  run(name: OfferCallName, input: Readonly<Record<string, unknown>>, context: OfferCallContext): Promise<string>
+  /** True where readings of a server's resources may be kept. */
+  keepsOf(server: string): boolean
+}
 
 export interface OfferCallsOptions {
   readonly offers: Offers
@@ -37,7 +37,7 @@ export function createOfferCalls({ offers, results, serverNamed }: OfferCallsOpt
     if (named !== undefined) return named
     throw new OptimizerError('UNKNOWN_SERVER', `cannot list what "${shown(server)}" offers: no such server`)
   }
-  return async (name, input, context) => {
+  const run: OfferCalls['run'] = async (name, input, context) => {
     const { signal = createAborter().signal, meta, principal } = context
     const options = { signal, principal, ...(meta === undefined ? {} : { meta }) }
     const keep: KeepBinary = async (block, data) => await results.put(context, toStored(block, data))
@@ -61,6 +61,7 @@ export function createOfferCalls({ offers, results, serverNamed }: OfferCallsOpt
       }
     }
   }
+  return { run, keepsOf: (server) => offers.keepsOf(server) }
 }
 
 /** The arguments of a host call in a row, as the input of an intent has them: a record stands for all of them. */

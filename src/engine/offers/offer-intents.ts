@@ -6,7 +6,7 @@ import type { Offers } from './offers.ts'
 const SERVER = { type: 'string', description: 'only this server' } as const
 
 /** The gateway's own intents for resources and prompts; they are there once a server offers such. */
-export function createOfferIntents(call: OfferCalls, offers: Offers): readonly Builtin[] {
+export function createOfferIntents(calls: OfferCalls, offers: Offers): readonly Builtin[] {
   const define = (
     name: OfferCallName,
     description: string,
@@ -20,7 +20,7 @@ export function createOfferIntents(call: OfferCalls, offers: Offers): readonly B
       true,
     ),
     isOffered: () => offers.isOffered(name.startsWith('prompts') ? 'prompts' : 'resources'),
-    run: async (input, { principal, signal }) => await call(name, input, { principal, signal }),
+    run: async (input, { principal, signal }) => await calls.run(name, input, { principal, signal }),
   })
   return [
     define('resources.list', 'Lists MCP resources of servers and their URI templates', { server: SERVER }, []),

@@ -34,6 +34,8 @@ export interface Offers extends Disposable {
   complete(request: CompletionRequest, options: CallOptions): Promise<Completion>
   /** True once it is known that a server has resources, or prompts. */
   isOffered(kind: 'resources' | 'prompts'): boolean
+  /** True where readings of a server's resources may be kept: an acting call ends them. */
+  keepsOf(server: string): boolean
   /** The address of a server's resource as clients see it. */
   addressOf(server: string, uri: string): string
   /** Called when a list has become another one. */
@@ -86,6 +88,8 @@ const MAX_ASKED = 5
 
 export function createOffers({ upstreams, clock, keys, cache, identities, waitMs = 5_000 }: OffersOptions): Offers {
   const addresses = createAddresses(keys)
+  /** Servers that vouched for a reading. */
+  const keeping = new Set<string>()
   const listeners = new Set<(kind: OfferKind) => void>()
   const lists = createOfferLists({
     upstreams: [...upstreams.values()],
@@ -130,7 +134,9 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
     const key = `${groupOfServer(server)}:${longHash(JSON.stringify(parts))}`
     const load: Load = async (signal) => {
       const answer = await ask(place, { ...options, signal })
-      return { value: toJson(answer), ttlMs: Math.min(answer.ttlMs ?? 0, MAX_TTL_MS) }
+      const ttlMs = Math.min(answer.ttlMs ?? 0, MAX_TTL_MS)
+      if (ttlMs > 0) keeping.add(server)
+      return { value: toJson(answer), ttlMs }
     }
     return JSON.parse((await cache.read(key, load, options.signal)).value) as ResourceContents
   }
@@ -227,6 +233,7 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
       for (const { offers } of upstreams.values()) if (offers?.known()?.[kind] !== undefined) return true
       return false
     },
+    keepsOf: (server) => keeping.has(server),
     addressOf: (server, uri) => addresses.show(server, uri),
     onChanged(listener) {
       listeners.add(listener)
