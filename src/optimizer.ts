@@ -310,7 +310,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       const servers = [...live.current().servers.values()].filter(({ name }) => own.has(name))
       return new Map(servers.map(({ name, key }) => [name, key]))
     }
-    return createOffers({ upstreams: own, clock: systemClock, keys, cache, identities: identified })
+    return createOffers({ upstreams: own, clock: systemClock, keys, cache, identities: identified, scrub })
   }
   const callsTo = (offers: Offers, seen: LiveCatalog): OfferCalls =>
     createOfferCalls({

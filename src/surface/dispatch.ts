@@ -4,11 +4,14 @@ import { nearestNames } from '../internal/nearest.ts'
 import { modelText } from '../internal/text.ts'
 import { linked } from '../engine/offers/linked.ts'
 import { type CallResult, METADATA_KEY, toCallResult, toTextResult, toWholeResult } from './answers.ts'
+import { type ClientLink, createClientLink, UPDATED } from './client-link.ts'
 import { createHeldPlaces, type HeldPlaces } from './held.ts'
 import { createListChanges, TOOLS_CHANGED } from './list-changes.ts'
-import { CHANGED, createOfferMethods, OFFER_CAPABILITIES } from './offer-methods.ts'
+import { CHANGED, createOfferMethods, OFFER_CAPABILITIES, UNTOLD_CAPABILITIES } from './offer-methods.ts'
 import { createProgress } from './progress.ts'
 import { isBehind, runBehind, runOperation, runShown } from './operations.ts'
+import { rpcErrorOf } from './rpc-error.ts'
+import { watchResources } from './watched.ts'
 import type { SurfaceToolName } from './own-tools.ts'
 import type { Surface } from './surface.ts'
 
@@ -39,6 +42,8 @@ export interface DispatchContext {
   /** Told that the request will be held open, and takes the place of no call from now on; without it none is held. */
   readonly hold?: (() => void) | undefined
   readonly idempotencyKey?: string
+  /** How the client can be told something unasked, made on first use; undefined: in no way. */
+  readonly link?: (() => ClientLink) | undefined
 }
 
 /** The engine, or how to get it: what depends on the configuration alone is answered without one. */
@@ -48,8 +53,8 @@ export type EngineSource = Engine | (() => Promise<Engine>)
 export interface Dispatcher {
   /** Undefined for notifications. Never rejects. */
   handle(message: unknown, context: DispatchContext): Promise<Outgoing | undefined>
-  /** Called with the method of the notification when a list has become another one. */
-  onListChanged(listener: (method: string) => void): Disposable
+  /** Tells a client of the eras with `initialize` of changes, and of what servers log where they serve nobody else. */
+  openLink(principal: string, notify: (message: Outgoing) => void): ClientLink
 }
 
 export const LEGACY_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
@@ -77,6 +82,12 @@ export function createDispatcher(
   const capabilities = {
     tools: shown === undefined ? {} : { listChanged: true },
     ...(surface.offers === true ? OFFER_CAPABILITIES : {}),
+  }
+  /** Of clients with `initialize`: what needs a way to tell them something unasked. */
+  const capabilitiesFor = ({ link, principal }: DispatchContext): object => {
+    if (surface.offers !== true) return capabilities
+    if (link !== undefined) return principal === 'local' ? { ...capabilities, logging: {} } : capabilities
+    return { ...capabilities, ...UNTOLD_CAPABILITIES }
   }
   const opened = async (): Promise<Engine> => (typeof source === 'function' ? await source() : source)
   const offers = surface.offers === true ? createOfferMethods(opened) : undefined
@@ -134,9 +145,17 @@ export function createDispatcher(
     const methods = new Set(honored.map(({ method }) => method))
     const _meta = { [SUBSCRIPTION_KEY]: id }
     const send = (method: string, more: object): void => notify({ jsonrpc: '2.0', method, params: { ...more, _meta } })
+    let isTold = false
+    const told = (uri: string): void => void (isTold && send(UPDATED, { uri }))
+    const resources = surface.offers === true ? wanted['resourceSubscriptions'] : undefined
+    using watched = resources === undefined ? undefined : await watchResources(await opened(), resources, told, signal)
     send('notifications/subscriptions/acknowledged', {
-      notifications: Object.fromEntries(honored.map(({ filter }) => [filter, true])),
+      notifications: {
+        ...Object.fromEntries(honored.map(({ filter }) => [filter, true])),
+        ...(watched === undefined ? {} : { resourceSubscriptions: watched.addresses }),
+      },
     })
+    isTold = true
     using _changes = changes.onChanged((method) => void (methods.has(method) && send(method, {})))
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -174,10 +193,15 @@ export function createDispatcher(
         if (modern) break
         return {
           protocolVersion: legacyVersion(params['protocolVersion']),
-          capabilities,
+          capabilities: capabilitiesFor(context),
           serverInfo,
           instructions: surface.instructions,
         }
+      case 'resources/subscribe':
+      case 'resources/unsubscribe':
+      case 'logging/setLevel':
+        if (modern || surface.offers !== true || context.link === undefined) break
+        return await toldUnasked(method, params, context.link(), context.signal)
       case 'ping':
         if (modern) break
         return {}
@@ -219,7 +243,28 @@ export function createDispatcher(
         return failure(id, -32603, 'the gateway failed inside')
       }
     },
-    onListChanged: (listener) => changes.onChanged(listener),
+    openLink: (principal, notify) => {
+      const hearsLogs = surface.offers === true && principal === 'local'
+      return createClientLink({ engine: opened, notify, changes, hearsLogs })
+    },
+  }
+}
+
+async function toldUnasked(
+  method: string,
+  { uri, level }: Readonly<Record<string, unknown>>,
+  link: ClientLink,
+  signal: AbortSignal,
+): Promise<object | RpcError> {
+  try {
+    if (method === 'logging/setLevel') link.setLevel(wordOf(level, 40))
+    else if (typeof uri !== 'string')
+      return { code: -32602, message: `params.uri must be a text, found ${wordOf(uri, 60)}` }
+    else if (method === 'resources/subscribe') await link.subscribe(uri, signal)
+    else link.unsubscribe(uri)
+    return {}
+  } catch (thrown) {
+    return rpcErrorOf(thrown, false)
   }
 }
 

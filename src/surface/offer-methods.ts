@@ -23,10 +23,13 @@ const LIST_TTL_MS = 60_000
 
 /** What a surface announces where it passes on what servers offer. */
 export const OFFER_CAPABILITIES = {
-  resources: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
   prompts: { listChanged: true },
   completions: {},
 } as const
+
+/** The same before a client that can be told nothing unasked. */
+export const UNTOLD_CAPABILITIES = { resources: {}, prompts: {} } as const
 
 /** The notification that tells of a changed list. */
 export const CHANGED: Readonly<Record<OfferKind, string>> = {

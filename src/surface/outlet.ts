@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 
 /** The way of one request's notifications to a client that may read slowly. */
 export interface Channel<T> {
-  /** Writes it now, or holds it until the client has read: of each method only the latest is held. */
+  /** Writes it now, or holds it until the client has read: of each kind only the latest is held. */
   notify(message: T): void
   /** Writes what is held: nothing may follow the answer. */
   end(): void
@@ -13,7 +13,11 @@ export interface Outlet<T> {
   channel(): Channel<T>
 }
 
-export function createOutlet<T extends object>(output: Writable, write: (message: T) => void): Outlet<T> {
+export function createOutlet<T extends object>(
+  output: Writable,
+  write: (message: T) => void,
+  kindOf: (message: T) => unknown = methodOf,
+): Outlet<T> {
   /** Those that hold something. */
   const behind = new Set<() => void>()
   let waits = false
@@ -44,7 +48,7 @@ export function createOutlet<T extends object>(output: Writable, write: (message
             flush()
             return write(message)
           }
-          held.set('method' in message ? message.method : undefined, message)
+          held.set(kindOf(message), message)
           behind.add(flush)
           wait()
         },
@@ -52,4 +56,10 @@ export function createOutlet<T extends object>(output: Writable, write: (message
       }
     },
   }
+}
+
+/** Messages of one method are of one kind, but each resource that changed is told. */
+function methodOf(message: object): unknown {
+  const { method, params } = message as { readonly method?: unknown; readonly params?: { readonly uri?: unknown } }
+  return method === 'notifications/resources/updated' ? `${method} ${String(params?.uri)}` : method
 }

@@ -7,6 +7,7 @@ import { LiveSet } from '../internal/live-set.ts'
 import { abortable, createAborter } from '../internal/signal.ts'
 import { wellFormedJson } from '../internal/text.ts'
 import { within } from '../internal/within.ts'
+import type { ClientLink } from './client-link.ts'
 import {
   BUSY,
   createDispatcher,
@@ -56,10 +57,12 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   const requests = new LiveSet<object>()
   /** Those that end with the client alone. */
   const held = new LiveSet<AbortController>()
-  let legacy = false
   const send = (message: Outgoing | readonly Outgoing[]): void =>
     void output.write(`${wellFormedJson(toJson(message))}\n`)
   const outlet = createOutlet<Outgoing>(output, send)
+  const unasked = outlet.channel()
+  let link: ClientLink | undefined
+  const openLink = (): ClientLink => (link ??= dispatcher.openLink('local', (message) => unasked.notify(message)))
   // A client that is gone cannot read; its input ends soon, and its calls end with it.
   output.on('error', () => abortAll(calls.values()))
 
@@ -80,6 +83,7 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
         signal: call.signal,
         notify,
         hold: isBatch ? undefined : hold,
+        link: openLink,
       })
     } finally {
       channel?.end()
@@ -96,7 +100,8 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
       if (answers.length > 0) send(answers)
       return
     }
-    if (isRecord(message) && message['method'] === 'initialize') legacy = true
+    // Clients of the 2025 era are told unasked; later ones listen.
+    if (isRecord(message) && message['method'] === 'initialize') openLink()
     if (isRecord(message) && message['method'] === 'notifications/cancelled' && isRecord(message['params'])) {
       calls.get(message['params']['requestId'])?.abort()
       return
@@ -105,11 +110,6 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
     if (reply !== undefined) send(reply)
   }
 
-  // Clients of the 2025 era are told unasked; later ones subscribe.
-  const changes = outlet.channel()
-  using _changes = dispatcher.onListChanged((method) => {
-    if (legacy) changes.notify({ jsonrpc: '2.0', method, params: {} })
-  })
   const wait = (work: Promise<void>): void => {
     const underWay = running.add(work.finally(() => underWay[Symbol.dispose]()))
   }
@@ -132,6 +132,7 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
   }
   const tooLong = (): void => send(failure(null, -32600, `the line has more than ${MAX_LINE_BYTES} bytes`))
   await inTurn(input, { take, tooLong, graceMs, ...(signal === undefined ? {} : { signal }) })
+  link?.[Symbol.dispose]()
   // The time in which the engine is loaded is not that of the calls.
   await opened?.catch(() => undefined)
   abortAll(held)

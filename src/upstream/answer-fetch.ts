@@ -45,7 +45,7 @@ const MAX_DROPPED = 200_000
 /** Of words in place of a message. */
 const MAX_SAID_CHARS = 4_000
 /** Notifications that nothing here looks at: they end before the client checks them. */
-const UNREAD: ReadonlySet<unknown> = new Set(['notifications/message', 'notifications/cancelled'])
+const UNREAD: ReadonlySet<unknown> = new Set(['notifications/cancelled'])
 /** The client tries this often to go on with a stream. */
 const RESUMPTIONS = 2
 const SESSION =

@@ -22,6 +22,8 @@ export interface Connection {
   readonly pid?: number
   /** What people should know: skipped lines, the last words on stderr. */
   problems(): readonly string[]
+  /** Has a server of the 2026 era tell of changes, until what comes back is called; there in that era alone. */
+  listen?(filter: JsonObject): Promise<() => void>
 }
 
 export interface RequestOptions {

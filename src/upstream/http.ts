@@ -26,6 +26,7 @@ import {
   type ConnectionEvents,
   LEGACY_VERSION,
   LEGACY_VERSIONS,
+  MODERN_VERSION,
   type SessionExpired,
 } from './connection.ts'
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
@@ -247,6 +248,14 @@ async function open({
     ...(instructions === undefined ? {} : { instructions: clip(cleanText(scrub(instructions)), 2_048) }),
     ...(capabilities === undefined ? {} : { capabilities, offersTools: capabilities.tools !== undefined }),
     problems: () => [],
+    ...(client.getNegotiatedProtocolVersion() === MODERN_VERSION
+      ? {
+          async listen(filter: JsonObject) {
+            const subscription = await client.listen(filter)
+            return () => void subscription.close().catch(() => undefined)
+          },
+        }
+      : {}),
     async request(method, params, request) {
       underWay++
       try {

@@ -9,6 +9,11 @@ export interface ServerOffers {
   known(): Capabilities | undefined
   /** The `result` of a request that only reads. Throws as `listTools`, with the words of a server that refuses. */
   request(method: ReadingMethod, params: JsonObject, options: CallOptions): Promise<Readonly<Record<string, unknown>>>
+  /** Has the server tell of changes of a resource, over its restarts too. Throws as `request`. */
+  subscribe(uri: string): Promise<void>
+  unsubscribe(uri: string): Promise<void>
+  /** The least severe log messages that the server should send; it is not started for that. */
+  setLevel(level: string): Promise<void>
   /** Called with each notification that is not about tools or progress. */
   onNotified(listener: (notification: ServerNotification) => void): Disposable
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { platform, env as ownEnvironment } from 'node:process'
 import { OptimizerError } from '../errors.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
-import { abortable } from '../internal/signal.ts'
+import { abortable, createAborter } from '../internal/signal.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { cleanText, clip, serverText } from '../internal/text.ts'
 import { childEnvironment, type EnvironmentScope } from './child-environment.ts'
@@ -137,6 +137,7 @@ export function stdioConnect(
         problems: () =>
           peer.skippedLines > 0 ? [`skipped ${peer.skippedLines} lines on stdout that are no messages`] : [],
         ...(child.pid === undefined ? {} : { pid: child.pid }),
+        ...(peer.envelope === undefined ? {} : { listen: async (filter) => listen(peer, filter) }),
       }
     } catch (thrown) {
       isClosing = true
@@ -163,6 +164,17 @@ function withFix(error: OptimizerError, fix: string | undefined): OptimizerError
 }
 
 type Hello = Pick<Connection, 'instructions' | 'protocolVersion' | 'offersTools' | 'capabilities'>
+
+/** The longest that a timer takes, milliseconds. */
+const UNBOUNDED_MS = 2 ** 31 - 1
+
+/** Has the server tell of changes for as long as nobody ends it. */
+function listen(peer: Peer, notifications: JsonObject): () => void {
+  const ending = createAborter()
+  const options = { signal: ending.signal, timeoutMs: UNBOUNDED_MS, maxTotalMs: UNBOUNDED_MS }
+  peer.request('subscriptions/listen', { notifications }, options).catch(() => undefined)
+  return () => ending.abort()
+}
 
 interface Greeting {
   readonly name: string

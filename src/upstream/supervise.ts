@@ -6,6 +6,7 @@ import { abortable, createAborter, createDeadline } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
 import { type Connect, type Connection, type RequestOptions, SessionExpired } from './connection.ts'
 import type { ListCache } from './list-cache.ts'
+import { createOfferWatch } from './offer-watch.ts'
 import type { Capabilities, ReadingMethod, ServerNotification, ServerOffers } from './offers.ts'
 import { fetchToolList } from './tool-list.ts'
 import { readToolResult } from './tool-result.ts'
@@ -38,6 +39,12 @@ export class SupervisedUpstream implements Upstream {
     capabilities: async (signal) => await this.#capabilitiesOf(signal),
     known: () => this.#capabilities,
     request: async (method, params, options) => await this.#read(method, params, options),
+    subscribe: async (uri) => await this.#busy(async () => await this.#watch.subscribe(uri)),
+    unsubscribe: async (uri) => {
+      await this.#watch.unsubscribe(uri)
+      this.#rest()
+    },
+    setLevel: async (level) => await this.#watch.setLevel(level),
     onNotified: (listener) => {
       this.#notified.add(listener)
       return { [Symbol.dispose]: () => void this.#notified.delete(listener) }
@@ -47,6 +54,11 @@ export class SupervisedUpstream implements Upstream {
   readonly #options: SuperviseOptions
   readonly #listeners = new Set<() => void>()
   readonly #notified = new Set<(notification: ServerNotification) => void>()
+  readonly #watch = createOfferWatch({
+    ask: async (method, params) => await this.#request(method, params, this.#patience()),
+    current: () => this.#connection,
+    connect: async () => this.#connection ?? (await this.#start()),
+  })
   #capabilities: Capabilities | undefined
   readonly #closing = createAborter()
   #state: UpstreamState = 'idle'
@@ -126,6 +138,12 @@ export class SupervisedUpstream implements Upstream {
     this.#hasServed = true
     if (isRecord(result)) return result
     throw new OptimizerError('UPSTREAM_PROTOCOL', `${this.name} answered ${method} with a result that is not an object`)
+  }
+
+  /** Of a request that nobody waits for longer than for others. */
+  #patience(): RequestOptions {
+    const { timeoutMs } = this.#options
+    return { signal: this.#closing.signal, timeoutMs, maxTotalMs: timeoutMs }
   }
 
   /** Keeps the server from resting until the work is done. */
@@ -338,6 +356,7 @@ export class SupervisedUpstream implements Upstream {
     this.#instructions = connection.instructions ?? this.#instructions
     this.#protocolVersion = connection.protocolVersion
     this.#capabilities = connection.capabilities ?? {}
+    this.#watch.connected(connection)
     // A remembered list may be out of date: the server is up, so ask it, without anybody waiting.
     if (this.#tools !== undefined && this.#listSource === 'cache') void this.#refreshUnasked(connection)
   }
@@ -385,6 +404,8 @@ export class SupervisedUpstream implements Upstream {
     if (this.#hasServed && this.#options.clock.now() - this.#connectedAt >= SERVED_MS) this.#failures = 0
     this.#pause()
     if (this.#failures <= 1) this.#retryAt = 0
+    // Whoever watches its resources uses it, though nobody asks.
+    if (this.#watch.isHeld && this.#failures <= 1) void this.#start().catch(() => undefined)
   }
 
   #listChanged(): void {
@@ -402,6 +423,7 @@ export class SupervisedUpstream implements Upstream {
     if (this.#inFlight > 0 || this.#connection === undefined) return
     this.#failures = 0
     clearTimeout(this.#idleTimer)
+    if (this.#watch.isHeld) return
     const idleMs = this.#wasCalled ? this.#options.idleMs.called : this.#options.idleMs.listed
     if (idleMs <= 0) return
     this.#idleTimer = setTimeout(

@@ -29,6 +29,10 @@ function offersWithout(offers: ServerOffers, scrub: Scrub): ServerOffers {
   return {
     capabilities: async (signal) => await scrubbed(offers.capabilities(signal), scrub),
     request: async (method, params, options) => await scrubbed(offers.request(method, params, options), scrub),
+    known: () => offers.known(),
+    subscribe: async (uri) => await scrubbed(offers.subscribe(uri), scrub),
+    unsubscribe: async (uri) => await scrubbed(offers.unsubscribe(uri), scrub),
+    setLevel: async (level) => await scrubbed(offers.setLevel(level), scrub),
     onNotified: (listener) =>
       offers.onNotified(({ method, params }) =>
         listener({ method, params: valuesWithout(params, scrub) as typeof params }),

@@ -12,7 +12,18 @@ const capabilities = settings.capabilities ?? {
   logging: {},
 }
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-const notify = (method, params = {}) => send({ method, params })
+/** What a client of the 2026 era listens for; such a server tells nothing else. */
+let listening = {}
+const FILTERS = {
+  'notifications/resources/list_changed': 'resourcesListChanged',
+  'notifications/prompts/list_changed': 'promptsListChanged',
+}
+const notify = (method, params = {}) => {
+  if (era === 'modern' && FILTERS[method] !== undefined && listening[FILTERS[method]] !== true) return
+  const isWatched = listening.resourceSubscriptions?.includes(params.uri) === true
+  if (era === 'modern' && method === 'notifications/resources/updated' && !isWatched) return
+  send({ method, params })
+}
 let more = []
 let level
 
@@ -46,6 +57,7 @@ const answers = {
       more = [...more, { uri: input.add, name: input.add }]
       notify('notifications/resources/list_changed')
     }
+    if (input.die !== undefined) process.exit(1)
     if (input.touch !== undefined) notify('notifications/resources/updated', { uri: input.touch })
     if (input.log !== undefined) notify('notifications/message', { level: input.log, logger: 'inner', data: { n: 1 } })
     if (input.steps !== undefined)
@@ -70,8 +82,16 @@ const answers = {
     if (uri.includes('missing')) throw new Refusal(-32002, `nothing at ${uri}`, { uri })
     return { contents: [{ uri, mimeType: 'text/plain', text: `${name}: ${uri}` }] }
   },
-  'resources/subscribe': () => ({}),
+  'resources/subscribe'() {
+    if (era === 'modern') throw new Refusal(-32601, 'unknown method')
+    return {}
+  },
   'resources/unsubscribe': () => ({}),
+  'subscriptions/listen'({ notifications }) {
+    listening = notifications
+    notify('notifications/subscriptions/acknowledged', { notifications })
+    return undefined
+  },
   'logging/setLevel'(params) {
     level = params.level
     return {}
@@ -98,7 +118,8 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   if (id === undefined || silent.includes(method)) return
   try {
     if (answers[method] === undefined) throw new Refusal(-32601, `unknown method ${method}`)
-    send({ id, result: answers[method](params) })
+    const result = answers[method](params)
+    if (result !== undefined) send({ id, result })
   } catch (error) {
     const { code = -32603, message, data } = error
     send({ id, error: { code, message, data } })

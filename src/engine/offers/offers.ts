@@ -5,6 +5,8 @@ import type { Clock } from '../../internal/clock.ts'
 import { longHash } from '../../internal/hash.ts'
 import { type JsonObject, toJson } from '../../internal/json.ts'
 import { nearestNames } from '../../internal/nearest.ts'
+import type { Scrub } from '../../internal/scrub.ts'
+import { abortable } from '../../internal/signal.ts'
 import { modelText } from '../../internal/text.ts'
 import {
   type Completion,
@@ -20,6 +22,7 @@ import { groupOfServer } from '../reading-call.ts'
 import { createAddresses, type Place } from './addresses.ts'
 import { linked } from './linked.ts'
 import { createOfferLists } from './offer-lists.ts'
+import { createOfferNews, type LogHearing, type LogMessage } from './offer-news.ts'
 import { fitOf } from './uri-template.ts'
 
 /** What servers offer beside their tools, under names and addresses of which no two are alike. */
@@ -36,6 +39,10 @@ export interface Offers extends Disposable {
   isOffered(kind: 'resources' | 'prompts'): boolean
   /** True where readings of a server's resources may be kept: an acting call ends them. */
   keepsOf(server: string): boolean
+  /** Told the address of a resource that changed, at or below the one that is watched, until disposed. Throws as `read`. */
+  watch(address: string, listener: (address: string) => void, signal: AbortSignal): Promise<Disposable>
+  /** Told log messages of servers, until disposed. */
+  hear(listener: (message: LogMessage) => void): LogHearing
   /** The address of a server's resource as clients see it. */
   addressOf(server: string, uri: string): string
   /** Called when a list has become another one. */
@@ -67,6 +74,8 @@ export interface OffersOptions {
   readonly cache?: ReadThrough | undefined
   /** What makes a server the same one after a restart and in another instance, by name. */
   readonly identities: ReadonlyMap<string, string>
+  /** Takes secrets out of what servers log. */
+  readonly scrub: Scrub
   /** How long a slow list is waited for. @default 5000 */
   readonly waitMs?: number
 }
@@ -86,10 +95,19 @@ const MAX_TTL_MS = 3_600_000
 /** Servers that are asked, one after the other, for an address that nobody listed. */
 const MAX_ASKED = 5
 
-export function createOffers({ upstreams, clock, keys, cache, identities, waitMs = 5_000 }: OffersOptions): Offers {
+export function createOffers({
+  upstreams,
+  clock,
+  keys,
+  cache,
+  identities,
+  scrub,
+  waitMs = 5_000,
+}: OffersOptions): Offers {
   const addresses = createAddresses(keys)
   /** Servers that vouched for a reading. */
   const keeping = new Set<string>()
+  const news = createOfferNews(upstreams, (server) => keys().get(server) ?? server, scrub)
   const listeners = new Set<(kind: OfferKind) => void>()
   const lists = createOfferLists({
     upstreams: [...upstreams.values()],
@@ -170,6 +188,12 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
     return [...servers].slice(0, MAX_ASKED).map((server) => ({ server, uri }))
   }
 
+  /** Where an address leads: to one place where that is known, else to guesses, the best first. */
+  const placeOf = async (address: string): Promise<readonly Place[]> => {
+    const known = addresses.find(address) ?? (await list('resources').then(() => addresses.find(address)))
+    return known === undefined ? await guesses(address) : [known]
+  }
+
   const promptAt = async (name: string): Promise<{ readonly server: string; readonly key: string }> => {
     const named = [...keys()].flatMap(([server, key]) =>
       upstreams.has(server) && isUnder(key, name)
@@ -198,10 +222,8 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
   return {
     list,
     async read(address, options) {
-      const known = addresses.find(address) ?? (await list('resources').then(() => addresses.find(address)))
-      if (known !== undefined) return await readAt(known, options)
       const refused: unknown[] = []
-      for (const place of await guesses(address)) {
+      for (const place of await placeOf(address)) {
         try {
           return await readAt(place, options)
         } catch (thrown) {
@@ -233,6 +255,13 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
       for (const { offers } of upstreams.values()) if (offers?.known()?.[kind] !== undefined) return true
       return false
     },
+    async watch(address, listener, signal) {
+      const place = (await placeOf(address))[0]
+      if (place === undefined) throw unknownResource(address, [])
+      const told = (uri: string): void => listener(addresses.show(place.server, uri))
+      return await abortable(news.watch(place.server, place.uri, told), signal)
+    },
+    hear: (listener) => news.hear(listener),
     keepsOf: (server) => keeping.has(server),
     addressOf: (server, uri) => addresses.show(server, uri),
     onChanged(listener) {
@@ -243,6 +272,7 @@ export function createOffers({ upstreams, clock, keys, cache, identities, waitMs
     retry: () => lists.retry(),
     [Symbol.dispose]() {
       lists[Symbol.dispose]()
+      news[Symbol.dispose]()
       for (const subscription of forgetting) subscription[Symbol.dispose]()
       listeners.clear()
     },

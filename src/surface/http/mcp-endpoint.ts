@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord, toJson } from '../../internal/json.ts'
 import { wellFormedJson } from '../../internal/text.ts'
+import type { ClientLink } from '../client-link.ts'
 import { type Channel, createOutlet } from '../outlet.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import {
@@ -25,6 +26,8 @@ export interface EndpointRequest {
   readonly hold: () => void
   /** `traceparent` of the HTTP request. */
   readonly httpTrace?: string
+  /** How the client of a session can be told something unasked. */
+  readonly link?: (() => ClientLink) | undefined
 }
 
 const MAX_BATCH = 50

@@ -21,6 +21,7 @@ import { idempotencyKeys } from './idempotency-key.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
 import { type HttpMonitor, serveHealth, serveMonitor } from './monitor-endpoints.ts'
 import { isPagePath, type Pages } from './pages.ts'
+import { createSessionLinks, type SessionLinks } from './session-links.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
 /** Where the HTTP front listens, whom it answers, and its bounds. */
@@ -102,6 +103,13 @@ export async function serveHttp(
   const dispatchers = createMemo((front: Front) => createDispatcher(front.engine, front.surface, places))
   const whole: Front = { engine, surface }
   const rates = createRates()
+  /** Apart for each front, as each tells of what it shows. */
+  const opened = new Set<SessionLinks>()
+  const linksOf = createMemo((front: Front) => {
+    const links = createSessionLinks((principal, notify) => dispatchers.of(front).openLink(principal, notify))
+    opened.add(links)
+    return links
+  })
   const calls = new LiveSet<AbortController>()
   /** Requests that end with their client alone. */
   const held = new LiveSet<AbortController>()
@@ -138,6 +146,31 @@ export async function serveHttp(
     return await fronts({ access: seen, ...(mode === undefined ? {} : { mode }) })
   }
 
+  /** GET of a session opens the event stream on which its client is told things unasked; DELETE ends the session. */
+  const serveSession = async ({
+    session,
+    principal,
+    front,
+    request,
+    response,
+    call,
+  }: SessionRequest): Promise<void> => {
+    if (!(await engine.isSession(session, principal))) return refuseSession(response, null)
+    if (request.method === 'DELETE') {
+      linksOf.of(front).end(session)
+      return void response.writeHead(204).end()
+    }
+    if (!/text\/event-stream|\*\/\*/.test(request.headers.accept ?? ''))
+      return refuse(response, 406, 'Accept must name text/event-stream')
+    const taken = places.take(principal)
+    if (typeof taken === 'string') return refuse(response, 503, taken, { 'retry-after': '10' })
+    using _place = taken
+    call.hold()
+    const lastEventId = request.headers['last-event-id']
+    const stream = { lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined, signal: call.signal }
+    await linksOf.of(front).stream(session, principal, response, stream)
+  }
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const reads = request.method === 'GET' || request.method === 'HEAD'
@@ -169,33 +202,34 @@ export async function serveHttp(
     if ('status' in verdict || address === undefined)
       return refuse(response, 404, `not found: there are ${isOperator ? paths(monitor, pages) : '/mcp, /rpc'}`)
     if (typeof address === 'string') return sendJson(response, 400, failure(null, -32_600, address))
-    if (request.method !== 'POST') return refuse(response, 405, 'only POST', { allow: 'POST' })
+    const { session } = sessionOf(request)
+    const isOfSession = address.endpoint === '/mcp' && session !== undefined && !isModern(request)
+    if (request.method !== 'POST' && !(isOfSession && (request.method === 'GET' || request.method === 'DELETE')))
+      return refuse(response, 405, 'only POST', { allow: 'POST' })
     const { rate, access, principal } = verdict
     const waitS = rate === undefined ? undefined : await rates.take(principal, rate)
     if (rate !== undefined && waitS !== undefined)
       return refuse(response, 429, tooOften(rate, waitS), { 'retry-after': String(waitS) })
     using call = admit(response)
     if (call === undefined) return
+    const front = await frontFor(access, address)
+    if (request.method !== 'POST' && session !== undefined)
+      return await serveSession({ session, principal, front, request, response, call })
     const body = await readJsonBody(request, { maxBytes: maxBodyBytes, maxValues: maxBodyValues })
     // The connection stays: a client that still writes would find it broken, and not the reason.
     if ('status' in body) return refuse(response, body.status, body.reason)
     const caller = { principal, ...sessionOf(request), ...traceOf(request), signal: call.signal }
-    const front = await frontFor(access, address)
     if (address.endpoint === '/mcp') {
-      if (await isForeign(engine, request, body.value, caller)) {
-        const reason = 'session not found: the one in Mcp-Session-Id is not known here; begin a new one with initialize'
-        return sendJson(response, 404, failure(idIn(body.value), -32_001, reason))
-      }
+      if (await isForeign(engine, request, body.value, caller)) return refuseSession(response, idIn(body.value))
+      let named = session
       if (isInitialize(body.value)) {
         // Without it the client has no session by itself, and may still name one.
-        const session = await engine.openSession(principal).catch(() => undefined)
-        if (session !== undefined) response.setHeader(SESSION_HEADER, session)
+        named = await engine.openSession(principal).catch(() => undefined)
+        if (named !== undefined) response.setHeader(SESSION_HEADER, named)
       }
-      return await serveMcp(dispatchers.of(front), request, response, {
-        body: body.value,
-        hold: () => call.hold(),
-        ...caller,
-      })
+      const link = named === undefined ? undefined : () => linksOf.of(front).of(named, principal)
+      const endpoint = { body: body.value, hold: () => call.hold(), link, ...caller }
+      return await serveMcp(dispatchers.of(front), request, response, endpoint)
     }
     const keyOf = idempotencyKeys(request)
     const answer = await serveRpc(front.engine, front.surface, body.value, { ...caller, keyOf })
@@ -237,6 +271,7 @@ export async function serveHttp(
     async [Symbol.asyncDispose]() {
       draining = true
       for (const call of held) call.abort(new OptimizerError('CANCELLED', 'the gateway is closing'))
+      for (const links of opened) links[Symbol.dispose]()
       await close(server, calls, graceMs)
     },
   }
@@ -245,6 +280,25 @@ export async function serveHttp(
 function sessionOf({ headers }: IncomingMessage): { readonly session?: string } {
   const session = headers[SESSION_HEADER]
   return typeof session === 'string' && session !== '' ? { session } : {}
+}
+
+function isModern({ headers }: IncomingMessage): boolean {
+  return headers['mcp-protocol-version'] === MODERN_VERSION
+}
+
+function refuseSession(response: ServerResponse, id: RequestId | null): void {
+  const reason = 'session not found: the one in Mcp-Session-Id is not known here; begin a new one with initialize'
+  sendJson(response, 404, failure(id, -32_001, reason))
+}
+
+/** A request that is about a session itself. */
+interface SessionRequest {
+  readonly session: string
+  readonly principal: string
+  readonly front: Front
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly call: Admitted
 }
 
 /** A request that is under way, and takes part in the bound of requests. */
