@@ -1,5 +1,6 @@
-// A server over stdio that offers resources, prompts and completion. Argument: its settings as JSON.
+// A server that offers resources, prompts and completion, over stdio or (`http`) HTTP. Argument: its settings as JSON.
 import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 
 const settings = JSON.parse(process.argv[2] ?? '{}')
@@ -11,7 +12,8 @@ const capabilities = settings.capabilities ?? {
   completions: {},
   logging: {},
 }
-const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+/** Where a message goes: over HTTP to the stream of the request that it belongs to, or to the one for all else. */
+let send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 /** What a client of the 2026 era listens for; such a server tells nothing else. */
 let listening = {}
 const FILTERS = {
@@ -112,16 +114,68 @@ const answers = {
   },
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => {
-  const { id, method, params = {} } = JSON.parse(line)
+/** Answers a message; undefined where nothing is said. */
+const answer = ({ id, method, params = {} }) => {
   if (seen !== undefined) appendFileSync(seen, `${JSON.stringify({ method, params })}\n`)
-  if (id === undefined || silent.includes(method)) return
+  if (id === undefined || silent.includes(method)) return undefined
   try {
     if (answers[method] === undefined) throw new Refusal(-32601, `unknown method ${method}`)
     const result = answers[method](params)
-    if (result !== undefined) send({ id, result })
+    // What results of 2026-07-28 must have; those that hold nothing have no need of it.
+    const own = era === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {}
+    return result === undefined ? undefined : { id, result: { ...own, ...result } }
   } catch (error) {
     const { code = -32603, message, data } = error
-    send({ id, error: { code, message, data } })
+    return { id, error: { code, message, data } }
   }
-})
+}
+
+const overStdio = () =>
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const answered = answer(JSON.parse(line))
+    if (answered !== undefined) send(answered)
+  })
+
+const overHttp = () => {
+  const event = (message) => `event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`
+  /** The GET stream of a client of 2025, or the request of a later one that listens. */
+  let unasked = { write: () => undefined, meta: {} }
+  const begin = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+  const serve = async (request, response) => {
+    if (request.method === 'GET' && era === 'legacy') {
+      begin(response)
+      unasked = { write: (text) => response.write(text), meta: {} }
+      return
+    }
+    if (request.method !== 'POST') return response.writeHead(405).end()
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const message = JSON.parse(text)
+    const own = []
+    send = ({ method, params }) => {
+      if (method === 'notifications/progress') own.push({ method, params })
+      else unasked.write(event({ method, params: { ...params, ...unasked.meta } }))
+    }
+    if (message.method === 'subscriptions/listen') {
+      begin(response)
+      const meta = { _meta: { 'io.modelcontextprotocol/subscriptionId': message.id } }
+      unasked = { write: (part) => response.write(part), meta }
+      answer(message)
+      return
+    }
+    const answered = answer(message)
+    if (answered === undefined) return response.writeHead(202).end()
+    if (own.length === 0)
+      return response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ jsonrpc: '2.0', ...answered }))
+    begin(response)
+    for (const one of [...own, answered]) response.write(event(one))
+    response.end()
+  }
+  const server = createServer((request, response) => void serve(request, response))
+  server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/mcp`))
+}
+
+if (settings.http === true) overHttp()
+else overStdio()

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
@@ -26,6 +28,8 @@ export interface Offering {
   readonly gets?: Readonly<Record<string, object>>
   /** Methods that are never answered. */
   readonly silent?: readonly string[]
+  /** Over HTTP, at the address that it prints. */
+  readonly http?: boolean
   /** File that gets a line for each message. */
   readonly seen?: string
 }
@@ -33,6 +37,22 @@ export interface Offering {
 export function offering(settings: Offering): { type: 'stdio'; command: string; args: string[]; timeoutMs: number } {
   const file = fileURLToPath(new URL('offering-server.mjs', import.meta.url))
   return { type: 'stdio', command: process.execPath, args: [file, JSON.stringify(settings)], timeoutMs: 20_000 }
+}
+
+/** The same over HTTP; resolves once it listens. */
+export async function offeringOverHttp(
+  settings: Offering,
+): Promise<AsyncDisposable & { readonly server: { readonly type: 'http'; readonly url: string } }> {
+  const { command, args } = offering({ ...settings, http: true })
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [url] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
+  return {
+    server: { type: 'http', url: url.trim() },
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      await once(child, 'exit')
+    },
+  }
 }
 
 /** A gateway that passes through what these servers offer. */
