@@ -12,9 +12,16 @@ const HANDSHAKES: ReadonlySet<string> = new Set(['initialize', 'server/discover'
  * Results that the client would refuse whole for one tool, block or field that it does not know: they pass it as they are
  * inside of one that it takes, and are judged part by part by whoever asked.
  */
+const LISTED = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } as const
 const ENVELOPES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'tools/list': { resultType: 'complete', tools: [], ttlMs: 0, cacheScope: 'private' },
+  'tools/list': { ...LISTED, tools: [] },
   'tools/call': { resultType: 'complete', content: [] },
+  'resources/list': { ...LISTED, resources: [] },
+  'resources/templates/list': { ...LISTED, resourceTemplates: [] },
+  'resources/read': { ...LISTED, contents: [] },
+  'prompts/list': { ...LISTED, prompts: [] },
+  'prompts/get': { resultType: 'complete', messages: [] },
+  'completion/complete': { resultType: 'complete', completion: { values: [] } },
 }
 const WHOLE = 'mcp-optimizer/whole-result'
 

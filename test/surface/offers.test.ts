@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { everything, temporaryFolder } from '../support/servers.ts'
-import { legacyClient, modernClient, offering, passingGateway } from '../support/offering.ts'
+import { legacyClient, modernClient, offering, offeringOverHttp, passingGateway } from '../support/offering.ts'
 
 const NOTE = { uri: 'note://shared', name: 'note', description: 'A note', mimeType: 'text/plain', size: 12 }
 const ICON = { src: 'https://icons.example/a.png', mimeType: 'image/png', sizes: ['48x48'] }
@@ -126,10 +126,11 @@ describe('prompts of several servers', () => {
 })
 
 describe('lists', () => {
-  it('come whole though one entry of a server is broken', async () => {
+  it.each(['stdio', 'HTTP, 2026'])('come whole though one entry of a server is broken (%s)', async (way) => {
     const resources = [null, { name: 'no address' }, { uri: 5 }, { ...NOTE, title: null, size: 'big', icons: 'x' }]
     const prompts = [{ title: 'nameless' }, { ...GREET, arguments: [{ description: 'nameless' }, { name: 'who' }] }]
-    const gateway = passingGateway({ one: offering({ resources, prompts }) })
+    await using http = way === 'stdio' ? undefined : await offeringOverHttp({ era: 'modern', resources, prompts })
+    const gateway = passingGateway({ one: http?.server ?? offering({ resources, prompts }) })
     await using served = await legacyClient(gateway)
     const listed = await served.client.listResources()
     expect(listed.resources).toHaveLength(1)
