@@ -7,7 +7,7 @@ import { dataDir, noData } from '../support/shared-data.ts'
 import { CORPUS } from './corpus/index.ts'
 import { ATTACK_CLASSES, type HostileCase, readCases } from './hostile-case.ts'
 import { BACKENDS, openBackend, type Opened } from './runner/backends.ts'
-import { needsPolicy, runCampaign } from './runner/campaign.ts'
+import { needsPolicy, runCampaign, tooManySecondLooks } from './runner/campaign.ts'
 import { type Canaries, openCanaries } from './runner/canaries.ts'
 
 describe('our hostile programs', () => {
@@ -15,6 +15,21 @@ describe('our hostile programs', () => {
     expect(CORPUS.length).toBeGreaterThanOrEqual(250)
     expect(new Set(CORPUS.map(({ id }) => id)).size).toBe(CORPUS.length)
     expect(new Set(CORPUS.map((hostile) => hostile.class))).toEqual(new Set(ATTACK_CLASSES))
+  })
+})
+
+describe('second looks', () => {
+  it.each([
+    [0, 3, 0],
+    [1, 3, 0],
+    [2, 3, 1],
+    [2, 250, 0],
+    [3, 250, 1],
+  ])('%i in %i cases are %i failures', (looks, total, failures) => {
+    const lines = Array.from({ length: looks }, (_, index) => `case-${index}: late`)
+    const found = tooManySecondLooks(lines, total)
+    expect(found).toHaveLength(failures)
+    if (failures > 0) expect(found[0]).toContain('case-0: late | case-1: late')
   })
 })
 
@@ -39,6 +54,7 @@ describe.each(BACKENDS)('hostile programs in the %s sandbox', (name) => {
       { backend: opened.backend, canaries },
     )
     await context.annotate(`contained ${report.contained} of ${report.total}`)
+    for (const line of report.secondLooks) console.log(`second look (${name}): ${line}`)
     expect(report.failures).toEqual([])
     expect(report.neighbours.lost).toEqual([])
     expect(report.neighbours.runs).toBeGreaterThan(100)

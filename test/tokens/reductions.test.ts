@@ -9,6 +9,7 @@ import { openSurface } from '../../src/surface/open-surface.ts'
 import { createSurface } from '../../src/surface/surface.ts'
 import { loadTokenizer } from '../../src/tokens/exact.ts'
 import type { Tokenizer } from '../../src/tokens/tokenizer.ts'
+import { OWN_SERVERS } from '../support/definitions.ts'
 import { serverFile, temporaryFolder } from '../support/servers.ts'
 import { dataDir, noData } from '../support/shared-data.ts'
 
@@ -65,6 +66,19 @@ describe.skipIf(noData('reductions on real catalogs'))('definitions of real cata
       ),
     ).toBeGreaterThanOrEqual(99.8)
   })
+})
+
+it('the surface is at least 97 % smaller than a hundred definitions of our own', () => {
+  const tools = OWN_SERVERS.flatMap((server) => server.tools)
+  expect(tools.length).toBeGreaterThanOrEqual(100)
+  const surface = createSurface({
+    servers: OWN_SERVERS.map(({ name }) => name),
+    compact: false,
+    programs: true,
+    version: '0',
+  })
+  const [shown, all] = [definitions(surface.tools) + surface.instructions, definitions(tools)].map(tokenizer.count)
+  expect(1 - (shown ?? 0) / (all ?? 0)).toBeGreaterThan(0.97)
 })
 
 describe('the list scenario on the real Sentry server', () => {

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ToolDefinition } from '../../../src/upstream/upstream.ts'
 import { hostileServer } from '../../support/servers.ts'
-import { dataDir } from '../../support/shared-data.ts'
+import { type ListedServer, OWN_SERVERS } from '../../support/definitions.ts'
+import { dataDir, haveData } from '../../support/shared-data.ts'
 
-export interface RealServer {
-  readonly name: string
-  readonly state: 'ready'
-  readonly tools: readonly ToolDefinition[]
+/** Our own definitions, and those of real servers where the test data is there, as their `tools/list` answered. */
+export function listedServers(): readonly ListedServer[] {
+  return [...OWN_SERVERS, ...realServers()]
 }
 
-/** The tools of real servers, as their `tools/list` answered. */
-export function realServers(): readonly RealServer[] {
+function realServers(): readonly ListedServer[] {
+  if (!haveData) return []
   const folder = join(dataDir, 'catalogs')
   return readdirSync(folder).map((file) => {
     const { tools } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { tools: ToolDefinition[] }

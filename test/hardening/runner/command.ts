@@ -16,7 +16,8 @@ npm run hostile -- [--backend NAME] [--programs FILE] [--class NAMES] [--limit N
   --limit N         the first N programs only
   --parallel N      so many at once on the one pool; default 4
 
-Prints a line for each program that was not contained, what was measured, and at last "contained X of Y".
+Prints a line for each program that was not contained or needed a second look (more than 1 % of those fail it), what was
+measured, and at last "contained X of Y".
 Exit codes: 0 all were contained, or the control ran; 1 not all; 2 wrong usage; 3 the backend cannot run here.`
 
 process.exitCode = await main()
@@ -53,6 +54,7 @@ async function campaign(cases: readonly HostileCase[], name: BackendName, parall
   }
   await using backend = opened.backend
   const report = await runCampaign(cases, { backend, canaries, parallel })
+  for (const line of report.secondLooks) console.log(`second look: ${line}`)
   for (const failure of report.failures) console.log(failure)
   for (const line of measured(report)) console.log(line)
   console.log(`contained ${report.contained} of ${report.total}`)
