@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDiskStore } from '../../src/context/store/disk.ts'
 import { exportFile } from '../../src/context/export.ts'
 import { stageFile, writeAtomically } from '../../src/internal/atomic-file.ts'
 import { demoGateway } from '../support/gateway.ts'
@@ -54,6 +55,25 @@ describe.skipIf(disk === undefined)('on a disk without room', () => {
     })
     expect(readFileSync(join(folder, 'precious.json'), 'utf8')).toBe('precious')
     expect(readdirSync(folder)).toEqual(['precious.json'])
+  })
+
+  it('a session and a stored result keep what they held, and no lock stays', async () => {
+    const store = createDiskStore({ folder: join(folder, 'store') })
+    const ttlMs = 60_000
+    for (const id of ['session', 'result']) await store.set('group', id, 'small', { ttlMs })
+    disk?.fill()
+    const text = 'z'.repeat(100_000)
+    const full = { code: 'STORE_UNAVAILABLE' }
+    await expect(store.update?.('group', 'session', ttlMs, () => ({ text }))).rejects.toMatchObject(full)
+    await expect(store.set('group', 'session', text, { ttlMs, replaces: 'small' })).rejects.toMatchObject(full)
+    await expect(store.set('group', 'result', text, { ttlMs })).rejects.toMatchObject(full)
+    for (const id of ['session', 'result']) expect(await store.get('group', id)).toBe('small')
+    disk?.empty()
+    await store.update?.('group', 'session', ttlMs, (before) => ({ text: `${before} again` }))
+    expect(await store.get('group', 'session')).toBe('small again')
+    const files = readdirSync(join(folder, 'store'), { recursive: true, encoding: 'utf8' })
+    expect(files.filter((name) => name.includes('.')).every((name) => name.endsWith('.txt'))).toBe(true)
+    rmSync(join(folder, 'store'), { recursive: true })
   })
 
   it('a saved intent stays as it was, in the file and for whoever calls it', async () => {

@@ -15,7 +15,7 @@ function die() {
   process.kill(process.pid, 'SIGKILL')
 }
 
-for (const name of ['mkdir', 'rename', 'rm', 'open']) {
+for (const name of ['mkdir', 'rename', 'rm', 'link', 'utimes', 'open']) {
   const real = promises[name]
   promises[name] = async (...args) => {
     // Opening to read changes nothing.
@@ -24,6 +24,14 @@ for (const name of ['mkdir', 'rename', 'rm', 'open']) {
     if (name === 'open' && args[1] !== 'r') watch(result)
     return result
   }
+}
+const { writeFile } = promises
+promises.writeFile = async (path, content, options) => {
+  if (isLast()) {
+    await writeFile(path, content.slice(0, content.length / 2), options)
+    die()
+  }
+  await writeFile(path, content, options)
 }
 syncBuiltinESMExports()
 
