@@ -97,5 +97,16 @@ async function withTimeout<T>(
 ): Promise<T> {
   if (timeoutMs === undefined) return await work(context)
   using deadline = createDeadline(timeoutMs, context.signal)
-  return await work({ ...context, signal: deadline.signal })
+  try {
+    return await work({ ...context, signal: deadline.signal })
+  } catch (thrown) {
+    throw deadline.expired && OptimizerError.is(thrown, 'CANCELLED') ? late(thrown, timeoutMs) : thrown
+  }
+}
+
+/** Nobody cancelled it: the request's own time was over. */
+function late({ message, details, cause, suggestion }: OptimizerError, timeoutMs: number): OptimizerError {
+  const what = message.replace(/ was cancelled(?=;|$)/, ` did not end within ${timeoutMs} ms`)
+  const advice = details?.['outcome'] === 'unknown' ? { suggestion } : {}
+  return new OptimizerError('TIMEOUT', what, { cause, ...advice, ...(details === undefined ? {} : { details }) })
 }

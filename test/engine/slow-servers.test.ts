@@ -65,3 +65,14 @@ describe('intents that never end', () => {
     expect(performance.now() - started).toBeLessThan(25_000)
   }, 40_000)
 })
+
+it('a server that does not answer within the time of the request is told from a caller who left', async () => {
+  await using gateway = demoGateway({
+    servers: { silent: oddServer({ call: '', before: 'globalThis.answer = (id, method) => method === "tools/call"' }) },
+  })
+  const answer = await gateway.executeIntent({ intent: 'silent.act', timeoutMs: 200 })
+  expect(answer).toMatchObject({
+    status: 'error',
+    error: { code: 'TIMEOUT', message: expect.stringContaining('within 200 ms'), details: { outcome: 'unknown' } },
+  })
+})
