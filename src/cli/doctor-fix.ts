@@ -1,6 +1,7 @@
 import type { ServerConfig, StdioServerConfig } from '../config/config.ts'
 import { OptimizerError } from '../errors.ts'
 import { messageOf } from '../internal/text.ts'
+import { commandName } from '../upstream/stdio.ts'
 
 /** Advice for a server that did not start. */
 export function fixFor(thrown: unknown, server: ServerConfig): string {
@@ -20,9 +21,10 @@ function fixForCommand(thrown: unknown, server: StdioServerConfig): string {
       ? 'run it by hand until it is there, or raise startTimeoutMs of this server (firstStarts.timeoutMs for all)'
       : 'start it by hand to see what it waits for, or raise startTimeoutMs'
   // A server's own words may speak of something that was not found too.
-  if (said.includes(`command "${server.command}" was not found`))
+  if (said.includes(`command "${commandName(server.command)}" was not found`))
     return `install "${server.command}" or give its full path`
-  if (said.includes(`working folder "${server.cwd}" was not found`)) return 'make this folder, or correct its cwd'
+  if (said.includes('its working folder (cwd) was not found'))
+    return `make the folder "${server.cwd ?? ''}", or correct its cwd`
   if (/: spawn .+ EACCES$/.test(said)) return `make "${server.command}" executable, or name the program that runs it`
   return `run it by hand: ${[server.command, ...(server.args ?? [])].map(shellWord).join(' ')}`
 }

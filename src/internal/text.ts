@@ -42,6 +42,14 @@ export function modelText(text: string, maxChars = 2_000): string {
   return clip(cleanText(cutText(text, maxChars * 4)).replace(HOST_PATH, '<path>'), maxChars)
 }
 
+/** Any path of two names and more that begins at the root; addresses, and parts of longer names, are none. */
+const ANY_PATH = /(?<![\w:/.<~])(?:file:\/\/)?\/(?:[\w.@+~-]+\/)+[\w.@+~-]*(?::\d+)*/g
+
+/** Text of an error that is neither ours nor a server's, such as Node.js': it may name any path of this machine. */
+export function foreignText(text: string, maxChars = 2_000): string {
+  return modelText(cutText(text, maxChars * 4).replace(ANY_PATH, '<path>'), maxChars)
+}
+
 /** Cuts to `maxChars` characters, on a word where one is near, and marks the cut. */
 export function clip(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text

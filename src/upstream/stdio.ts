@@ -113,7 +113,11 @@ export function stdioConnect(
     child.stderr?.setEncoding('utf8').on('data', hear)
     child.stdin?.on('error', () => undefined)
     child.once('error', (error: NodeJS.ErrnoException) =>
-      lose(error.code === 'ENOENT' ? notFound(command, cwd) : serverText(error.message, 500, scrub)),
+      lose(
+        error.code === 'ENOENT'
+          ? notFound(command, cwd)
+          : serverText(error.message.replaceAll(command, commandName(command)), 500, scrub),
+      ),
     )
     child.once('exit', (code, exitSignal) => {
       const gone = (): void => lose(`it ended with ${exitSignal ?? `code ${code}`}${lastWords(said, scrub)}`)
@@ -236,10 +240,15 @@ function startError(thrown: unknown, late: string): OptimizerError {
   return OptimizerError.is(thrown) ? thrown : new OptimizerError('UPSTREAM_TIMEOUT', late, { cause: thrown })
 }
 
+/** Without the folders of this machine: an agent reads it, and doctor knows the rest. */
+export function commandName(command: string): string {
+  return command.split(/[\\/]/).at(-1) ?? command
+}
+
 /** A working folder that is missing is told in the same way as a missing command. */
 function notFound(command: string, cwd: string | undefined): string {
-  if (cwd !== undefined && !existsSync(cwd)) return `its working folder "${cwd}" was not found`
-  return `command "${command}" was not found`
+  if (cwd !== undefined && !existsSync(cwd)) return 'its working folder (cwd) was not found'
+  return `command "${commandName(command)}" was not found`
 }
 
 /** Writes what comes in one turn of the event loop at once: a server that sleeps is woken once for all of it. */

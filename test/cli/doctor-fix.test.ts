@@ -22,7 +22,7 @@ it.each([
   ],
   [gone('command "node" was not found'), stdio, 'install "node"'],
   [gone('it ended with code 1; it last said: Page was not found'), stdio, 'run it by hand'],
-  [gone('its working folder "/gone" was not found'), stdio, 'correct its cwd'],
+  [gone('its working folder (cwd) was not found'), stdio, 'make the folder "/gone", or correct its cwd'],
   [gone('spawn node EACCES'), stdio, 'make "node" executable'],
   [gone('it ended with code 0'), stdio, String.raw`node -e 'it'\''s(1)'`],
 ])('%s: the advice fits the failure', (thrown, server, advice) => {

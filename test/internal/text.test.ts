@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { isDeeperThan, parseJson } from '../../src/internal/json.ts'
 import { nearestNames } from '../../src/internal/nearest.ts'
-import { cleanText, clip, cutText, modelText, serverText, wellFormedJson } from '../../src/internal/text.ts'
+import {
+  cleanText,
+  clip,
+  cutText,
+  foreignText,
+  modelText,
+  serverText,
+  wellFormedJson,
+} from '../../src/internal/text.ts'
 import { createKnownScrub } from '../../src/internal/scrub.ts'
 import { shortHash, stableJson } from '../../src/internal/hash.ts'
 
@@ -9,6 +17,15 @@ describe('text for models', () => {
   it('hides host paths', () => {
     expect(modelText('cannot read /home/ann/secret.txt now')).toBe('cannot read <path> now')
     expect(modelText(String.raw`at C:\Users\ann\x.ts`)).toBe('at <path>')
+  })
+
+  it.each([
+    ['open /data/keys/id_rsa failed', 'open <path> failed'],
+    ['at run (/data/deploy/app.js:3:4)', 'at run (<path>)'],
+    ['in "/workspace/x"', 'in "<path>"'],
+    ['see https://a.example/b/c and a/b/c, or 1/2/3', 'see https://a.example/b/c and a/b/c, or 1/2/3'],
+  ])('of errors that are nobody’s words names no path of this machine: %s', (text, shown) => {
+    expect(foreignText(text)).toBe(shown)
   })
 
   it('replaces characters that hide or reorder text', () => {

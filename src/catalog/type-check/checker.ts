@@ -4,7 +4,7 @@ import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kill, pid as ownPid } from 'node:process'
 import { entryPath } from '../../internal/entry.ts'
-import { modelText } from '../../internal/text.ts'
+import { foreignText } from '../../internal/text.ts'
 import type { Catalog } from '../catalog.ts'
 import { toTypeScript } from '../typings.ts'
 import { type CheckRequest, type CheckResponse, wrapProgram, type WrappedProgram } from './compiler.ts'
@@ -227,7 +227,7 @@ class ProcessTypeChecker implements TypeChecker {
 }
 
 function checkOf(response: CheckResponse, { program, catalog }: Waiting): TypeCheck {
-  if ('failure' in response) return { status: 'unchecked', reason: modelText(response.failure, 300) }
+  if ('failure' in response) return { status: 'unchecked', reason: foreignText(response.failure, 300) }
   const problems = response.findings.map((finding) => explain(finding, program, catalog))
   const more = response.count - problems.length
   return problems.length === 0 ? { status: 'ok' } : { status: 'errors', problems, more }
