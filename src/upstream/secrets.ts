@@ -23,7 +23,9 @@ export function serverSecrets(server: (StdioOptions & { readonly type: 'stdio' }
       ...loginIn(server.url),
       ...secretsOfAuth(server.auth),
     ]
-  return [...named(server.env), ...secretsInArguments(server.args ?? [])]
+  // Some write the whole line of a shell as the command.
+  const words = server.command.split(/\s+/).slice(1)
+  return [...named(server.env), ...secretsInArguments(words), ...secretsInArguments(server.args ?? [])]
 }
 
 function secretsOfAuth(auth: HttpOptions['auth']): string[] {

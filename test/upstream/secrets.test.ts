@@ -26,11 +26,17 @@ describe('secrets among the options of a server', () => {
     [['-e', 'SLACK_TOKEN=abc-def'], 'abc-def'],
     [['--header', 'Authorization: Bearer abc-def-1'], 'Bearer abc-def-1'],
     [['ghp_abcdefghij0123456789'], 'ghp_abcdefghij0123456789'],
+    [['--env=SLACK_TOKEN=abc-def'], 'abc-def'],
+    [['--header=Authorization: Bearer abc-def-1'], 'Bearer abc-def-1'],
     [['https://x.example/mcp?apiKey=abc-def'], 'abc-def'],
     [['https://ann:abc-def@x.example/mcp'], 'abc-def'],
     [['-y', '@modelcontextprotocol/server-everything@1.2.3', '/home/ann/files'], undefined],
   ])('in arguments: %j', (args, secret) => {
     expect(serverSecrets({ type: 'stdio', command: 'x', args })).toEqual(secret === undefined ? [] : [secret])
+  })
+
+  it('in a command that holds its arguments', () => {
+    expect(serverSecrets({ type: 'stdio', command: 'npx -y server --token abc-def' })).toEqual(['abc-def'])
   })
 
   it('in headers and addresses', () => {
