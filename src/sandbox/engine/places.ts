@@ -1,9 +1,9 @@
 /** The places of a member: each program in it has one, by which the member knows it. `Image`: an image as the member has it. */
 export class Places<Image extends object> {
   private readonly ownImages: number
-  /** What each had last, unless it is taken. */
+  /** The last image of each place, unless the place is taken. */
   private readonly places: (Image | 'free' | 'taken')[] = []
-  /** Those of programs that were taken back, until the member has come to them. */
+  /** Places of programs that were taken back, until the member has come to these programs. */
   private readonly skipping = new Map<number, number>()
 
   /** `ownImages`: places that are used before one is that had another image, whose engine would be thrown away. */

@@ -6,7 +6,7 @@ interface Waiting<T> {
   readonly refuse: (reason: unknown) => void
 }
 
-/** Those who wait for something, each with a promise of it; served in the order of a {@link SessionQueue}. */
+/** A queue of callers, each with a promise; served in the order of a {@link SessionQueue}. */
 export class FairQueue<T> {
   private readonly queue = new SessionQueue<Waiting<T>>()
 

@@ -2,7 +2,7 @@ import { type Parting } from '../run/attempts.ts'
 import { type Run } from '../run/run.ts'
 import { type SandboxImage } from '../sandbox.ts'
 
-/** What a member counted of its own engines. */
+/** Counters of a member's own engines. */
 export interface MemberCounts {
   /** Programs that started in a state that was kept warm. */
   readonly reused: number
@@ -12,7 +12,7 @@ export interface MemberCounts {
   readonly discarded: Readonly<Record<string, number>>
 }
 
-/** What a pool holds: something that carries programs and can be lost, such as a thread, a process or a container. */
+/** A place that carries programs and can be lost: a thread, a jailed engine or a container. */
 export interface PoolMember extends AsyncDisposable {
   /** Settles when it is gone by itself. */
   readonly lost: Promise<unknown>
@@ -28,6 +28,6 @@ export interface PoolMember extends AsyncDisposable {
   carry(run: Run, image: SandboxImage): Promise<Parting>
   /** Asks a program to end that it carries; it does so in time. */
   stop(run: Run, reason: 'timeout' | 'cancelled'): void
-  /** Where it counts by itself. */
+  /** Counters of a member that keeps its own; the pool estimates them for others. */
   stats?(): MemberCounts
 }

@@ -13,7 +13,7 @@ import {
 } from '../sandbox.ts'
 import { type PoolMember } from './member.ts'
 
-/** What a pool gives out: a member with a place in it. */
+/** A member with a place that a sandbox holds. */
 export interface Held {
   readonly backend: PoolMember
 }

@@ -4,20 +4,20 @@
  */
 export type Parting = 'ended' | 'handed back' | 'displaced' | 'lost'
 
-/** What a program has behind it when it leaves a member without an outcome. */
+/** History of a program that left a member without an outcome. */
 export interface Attempts {
   /** Starts, those not counted after which it was handed back unstarted. */
   readonly attempts: number
-  /** Milliseconds that it was given back so far for starts at which it did not begin. */
+  /** Milliseconds that the program was given back so far for starts at which it did not begin. */
   readonly excusedMs: number
   readonly remainingMs: number
-  /** Nothing that it did has to be done twice: it made no call, or all answers are known and given to it again. */
+  /** No call has to be made twice: the program made none, or all its answers are known and given to it again. */
   readonly canStartAgain: boolean
 }
 
 /**
- * What becomes of it. `restart`: its clock runs on. `restart, excused`: the time of this start is given back to it, as far
- * as {@link MAX_EXCUSED_MS} allows.
+ * Fate of a program that left a member without an outcome. `restart`: its clock runs on. `restart, excused`: the program is
+ * given back the time of this start, as far as {@link MAX_EXCUSED_MS} allows.
  */
 export type Decision = 'restart' | 'restart, excused' | 'timeout' | 'lost'
 

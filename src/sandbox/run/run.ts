@@ -77,7 +77,7 @@ export class Run {
     this.handBacks++
   }
 
-  /** What happens now that it left a member without an outcome: it ends here, or starts again. True: it starts again. */
+  /** Ends the program that left a member without an outcome, or prepares its next start. True: it starts again. */
   goesOn(parting: Exclude<Parting, 'ended'>): boolean {
     const decision = decide(this, parting)
     if (decision === 'timeout') this.finishStopped('timeout')

@@ -18,17 +18,17 @@ export function closedError(): GuestError {
   return { name: 'Error', code: 'CANCELLED', message: CLOSED }
 }
 
-/** What those get who ask a closed backend for a sandbox. */
+/** Error of a request to a closed backend. */
 export function noBackend(): OptimizerError {
   return new OptimizerError('CANCELLED', CLOSED)
 }
 
-/** What those get whose thread went while it started. */
+/** Error of programs that wait while no thread can be started. */
 export function noThread(): OptimizerError {
   return new OptimizerError('SANDBOX_LOST', 'no sandbox could be started: its thread ended before it was ready')
 }
 
-/** What those get for whom there is no place in the queue any more. */
+/** Error of a program that finds the queue full. */
 export function noSandboxFree(waiting: number, queueLimit: number, retryAfterMs: number): OptimizerError {
   const message = `no sandbox is free: ${waiting} programs wait already, which is the limit`
   return new OptimizerError('OVERLOADED', message, { details: { retryAfterMs, queueLimit } })

@@ -44,7 +44,7 @@ export class ThreadImages {
     if (last?.image === image && last.bytes === bytes) return last.found
     const key = `${image.version}\n${bytes}`
     const found = this.known.get(key) ?? this.add(key, image, bytes)
-    // Those not used for longest come first.
+    // The map is kept in the order of last use.
     this.known.delete(key)
     this.known.set(key, found)
     this.modules.lastBytes = bytes

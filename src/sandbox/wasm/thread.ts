@@ -141,7 +141,7 @@ export class Thread implements PoolMember {
       image.users--
     }
     if (run.ended) return 'ended'
-    // Whoever asks for a thread that is gone finds another.
+    // The pool gives the program another member.
     if (this.gone) return 'handed back'
     run.restartClock()
     return await new Promise((resolve) => this.start(run, image, resolve))
@@ -304,7 +304,7 @@ export class Thread implements PoolMember {
     return carried?.id === batch[at + 2] ? carried : undefined
   }
 
-  /** What is sent together at the end of this turn of the event loop. */
+  /** Messages that are sent together at the end of this turn of the event loop. */
   private batch(): Batch {
     if (this.outgoing.length === 0) setImmediate(() => this.flush())
     return this.outgoing
