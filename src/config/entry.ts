@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { isRecord } from '../internal/json.ts'
 import type { Timeout } from './clients/client.ts'
+import { readAuth } from './clients/entry-auth.ts'
 import { unheededFaults } from './clients/entry-keys.ts'
 import { shapeFaults } from './clients/entry-shape.ts'
 import { commandWords } from './command-words.ts'
@@ -101,10 +102,12 @@ function readAddress(text: string, entry: Record<string, unknown>, context: Entr
     ...texts(entry['http_headers']),
     ...namedHeaders(entry['env_http_headers'], context.env),
   }
+  const auth = readAuth(entry, context.env)
   const server = {
     type: type === 'sse' ? 'sse' : 'http',
     url,
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(auth === undefined ? {} : { auth }),
     ...options(entry, context),
   } as const
   return { kind: 'server', server, faults: faultsOf(entry, context) }
@@ -287,7 +290,7 @@ function firstMilliseconds(...values: readonly (readonly [value: unknown, factor
 function bearer(entry: Record<string, unknown>, env: Variables): Record<string, string> {
   const name = firstText(entry['bearer_token_env_var'], entry['bearerTokenEnv'], entry['bearer_token_env'])
   const token =
-    firstText(entry['bearerToken'], entry['bearer_token'], entry['apiKey']) ??
+    firstText(entry['bearerToken'], entry['bearer_token'], entry['apiKey'], entry['authorization_token']) ??
     (name === undefined ? undefined : env[name])
   return token === undefined ? {} : { Authorization: `Bearer ${token}` }
 }

@@ -1,11 +1,12 @@
 import { basename, sep } from 'node:path'
 import { isRecord } from '../internal/json.ts'
+import type { ReadSecret } from './secret-sources.ts'
 
 /** Which spellings of variables a file uses. */
 export type Expansion =
   /** `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${file:path}`, `${input:id}`, `${workspaceFolder}` and its like */
   | 'braces'
-  /** Our own file's: `braces`, and `$${` where `${` itself is meant. */
+  /** Our own file's: `braces`, `${command:…}`, `${keychain:NAME}`, and `$${` where `${` itself is meant. */
   | 'own'
   /** `braces` and `$VAR`, `$env:VAR`; such a name that is not set stays. */
   | 'dollar'
@@ -20,6 +21,8 @@ export interface ExpandContext {
   readonly readText: (path: string) => string | undefined
   /** Values of `${input:id}` by id, where the file itself gives one. @default none */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Of our own file alone. @default none */
+  readonly readSecret?: ReadSecret
 }
 
 /** Replaces variables; `missing` collects the names of those that are not set. */
@@ -43,6 +46,12 @@ export function expand(text: string, style: Expansion, context: ExpandContext, m
     if (inner.startsWith('input:')) {
       const id = inner.slice(6)
       return value(inputVariable(id), context.inputs?.[id])
+    }
+    const [, source, secret] = (style === 'own' && /^(command|keychain):(.+)$/s.exec(inner)) || []
+    if (source !== undefined && secret !== undefined && context.readSecret !== undefined) {
+      const found = context.readSecret(source === 'command' ? 'command' : 'keychain', secret)
+      if (found === undefined) missing.add(`${source} "${secret}"`)
+      return found ?? ''
     }
     if (/^file:./.test(inner)) return file(inner.slice(5), context, missing)
     if (/^(?:config|command|secret):/.test(inner)) missing.add(match)
@@ -83,6 +92,11 @@ export function unsetProblem(names: readonly string[]): { readonly message: stri
     return {
       message: `${names.join(', ')} is filled in by the client alone`,
       expected: 'the value, or ${NAME} of the environment',
+    }
+  if (names.some((name) => /^(?:command|keychain) "/.test(name)))
+    return {
+      message: `${names.join(', ')} gave no value`,
+      expected: 'a command that prints it, or an entry of the keychain',
     }
   return {
     message: `${names.join(', ')} is not set`,

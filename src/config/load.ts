@@ -18,6 +18,7 @@ import { configFolder, homeFolder, SAVED_INTENTS } from './own-folders.ts'
 import { type OwnPlace, ownPlaces } from './own-places.ts'
 import type { PartialConfig } from './partial-config.ts'
 import { readStructured } from './read-file.ts'
+import { createSecretSources, type ReadSecret } from './secret-sources.ts'
 import { serverIdentity } from './server-identity.ts'
 import { fileFaults, serverShape } from './shape.ts'
 import { Approvals } from './trust/approvals.ts'
@@ -37,6 +38,8 @@ export interface LoadOptions {
   readonly home?: string
   /** The user's configuration folder. */
   readonly userFolder?: string
+  /** What `${command:…}` and `${keychain:…}` of the user's own file stand for. @default the command, the keychain */
+  readonly readSecret?: ReadSecret
 }
 
 /**
@@ -87,7 +90,7 @@ class Loader {
     const { cwd, env, platform = process.platform, home = homeFolder() } = options
     this.#options = options
     this.#places = { platform, home, cwd, env }
-    this.#expansion = { env, cwd, home, readText }
+    this.#expansion = { env, cwd, home, readText, readSecret: options.readSecret ?? createSecretSources(env, cwd) }
     this.#gate = gate
     this.#leftOut = leftOut
   }
@@ -161,7 +164,9 @@ class Loader {
   #isAdmitted(claim: Claim): boolean {
     const around = this.#gate.admit(claim, (surroundings) => surroundings)
     if (around === undefined) return false
-    this.#expansion = { ...this.#expansion, ...around, cwd: claim.folder }
+    // A project reads no secrets of its user: its file is somebody else's.
+    const { readSecret: _secrets, ...rest } = this.#expansion
+    this.#expansion = { ...rest, ...around, cwd: claim.folder }
     return true
   }
 

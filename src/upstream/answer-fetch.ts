@@ -49,7 +49,7 @@ const UNREAD: ReadonlySet<unknown> = new Set(['notifications/cancelled'])
 /** The client tries this often to go on with a stream. */
 const RESUMPTIONS = 2
 const SESSION =
-  /\b(?:no|in)?\s?valid\b[^.\n]{0,20}\bsession|\b(?:unknown|missing|expired|bad|stale)\s(?:mcp[- ])?session|\bsession\b[^.\n]{0,40}\b(?:not found|invalid|expired|unknown|terminated|closed|does not exist|not valid|no longer)/i
+  /\b(?:no|in)?\s?valid\b[^.\n]{0,20}\bsession|\b(?:unknown|missing|expired|bad|stale)\s(?:mcp[- ])?session|\bsession\b[^.\n]{0,40}\b(?:not found|invalid|expired|unknown|terminated|closed|does not exist|not valid|no longer)|\bserver (?:is )?not (?:yet )?initialized/i
 
 export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
   const { name, scrub, advise } = options
@@ -266,7 +266,7 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
 /** True for a refusal of the session, not of what was asked on it. */
 function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
   const rpc = rpcErrorIn(body)
-  if (SESSION.test(body.slice(0, 4_000))) return status === 404 || status === 400
+  if (SESSION.test(body.slice(0, 4_000))) return status === 404 || status === 400 || status === 410
   return status === 404 && !(rpc !== undefined && rpc.id === asked.id)
 }
 

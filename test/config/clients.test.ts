@@ -198,12 +198,11 @@ const CASES: readonly Case[] = [
       pending: stdio('p', { disabled: true }),
       off: stdio('x', { disabled: true }),
       denied: http('https://bad.example/mcp', { disabled: true }),
-      helper: http(URL),
+      helper: http(URL, { auth: { type: 'oauth', clientId: 'c' } }),
       strict: http(URL, { exclude: ['drop'] }),
     },
     problems: [
       ['mcpServers.helper.headersHelper', 'has no effect here'],
-      ['mcpServers.helper.oauth', 'has no effect here'],
       ['mcpServers.socket.type', 'found "ws"'],
     ],
   },
@@ -289,9 +288,8 @@ const CASES: readonly Case[] = [
     },
     servers: {
       here: stdio('ROOT/work/run', { args: ['work/x'], env: { A: '1' } }),
-      gh: http(URL, { headers: { Authorization: 'Bearer ghp_1' } }),
+      gh: http(URL, { headers: { Authorization: 'Bearer ghp_1' }, auth: { type: 'oauth', clientId: 'x' } }),
     },
-    problems: [['mcpServers.gh.auth', 'has no effect here']],
   },
   {
     about: 'reads workspace, profiles and settings, with inputs',
@@ -847,10 +845,9 @@ const CASES: readonly Case[] = [
       },
     },
     servers: {
-      web: http(URL, { headers: { Authorization: 'Bearer t' }, include: ['a'] }),
+      web: http(URL, { headers: { Authorization: 'Bearer t' }, auth: { type: 'oauth' }, include: ['a'] }),
       kept: stdio('k', { args: ['--x'], idleMs: 0, exclude: ['b'] }),
     },
-    problems: [['mcpServers.web.auth', 'has no effect here']],
   },
 ]
 
@@ -915,6 +912,39 @@ describe('entries of any client', () => {
     ['switches as texts', { command: 'x', disabled: 'true' }, stdio('x', { disabled: true })],
     ['a command and an address', { type: 'stdio', command: 'x', url: URL }, stdio('x')],
     ['times as texts', { command: 'x', startup_timeout_sec: '30s' }, stdio('x', { startTimeoutMs: 30_000 })],
+    [
+      'a client of its own',
+      { url: URL, oauth: { clientId: 'c', clientSecret: 's', scope: 'read, write', callbackPort: 4_000 } },
+      http(URL, {
+        auth: {
+          type: 'oauth',
+          clientId: 'c',
+          clientSecret: 's',
+          scopes: ['read', 'write'],
+          redirectUri: 'http://localhost:4000/callback',
+        },
+      }),
+    ],
+    [
+      'a client in capitals',
+      { url: URL, auth: { CLIENT_ID: 'c', CLIENT_SECRET: 's', scopes: ['read'] } },
+      http(URL, { auth: { type: 'oauth', clientId: 'c', clientSecret: 's', scopes: ['read'] } }),
+    ],
+    [
+      'a client in flat keys',
+      { url: URL, oauthClientId: 'c', oauthScope: 'read', oauthRedirectUrl: 'cursor://login' },
+      http(URL, { auth: { type: 'oauth', clientId: 'c', scopes: ['read'] } }),
+    ],
+    [
+      'a login of the client itself',
+      { url: URL, oauth: { grantType: 'client_credentials', client_id: 'c', client_secret: 's' } },
+      http(URL, { auth: { type: 'client_credentials', clientId: 'c', clientSecret: 's' } }),
+    ],
+    [
+      'a token of the API',
+      { url: URL, authorization_token: 't' },
+      http(URL, { headers: { Authorization: 'Bearer t' } }),
+    ],
     ['keys that say nothing', { url: URL, oauth: false, auth: 'none', scopes: '' }, http(URL)],
   ])('%s', async (_what, entry, server) => {
     const found = await read({

@@ -213,6 +213,12 @@ describe('a session that the server forgot (16)', () => {
       { jsonrpc: '2.0', error: { code: -32_000, message: 'Bad Request: No valid session ID provided' }, id: null },
     ],
     ['400 as text', 400, 'Invalid session ID'],
+    [
+      '400 after a restart',
+      400,
+      { error: { code: -32_000, message: 'Bad Request: Server not initialized' }, id: null },
+    ],
+    ['410', 410, 'the session was terminated'],
   ])('%s: one new session for all calls, each repeated once', async (_what, status, body) => {
     let known = 's-1'
     await using server = await oddHttpServer(async (asked, response) => {

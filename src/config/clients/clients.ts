@@ -87,7 +87,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     entry: 'typed',
     remote: 'typed',
     timeout: 'call-milliseconds',
-    unheeded: '`headersHelper`, `oauth`, `ws`, connectors of the account, secrets of plugins',
+    unheeded: '`headersHelper`, `ws`, connectors of the account, secrets of plugins',
   },
   cursor: {
     title: 'Cursor',
@@ -180,7 +180,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     key: ['mcp_servers'],
     format: 'toml',
     expansion: 'none',
-    unheeded: `\`oauth\`, \`experimental_environment\`, servers of plugins, ${APPROVALS}`,
+    unheeded: `\`experimental_environment\`, servers of plugins, ${APPROVALS}`,
   },
   'gemini-cli': {
     title: 'Gemini CLI',
@@ -193,7 +193,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     expansion: 'dollar',
     remote: 'httpUrl',
     timeout: 'call-milliseconds',
-    unheeded: '`oauth`, `authProviderType`, `trust`',
+    unheeded: '`authProviderType`, `trust`',
   },
   'qwen-code': {
     title: 'Qwen Code',
@@ -206,7 +206,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     expansion: 'dollar',
     remote: 'httpUrl',
     timeout: 'call-milliseconds',
-    unheeded: '`oauth`, `trust`',
+    unheeded: '`trust`',
   },
   antigravity: {
     title: 'Antigravity',
@@ -274,7 +274,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     entry: 'opencode',
     remote: 'opencode',
     timeout: 'both-milliseconds',
-    unheeded: '`oauth`, tools that single agents have',
+    unheeded: 'tools that single agents have',
   },
   kilo: {
     title: 'Kilo',
@@ -290,7 +290,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     entry: 'opencode',
     remote: 'opencode',
     timeout: 'start-milliseconds',
-    unheeded: `\`oauth\`, ${APPROVALS}`,
+    unheeded: APPROVALS,
   },
   goose: {
     title: 'Goose',

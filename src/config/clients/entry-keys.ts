@@ -1,17 +1,19 @@
 import { isRecord } from '../../internal/json.ts'
 import { nearestNames } from '../../internal/nearest.ts'
 import type { Fault } from '../entry.ts'
+import { AUTH_KEYS } from './entry-auth.ts'
 
 /** Keys that `readEntry` follows. */
-const FOLLOWED = new Set(
-  `type transport transportType command cmd executable args env envs environment env_vars env_keys envFile cwd
+const FOLLOWED = new Set([
+  ...AUTH_KEYS,
+  ...`type transport transportType command cmd executable args env envs environment env_vars env_keys envFile cwd
    working_directory workingDirectory url serverUrl server_url httpUrl baseUrl base_url uri headers http_headers
    env_http_headers bearer_token_env_var bearerToken bearer_token bearerTokenEnv bearer_token_env requestOptions apiKey
    disabled enabled isActive description includeTools enabledTools enabled_tools allowedTools allowed_tools
    available_tools tools excludeTools disabledTools disabled_tools blockedTools blocked_tools toolPermissions timeout
    timeoutMs requestTimeoutMs tool_timeout_sec toolTimeoutMs request_timeout_ms startup_timeout_sec startup_timeout_ms
    startupTimeoutMs discoveryTimeoutMs connectionTimeout connectTimeout lifecycle`.split(/\s+/),
-)
+])
 
 /** Keys that change neither what is started nor what is offered: names, pictures, approvals, and how a client watches. */
 const HARMLESS = new Set(
@@ -33,28 +35,13 @@ const HARMLESS = new Set(
 /** Keys that change what a client would start or send, and that are not followed here; with what to do instead. */
 const UNHEEDED: Readonly<Record<string, string>> = {
   headersHelper: 'headers with their values, or ${NAME} of the environment',
-  oauth: 'a token in headers',
-  auth: 'a token in headers',
   authProviderType: 'a token in headers',
   authorization: 'a token in headers',
-  authorization_token: 'a token in headers',
   targetAudience: 'a token in headers',
   targetServiceAccount: 'a token in headers',
-  scopes: 'a token in headers',
-  oauth_resource: 'a token in headers',
-  oauthScope: 'a token in headers',
-  oauth_scope: 'a token in headers',
-  oauthScopes: 'a token in headers',
-  oauth_client_id: 'a token in headers',
-  oauth_client_secret: 'a token in headers',
-  oauthClientId: 'a token in headers',
-  oauthClientSecret: 'a token in headers',
-  oauthClientSecretEnv: 'a token in headers',
+  oauth_resource: 'the resource that the server names',
   oauthCommand: 'a token in headers',
-  oauthRedirectUrl: 'a token in headers',
-  oauth_redirect_url: 'a token in headers',
   oauthTokenEndpointAuthMethod: 'a token in headers',
-  oauth_callback_port: 'a token in headers',
   oauth_command: 'a token in headers',
   sandbox: 'a server that may run outside the sandbox of the client',
   sandboxEnabled: 'a server that may run outside the sandbox of the client',
@@ -63,7 +50,7 @@ const UNHEEDED: Readonly<Record<string, string>> = {
   start_on_launch: 'disabled: true for a server that shall not be started; others start with their first call',
 }
 
-/** Keys of an entry that change something and are not followed. A key that says nothing (`oauth: false`) is none of them. */
+/** Keys of an entry that change something and are not followed. A key that says nothing (`sandbox: false`) is none of them. */
 export function unheededFaults(entry: Record<string, unknown>): Fault[] {
   return Object.entries(UNHEEDED)
     .filter(([key]) => saysSomething(entry[key], key))

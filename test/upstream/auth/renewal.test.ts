@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createFileTokenStore } from '../../../src/upstream/auth/file-store.ts'
 import { createLogins, type LoginEntry, type Logins } from '../../../src/upstream/auth/login.ts'
@@ -185,56 +182,5 @@ describe('logins on disk', () => {
     for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
     expect((await logins.all()).map(({ server }) => server).toSorted()).toEqual(['signed', 'signed-work'])
     expect(readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf8')).not.toBe('')
-  })
-})
-
-const GATEWAY = new URL('../../support/signed-gateway.mjs', import.meta.url)
-
-/** A gateway process that calls a tool once it is told to; what the tool answered, or the error. */
-function gateway(folder: string, url: string): { readonly call: () => Promise<string>; readonly pid: number } {
-  const child = spawn(process.execPath, [GATEWAY.pathname, folder, url], { stdio: ['pipe', 'pipe', 'inherit'] })
-  return {
-    pid: child.pid ?? 0,
-    async call() {
-      child.stdin.end('go\n')
-      const [said] = await Promise.all([text(child.stdout), once(child, 'exit')])
-      return said.trim()
-    },
-  }
-}
-
-describe('several gateways with one login', () => {
-  it('redeem an expired token once, and none of their calls fails', async () => {
-    await using world = await signedWorld()
-    const { folder, logins } = await loggedIn(world)
-    {
-      await using upstream = createUpstream('signed', { type: 'http', url: world.url }, { logins })
-      await whoami(upstream)
-    }
-    world.expireAll()
-    const gateways = Array.from({ length: 4 }, () => gateway(folder, world.url))
-    expect(await Promise.all(gateways.map(async ({ call }) => await call()))).toEqual(['ann', 'ann', 'ann', 'ann'])
-    expect(world.redemptions()).toBe(1)
-  })
-
-  it('lose no login when the one that renews it is killed, before, during and after the answer of the issuer', async () => {
-    for (const moment of ['asked', 'answered'] as const) {
-      await using world = await signedWorld()
-      const { folder, logins } = await loggedIn(world)
-      await using upstream = createUpstream('signed', { type: 'http', url: world.url }, { logins })
-      await whoami(upstream)
-      world.expireAll()
-      const first = gateway(folder, world.url)
-      world.fault = ({ path }, response) => {
-        if (path !== '/token') return false
-        const kill = (): void => void process.kill(first.pid, 'SIGKILL')
-        if (moment === 'asked') kill()
-        else response.once('finish', kill)
-        return false
-      }
-      await first.call()
-      world.fault = undefined
-      expect(await whoami(upstream)).toBe('ann')
-    }
   })
 })
