@@ -18,7 +18,7 @@ import { createUsage } from './catalog/search/usage.ts'
 import { createTypeChecker } from './catalog/type-check/checker.ts'
 import { createTypeFiles } from './catalog/type-files.ts'
 import { createValidator } from './catalog/validate.ts'
-import type { OptimizerConfig, ServerConfig } from './config/config.ts'
+import type { HttpServerConfig, OptimizerConfig, ServerConfig } from './config/config.ts'
 import { SAVED_INTENTS } from './config/own-folders.ts'
 import { knownSecrets, ownSecrets } from './config/secrets.ts'
 import { admittedIntent, approveSaved } from './config/trust/project-intents.ts'
@@ -70,6 +70,8 @@ import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats, type StandingWa
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createExactCounter, type ExactCounter, type ExactCounterOptions } from './tokens/exact-counter.ts'
 import { TOKENIZER_PACKAGE } from './tokens/exact.ts'
+import { createAccounts } from './upstream/auth/accounts.ts'
+import type { LoginEntry, Logins } from './upstream/auth/login.ts'
 import { openLogins } from './upstream/auth/open-store.ts'
 import { createUpstream } from './upstream/create.ts'
 import { createFirstStarts } from './upstream/launch/first-starts.ts'
@@ -138,7 +140,8 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   })
   const { observer, sampler, receipts } = observation
   const scrub = createKnownScrub(knownSecrets(config))
-  const servers = serverEntries(config, parts.upstreams ?? [], scrub).map((entry) =>
+  const logins = openLogins(config.logins)
+  const servers = serverEntries(config, parts.upstreams ?? [], { scrub, logins }).map((entry) =>
     observer === undefined
       ? entry
       : {
@@ -213,7 +216,12 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
     ttlMs: features.cacheTtlSeconds * 1_000,
   })
   const identified = identities(config, upstreams.keys())
-  const reading = createReadingCalls({ cache, rules, identities: identified })
+  const reading = createReadingCalls({
+    cache,
+    rules,
+    identities: identified,
+    accountOf: createAccounts(remoteEntries(config), logins, systemClock),
+  })
   const invalidation = invalidateOnChange(upstreams, caches.results, reading)
 
   const reader = createResultReader({
@@ -460,8 +468,7 @@ function identities(config: OptimizerConfig, names: Iterable<string>): Map<strin
       const reached =
         server.type === 'stdio'
           ? [server.command, server.args, server.env, server.cwd]
-          : // The name too: two entries of one address may be two accounts.
-            [server.url, server.headers, server.auth, name]
+          : [server.url, server.headers, server.auth]
       return [name, longHash(stableJson(reached))]
     }),
   )
@@ -523,13 +530,17 @@ function redisOfSessions(
   })
 }
 
-function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub: Scrub): ServerEntry[] {
+function serverEntries(
+  config: OptimizerConfig,
+  more: readonly Upstream[],
+  { scrub, logins }: { readonly scrub: Scrub; readonly logins: Logins },
+): ServerEntry[] {
   // One reaper for all servers of this gateway.
   const environment = {
     reaper: new Reaper(),
     scrub,
     ownSecrets: ownSecrets(config),
-    logins: openLogins(config.logins),
+    logins,
     ...(config.features.executionMode === 'traditional' ? { clientCapabilities: PASSED_ON } : {}),
     firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
@@ -541,6 +552,11 @@ function serverEntries(config: OptimizerConfig, more: readonly Upstream[], scrub
     ...entry,
     upstream: withoutSecrets(entry.upstream, scrub),
   }))
+}
+
+/** Servers that may want a login. */
+function remoteEntries({ servers }: OptimizerConfig): (LoginEntry & Pick<HttpServerConfig, 'headers'>)[] {
+  return Object.entries(servers).flatMap(([name, server]) => (server.type === 'stdio' ? [] : [{ name, ...server }]))
 }
 
 function shown({ description, include, exclude }: ServerConfig): Omit<ServerEntry, 'upstream'> {

@@ -25,6 +25,8 @@ export interface ReadingCallsOptions {
   readonly rules: ReadRules
   /** What makes a server the same one after a restart and in another instance, by name. */
   readonly identities: ReadonlyMap<string, string>
+  /** Whose login a server is called with now. @default nobody's */
+  readonly accountOf?: (server: string) => Promise<string>
 }
 
 /** Calls that only read: from cache, or up to three attempts. */
@@ -47,12 +49,14 @@ export const NEGATIVE_TTL_MS = 5_000
 const VALUE = 'v'
 const REFUSAL = 'e'
 
-export function createReadingCalls({ cache, rules, identities }: ReadingCallsOptions): ReadingCalls {
+export function createReadingCalls({ cache, rules, identities, accountOf }: ReadingCallsOptions): ReadingCalls {
   const definitions = createMemo((tool: CatalogTool) => longHash(stableJson(tool.definition)))
   /** Everything an answer depends on; whose it is comes first. */
-  const keyOf = (tool: CatalogTool, args: JsonObject, form: string, principal: string): string => {
+  const keyOf = async (tool: CatalogTool, args: JsonObject, form: string, principal: string): Promise<string> => {
     const identity = identities.get(tool.server) ?? ''
-    const parts = [principal, identity, tool.server, tool.tool, definitions.of(tool), form, stableJson(args)]
+    const account = await accountOf?.(tool.server)
+    const owner = account === undefined || account === '' ? identity : [identity, account]
+    const parts = [principal, owner, tool.server, tool.tool, definitions.of(tool), form, stableJson(args)]
     return `${groupOfServer(tool.server)}:${longHash(JSON.stringify(parts))}`
   }
 
@@ -75,7 +79,7 @@ export function createReadingCalls({ cache, rules, identities }: ReadingCallsOpt
       }
       if (cache === undefined || longest <= 0)
         return { json: unwrap((await load(context.signal ?? createAborter().signal, false)).value), layer: undefined }
-      const { value, layer } = await cache.read(keyOf(tool, args, form, context.principal), load, context.signal)
+      const { value, layer } = await cache.read(await keyOf(tool, args, form, context.principal), load, context.signal)
       return { json: unwrap(value), layer }
     },
     async forget(server) {

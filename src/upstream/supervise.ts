@@ -317,7 +317,8 @@ export class SupervisedUpstream implements Upstream {
     if (wait > 0) {
       throw this.#tooSoon(Math.ceil(wait))
     }
-    this.#state = 'starting'
+    // What people have to do is told until it is done.
+    if (this.#failure?.code !== 'LOGIN_REQUIRED') this.#state = 'starting'
     this.#starts++
     using deadline = createDeadline(this.#options.startTimeoutMs, this.#closing.signal)
     let connection: Connection | undefined

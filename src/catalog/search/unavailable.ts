@@ -34,7 +34,7 @@ export function unavailable(catalog: Catalog, { disabled, unapproved }: Absent):
     if (state === 'starting' && toolCount === 0 && phase !== undefined)
       return [{ key, why: `is still starting: ${serverText(phase, MAX_REASON)}`, isListed: false }]
     if (isBad(state) && !(state === 'starting' && toolCount > 0))
-      return [{ key, why: REASONS[state] + reasonOf(server), isListed: toolCount > 0 }]
+      return [{ key, why: loginOf(server) ?? REASONS[state] + reasonOf(server), isListed: toolCount > 0 }]
     return failure === undefined || toolCount > 0
       ? []
       : [{ key, why: `does not list its tools${reasonOf(server)}`, isListed: false }]
@@ -78,6 +78,12 @@ export function namedIn(servers: readonly Unavailable[], queries: readonly strin
       .split(/[^\p{L}\p{N}]+/u)
       .every((word) => words.has(word)),
   )
+}
+
+/** The command that a person logs in with. */
+function loginOf({ failure }: CatalogServer): string | undefined {
+  const [, command] = /\(a person runs: (.+)\)$/.exec(failure?.message ?? '') ?? []
+  return command === undefined ? undefined : `needs a login, which a person gives with: ${cutText(command, MAX_REASON)}`
 }
 
 /** What it says itself, without its name before it. */

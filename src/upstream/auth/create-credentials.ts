@@ -4,13 +4,21 @@ import type { Credentials } from './credentials.ts'
 import type { LoginEntry, Logins } from './login.ts'
 import { createOAuthCredentials } from './oauth-credentials.ts'
 
+/** True for an entry that a person may be logged in to. */
+export function createsOAuth({
+  auth,
+  headers,
+}: Pick<LoginEntry, 'auth'> & { readonly headers?: Readonly<Record<string, string>> | undefined }): boolean {
+  if (auth !== undefined) return auth.type === 'oauth'
+  return !Object.keys(headers ?? {}).some((header) => header.toLowerCase() === 'authorization')
+}
+
 /** Who we are to a server; undefined: what its headers say is all. */
 export function createCredentials(
   entry: LoginEntry,
   headers: Readonly<Record<string, string>> | undefined,
   logins: Logins | undefined,
 ): Credentials | undefined {
-  const isNamed = Object.keys(headers ?? {}).some((header) => header.toLowerCase() === 'authorization')
   switch (entry.auth?.type) {
     case 'none':
       return undefined
@@ -18,10 +26,10 @@ export function createCredentials(
       return bearer(entry.auth.token)
     case 'client_credentials':
       return createClientCredentials({ entry, settings: entry.auth, clock: systemClock, store: logins?.store })
-    case 'oauth':
-      return logins && createOAuthCredentials({ entry, logins, clock: systemClock })
     default:
-      return isNamed ? undefined : logins && createOAuthCredentials({ entry, logins, clock: systemClock })
+      return createsOAuth({ auth: entry.auth, headers })
+        ? logins && createOAuthCredentials({ entry, logins, clock: systemClock })
+        : undefined
   }
 }
 
