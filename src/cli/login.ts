@@ -119,7 +119,7 @@ function tell({ stdout, values }: CommandContext, login: Login): void {
   }
 }
 
-/** What may be shown of a login: never a token. */
+/** The parts of a login that may be shown: never a token. */
 export function shownLogin({ server, url, issuer, account, tokens, expiresAt, obtainedAt }: Login): object {
   return {
     server,

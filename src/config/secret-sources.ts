@@ -18,7 +18,7 @@ export function createSecretSources(env: Readonly<Record<string, string | undefi
   }
 }
 
-/** What a command prints, without the line break at its end; its words on stderr are the terminal's. */
+/** Output of a command without the line break at its end; its stderr goes to the terminal. */
 function printedBy(
   command: string,
   env: Readonly<Record<string, string | undefined>>,

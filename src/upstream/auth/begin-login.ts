@@ -30,7 +30,7 @@ export interface LoginRequest {
 
 /** A login that waits for its person. */
 export interface BegunLogin {
-  /** What the browser opens. */
+  /** The address for the browser. */
   readonly address: URL
   /** Ends it with what the browser brought back. */
   finish(answer: URLSearchParams): Promise<Login>
@@ -275,7 +275,7 @@ class LoginProvider implements OAuthClientProvider {
     return undefined
   }
 
-  /** What the login brought. */
+  /** Tokens of the login, once it has succeeded. */
   get brought(): OAuthTokens | undefined {
     return this.#tokens
   }

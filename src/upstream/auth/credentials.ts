@@ -9,13 +9,13 @@ export interface Credentials {
   renewed(refused: string | undefined, challenge: Challenge, signal?: AbortSignal): Promise<string | undefined>
   /** After a 403 that asks for more scopes: a token that has them; undefined where only a person can give it. */
   widened(refused: string, scope: string, signal?: AbortSignal): Promise<string | undefined>
-  /** What a person does about a refusal, and why it came to it. */
+  /** Advice for a person after a refusal: the command, and the reason. */
   advice(challenge: Challenge): Advice | undefined
   /** Takes our tokens out of a text. */
   scrub(text: string): string
 }
 
-/** What a refusal says in `WWW-Authenticate`. */
+/** A refusal of who we are, with what its `WWW-Authenticate` says. */
 export interface Challenge {
   readonly status: number
   /** The scopes that it asks for. */
@@ -32,5 +32,5 @@ export interface Advice {
   readonly reason?: string
 }
 
-/** What a person does about a response that refuses who we are. */
+/** Advice for a response that refuses who we are; undefined for any other. */
 export type Advise = (refusal: { readonly status: number; readonly headers: Headers }) => Advice | undefined

@@ -8,7 +8,7 @@ import type { Discovery } from './discover.ts'
 import type { Login, LoginEntry } from './login.ts'
 import { findLogin, type LogInOptions } from './log-in.ts'
 
-/** What a person types in elsewhere. */
+/** A code that a person types in on any machine, and the address for it. */
 export interface DeviceCode {
   readonly address: string
   /** The address that has the code in it already. */

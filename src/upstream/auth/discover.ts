@@ -12,7 +12,7 @@ import { OptimizerError } from '../../errors.ts'
 import { messageOf, serverText } from '../../internal/text.ts'
 import type { LoginEntry } from './login.ts'
 
-/** What a server and its authorization server say of themselves. */
+/** Metadata of a server and of its authorization server. */
 export interface Discovery {
   /** As the server names it, or the root of the server itself. */
   readonly authorizationServer: string
@@ -24,7 +24,7 @@ export interface Discovery {
 
 export interface DiscoverOptions {
   readonly fetchFn: typeof fetch
-  /** Where the metadata is, as a 401 names it. */
+  /** Address of the resource metadata that a 401 names. */
   readonly resourceMetadataUrl?: URL | undefined
 }
 
@@ -100,7 +100,7 @@ function failure(name: string, why: string): OptimizerError {
   })
 }
 
-/** What a 401 or 403 of a server says of logging in. */
+/** The parts of a 401 or 403 that a login begins with. */
 export interface LoginChallenge {
   readonly resourceMetadataUrl?: URL
   readonly scope?: string

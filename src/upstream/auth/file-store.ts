@@ -23,7 +23,7 @@ export interface Cipher {
   decrypt(text: string): string | undefined
 }
 
-/** Whoever redeems a token holds its lock for as long as the authorization server takes. */
+/** A lock is held while the authorization server answers, up to 30 s: its owner touches the file each second. */
 const LOCK: LockTimes = { beatMs: 1_000, pollMs: 25, silentLooks: 600 }
 const WRITE_WAIT_MS = 20_000
 

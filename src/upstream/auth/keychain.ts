@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Cipher } from './file-store.ts'
 
-/** What is used of the optional package `@napi-rs/keyring`. */
+/** The part of the optional package `@napi-rs/keyring` that is used. */
 interface Keyring {
   readonly AsyncEntry: new (service: string, account: string) => KeyringEntry
 }

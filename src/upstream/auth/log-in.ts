@@ -53,7 +53,7 @@ export async function logIn(entry: LoginEntry, conversation: LoginConversation, 
   return await converse(await beginWithoutScopes(request), again.answer)
 }
 
-/** What a login begins with: what the server says of it, behind the filter that its addresses go through. */
+/** Finds how a server is logged in to; `fetchFn` is the filter that all addresses of the login go through. */
 export async function findLogin(
   entry: LoginEntry,
   { headers, signal }: Pick<LogInOptions, 'headers' | 'signal'>,

@@ -8,7 +8,7 @@ import { isRecord } from '../../internal/json.ts'
 import type { AuthSettings } from './settings.ts'
 import type { TokenStore } from './token-store.ts'
 
-/** What is kept of one login, with all that its renewal needs. */
+/** One login as it is kept, with all that its renewal needs. */
 export interface Login {
   readonly format: 1
   /** Stays through all renewals. */
@@ -17,7 +17,7 @@ export interface Login {
   readonly server: string
   readonly url: string
   readonly issuer: string
-  /** Where the issuer's endpoints are; absent: at their usual places below the issuer. */
+  /** Endpoints of the issuer; absent: at their usual places below the issuer. */
   readonly metadata?: AuthorizationServerMetadata
   /** Resource indicator (RFC 8707). */
   readonly resource?: string
@@ -118,7 +118,7 @@ export function parseLogin(text: string | undefined): Login | undefined {
   }
 }
 
-/** What a token answer adds to a login. */
+/** A login with the tokens that the issuer answered with. */
 export function withTokens<T extends object>(
   login: T,
   tokens: OAuthTokens,

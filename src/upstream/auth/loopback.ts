@@ -8,7 +8,7 @@ import { withResolvers } from '../../internal/with-resolvers.ts'
 /** Waits on this machine for the browser to come back from a login. */
 export interface Loopback extends AsyncDisposable {
   readonly redirectUri: string
-  /** What the authorization server sent back, with this state. */
+  /** Parameters of the address that the browser came back to, with the state of this login. */
   readonly answer: Promise<URLSearchParams>
 }
 

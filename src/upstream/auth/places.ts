@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Where an address is, as far as it matters who may be sent there. `local`: the own link, cloud metadata, nowhere. */
+/** The kind of network an address is in. `local`: the own link, metadata of a cloud, documentation, no host at all. */
 export type Place = 'public' | 'private' | 'loopback' | 'local'
 
 const LOOPBACK = blockList([

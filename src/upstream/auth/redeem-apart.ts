@@ -9,13 +9,13 @@ import type { Login } from './login.ts'
 import { redeem, type Redemption } from './redeem.ts'
 import type { StorePlace, TokenStore } from './token-store.ts'
 
-/** What the process that renews is told on its standard input. */
+/** Standard input of the process that renews, as JSON. */
 export interface Order {
   readonly place: StorePlace
   readonly redemption: Redemption
 }
 
-/** What it answers with. */
+/** Standard output of that process, as JSON. */
 export type Report = { readonly login: Login } | { readonly error: ErrorBody }
 
 /**

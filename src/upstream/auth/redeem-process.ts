@@ -10,7 +10,7 @@ import type { Order, Report } from './redeem-apart.ts'
 const MAX_MS = 60_000
 
 const { place, redemption } = JSON.parse(await text(stdin)) as Order
-// Whoever ordered this may have ended: the login is renewed all the same.
+// The gateway that ordered the renewal may have ended: the login is renewed all the same.
 stdout.on('error', () => undefined)
 stdout.write(JSON.stringify(await report()))
 

@@ -25,7 +25,7 @@ export function signedFetch(inner: Fetch, credentials: Credentials, sessionEnded
 
   return async (input, init) => {
     const isInSession = opened !== undefined && hasSession(input, init)
-    // What ends a session, and the stream that is part of it, go with the session's own token.
+    // A DELETE of the session and its standing stream go with the session's own token.
     if (isInSession && init?.method !== 'POST') return await send(input, init, opened?.token)
     const token = await credentials.token()
     if (isInSession && opened?.token !== token) throw new SessionExpired(sessionEnded())

@@ -1,5 +1,5 @@
 /**
- * Where logins are kept: texts by key. Writing and deleting are compare-and-set, because several gateways share a store
+ * A store of logins: texts by key. Writing and deleting are compare-and-set, because several gateways share a store
  * and none of them may overwrite a newer login. Every implementation passes `test/contracts/token-store.ts`.
  */
 export interface TokenStore {
@@ -15,7 +15,7 @@ export interface TokenStore {
   readonly place?: StorePlace
 }
 
-/** What a store on this machine is opened with. */
+/** A store on this machine, as another process opens it. */
 export interface StorePlace {
   readonly folder: string
   /** Encrypts with a key of the OS keychain. */
