@@ -12,6 +12,7 @@ import { createIntegerMarks, holdsBigInt, type IntegerMarks, toNumbers } from '.
 import { isRecord, type JsonObject, withoutBigInts } from '../internal/json.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { abortable } from '../internal/signal.ts'
+import { within } from '../internal/within.ts'
 import { cleanText, clip, messageOf, serverText } from '../internal/text.ts'
 import { answerFetch } from './answer-fetch.ts'
 import type { Credentials } from './auth/credentials.ts'
@@ -45,6 +46,8 @@ export interface HttpOptions {
 }
 
 const anyResult = z.looseObject({})
+/** Patience with a server that is asked to end a session, milliseconds. */
+const END_MS = 2_000
 
 /** Connects to a server over HTTP, in whichever era it speaks. */
 export function httpConnect(
@@ -243,6 +246,12 @@ async function open({
     closing = true
     await client.close()
   }
+  /** Ends the session at the server too; one that the server has forgotten is refused there, which nobody needs to know. */
+  const endSession = async (): Promise<void> => {
+    if (transport instanceof StreamableHTTPClientTransport)
+      await within(END_MS, transport.terminateSession()).catch(() => undefined)
+    await close()
+  }
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? LEGACY_VERSION,
     ...(instructions === undefined ? {} : { instructions: clip(cleanText(scrub(instructions)), 2_048) }),
@@ -280,14 +289,14 @@ async function open({
         throw toError(method, thrown, request.signal.aborted)
       } finally {
         if (--underWay === 0) answers.rest()
-        if (underWay === 0 && retired) void close()
+        if (underWay === 0 && retired) void endSession()
       }
     },
     close,
     retire() {
       retired = true
       closing = true
-      if (underWay === 0) void close()
+      if (underWay === 0) void endSession()
     },
   }
 }

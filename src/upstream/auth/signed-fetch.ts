@@ -25,9 +25,12 @@ export function signedFetch(inner: Fetch, credentials: Credentials, sessionEnded
 
   return async (input, init) => {
     const isInSession = opened !== undefined && hasSession(input, init)
-    // A DELETE of the session and its standing stream go with the session's own token.
-    if (isInSession && init?.method !== 'POST') return await send(input, init, opened?.token)
+    const method = init?.method ?? 'GET'
+    // The standing stream is part of its session, so it goes with the session's own token.
+    if (isInSession && method === 'GET') return await send(input, init, opened?.token)
     const token = await credentials.token()
+    // The end of a session goes with the present token, which most servers take for the same user.
+    if (isInSession && method === 'DELETE') return await send(input, init, token)
     if (isInSession && opened?.token !== token) throw new SessionExpired(sessionEnded())
     opened ??= { token }
     const response = await send(input, init, token)

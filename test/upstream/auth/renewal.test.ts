@@ -54,6 +54,7 @@ describe('a token that is refused', () => {
     world.expireAll()
     expect(await whoami(upstream)).toBe('ann')
     expect(world.seen.filter((method) => method === 'initialize')).toHaveLength(2)
+    await expect.poll(() => world.seen).toContain('DELETE')
   })
 
   it('is renewed for a list too', async () => {
