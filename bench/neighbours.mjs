@@ -32,7 +32,7 @@ const ROW = '{"id":1,"name":"row","tags":["a","b"],"done":false}'
 const CASES = {
   idle: { server: 'small', ask: call() },
   'stdio-rows': { server: 'rows', ask: call() },
-  'stdio-row-text': { server: 'row-text', ask: call() },
+  'stdio-row-text': { server: 'row-text', bytes: 24 * MB, ask: call() },
   'stdio-lists': { server: 'lists', ask: call() },
   'stdio-numbers': { server: 'numbers', ask: call() },
   'stdio-text': { server: 'text', ask: call() },
@@ -105,10 +105,14 @@ async function measure(name, { server, http, bytes, ask, body: make, list, maxBo
     }),
   )
   const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'c'), XDG_CACHE_HOME: join(folder, 'x') }
-  const gateway = spawn(process.execPath, [cli, 'serve', '--http', '0', '--config', config], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env,
-  })
+  const gateway = spawn(
+    process.execPath,
+    [...(process.env.BENCH_NODE ?? '').split(' ').filter(Boolean), cli, 'serve', '--http', '0', '--config', config],
+    {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      env,
+    },
+  )
   let said = ''
   const url = await new Promise((resolve, reject) => {
     gateway.stderr.setEncoding('utf8').on('data', (chunk) => {

@@ -23,6 +23,7 @@ import { SAVED_INTENTS } from './config/own-folders.ts'
 import { knownSecrets, ownSecrets } from './config/secrets.ts'
 import { admittedIntent, approveSaved } from './config/trust/project-intents.ts'
 import { createResultStore, type ResultOwner, type StoredResult } from './context/results.ts'
+import { createMessageReader } from './engine/reading/message-reader.ts'
 import { createResultReader } from './engine/reading/result-reader.ts'
 import { createSessions } from './context/sessions.ts'
 import { createDiskStore } from './context/store/disk.ts'
@@ -73,6 +74,8 @@ import { TOKENIZER_PACKAGE } from './tokens/exact.ts'
 import { createAccounts } from './upstream/auth/accounts.ts'
 import type { LoginEntry, Logins } from './upstream/auth/login.ts'
 import { openLogins } from './upstream/auth/open-store.ts'
+import type { LargeMessages } from './upstream/large-messages.ts'
+import { createListBudget } from './upstream/list-budget.ts'
 import { createUpstream } from './upstream/create.ts'
 import { createFirstStarts } from './upstream/launch/first-starts.ts'
 import { Reaper } from './upstream/process-group.ts'
@@ -141,7 +144,11 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const { observer, sampler, receipts } = observation
   const scrub = createKnownScrub(knownSecrets(config))
   const logins = openLogins(config.logins)
-  const servers = serverEntries(config, parts.upstreams ?? [], { scrub, logins }).map((entry) =>
+  const large = createMessageReader({
+    maxInFlightBytes: config.results.maxInFlightBytes,
+    maxToolChars: config.toolLists.maxToolChars,
+  })
+  const servers = serverEntries(config, parts.upstreams ?? [], { scrub, logins, large }).map((entry) =>
     observer === undefined
       ? entry
       : {
@@ -161,6 +168,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   const results = createResultStore({
     store: kept,
     maxSessionBytes: config.results.maxSessionBytes,
+    maxPrincipalBytes: config.results.maxPrincipalBytes,
     ttlMs: config.results.ttlSeconds * 1_000,
   })
   const { key } = config.sessions
@@ -268,6 +276,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
         outputs,
         clock: systemClock,
         scrub,
+        large,
         ...(observer === undefined
           ? {}
           : { watch: { observer, tokenizer: estimateTokenizer, begin: observation.begin } }),
@@ -290,6 +299,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       finder,
       outputs,
       builtins: own,
+      large,
       complete,
       worked,
       results,
@@ -387,7 +397,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
       for (const subscription of invalidation) subscription[Symbol.dispose]()
       cache?.[Symbol.dispose]()
       const optional = [usage, similarities, outputs, typeChecker, exactTokens].filter((part) => part !== undefined)
-      const held = [sandbox, reader, kept, caches, ...upstreams.values(), ...optional]
+      const held = [sandbox, reader, large, kept, caches, ...upstreams.values(), ...optional]
       await Promise.allSettled(held.map(async (part) => await part[Symbol.asyncDispose]()))
       // Last: what the end of the others did is still told.
       await observation[Symbol.asyncDispose]()
@@ -533,14 +543,14 @@ function redisOfSessions(
 function serverEntries(
   config: OptimizerConfig,
   more: readonly Upstream[],
-  { scrub, logins }: { readonly scrub: Scrub; readonly logins: Logins },
+  shared: { readonly scrub: Scrub; readonly logins: Logins; readonly large: LargeMessages },
 ): ServerEntry[] {
   // One reaper for all servers of this gateway.
   const environment = {
     reaper: new Reaper(),
-    scrub,
+    ...shared,
+    lists: createListBudget(config.toolLists),
     ownSecrets: ownSecrets(config),
-    logins,
     ...(config.features.executionMode === 'traditional' ? { clientCapabilities: PASSED_ON } : {}),
     firstStarts: createFirstStarts({ folder: join(config.cacheDir, 'first-starts'), ...config.firstStarts }),
     ...(config.features.enableCaching ? { cacheDir: config.cacheDir } : {}),
@@ -550,7 +560,7 @@ function serverEntries(
     .map(([name, server]) => ({ upstream: createUpstream(name, server, environment), ...shown(server) }))
   return [...configured, ...more.map((upstream) => ({ upstream }))].map((entry) => ({
     ...entry,
-    upstream: withoutSecrets(entry.upstream, scrub),
+    upstream: withoutSecrets(entry.upstream, shared.scrub),
   }))
 }
 

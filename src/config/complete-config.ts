@@ -10,8 +10,8 @@ import { FeatureFlags } from './features.ts'
  */
 export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
   const config = copyOf(given) as PartialConfig
-  const { features, firstStarts, sandbox, cache, http, search, sessions, results, audit, telemetry, logins, ...rest } =
-    config
+  const { features, firstStarts, sandbox, cache, http, search, sessions, results, toolLists, ...more } = config
+  const { audit, telemetry, logins, ...rest } = more
   const { environment = 'all' } = rest
   const servers = withTypes(rest.servers ?? {})
   return deepFreeze({
@@ -62,9 +62,19 @@ export function completeConfig(given: PartialConfig = {}): OptimizerConfig {
     results: {
       ttlSeconds: 3_600,
       maxSessionBytes: 32 * 1024 * 1024,
+      maxPrincipalBytes: 256 * 1024 * 1024,
       maxMemoryBytes: 64 * 1024 * 1024,
       maxDiskBytes: 1024 * 1024 * 1024,
+      maxInFlightBytes: 128 * 1024 * 1024,
       ...results,
+    },
+    // Several times the largest lists known: 350 tools, 2.2 million characters, 90,000 of one tool.
+    toolLists: {
+      maxTools: 10_000,
+      maxToolChars: 1_000_000,
+      maxChars: 12_000_000,
+      maxAllChars: 48_000_000,
+      ...toolLists,
     },
     audit: {
       required: false,

@@ -5,6 +5,7 @@ import type { SandboxSettings } from '../sandbox/create.ts'
 import type { AuthSettings } from '../upstream/auth/settings.ts'
 import type { StorePlace } from '../upstream/auth/token-store.ts'
 import type { EnvironmentScope } from '../upstream/child-environment.ts'
+import type { ListLimits } from '../upstream/list-budget.ts'
 import type { FeatureFlags } from './features.ts'
 import type { LeftOut } from './trust/gate.ts'
 
@@ -28,6 +29,8 @@ export interface OptimizerConfig {
   readonly search: SearchConfig
   readonly sessions: SessionsConfig
   readonly results: ResultsConfig
+  /** What the tool lists of servers may have at most. */
+  readonly toolLists: ListLimits
   readonly audit: AuditConfig
   readonly telemetry: TelemetryConfig
   /** What goes to stderr. @default 'info' over HTTP, 'warn' over stdio */
@@ -187,10 +190,14 @@ export interface ResultsConfig {
   readonly ttlSeconds: number
   /** Bytes of the results of one session. @default 33554432 */
   readonly maxSessionBytes: number
+  /** Bytes of the results of all sessions of one principal. @default 268435456 */
+  readonly maxPrincipalBytes: number
   /** Bytes of all results and state in memory; large ones are on disk, if caching is on. @default 67108864 */
   readonly maxMemoryBytes: number
   /** Bytes of all results and state on disk. @default 1073741824 */
   readonly maxDiskBytes: number
+  /** Bytes of large answers of servers that are read at once. @default 134217728 */
+  readonly maxInFlightBytes: number
   /** The only folder that `results.export` writes into. @default `exports` in `cacheDir`, and only for the local user */
   readonly exportDir?: string
 }

@@ -12,6 +12,7 @@ import type {
   StdioServerConfig,
   TelemetryConfig,
 } from './config.ts'
+import type { ListLimits } from '../upstream/list-budget.ts'
 import type { FeatureFlags } from './features.ts'
 
 /** A server whose `type` its `command` or `url` tells. */
@@ -32,6 +33,7 @@ export interface PartialConfig extends Partial<
     | 'search'
     | 'sessions'
     | 'results'
+    | 'toolLists'
     | 'audit'
     | 'telemetry'
     | 'logins'
@@ -47,6 +49,7 @@ export interface PartialConfig extends Partial<
   readonly search?: Partial<SearchConfig>
   readonly sessions?: Partial<SessionsConfig>
   readonly results?: Partial<ResultsConfig>
+  readonly toolLists?: Partial<ListLimits>
   readonly audit?: Partial<AuditConfig>
   readonly telemetry?: Partial<TelemetryConfig>
   readonly logins?: Partial<OptimizerConfig['logins']>

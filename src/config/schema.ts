@@ -321,7 +321,17 @@ const sessionsSchema = z.strictObject({
 const resultsSchema = z.strictObject({
   ttlSeconds: z.int().min(1).optional().describe('Seconds a stored result is kept after its last use; default 3600'),
   maxSessionBytes: z.int().min(1_024).optional().describe('Bytes of the results of one session; default 33554432'),
+  maxPrincipalBytes: z
+    .int()
+    .min(1_024)
+    .optional()
+    .describe('Bytes of the results of all sessions of one principal; default 268435456'),
   maxMemoryBytes: z.int().min(1_024).optional().describe('Bytes of results and state in memory; default 67108864'),
+  maxInFlightBytes: z
+    .int()
+    .min(1_048_576)
+    .optional()
+    .describe('Bytes of large answers of servers that are read at once; default 134217728'),
   maxDiskBytes: z.int().min(1_024).optional().describe('Bytes of results and state on disk; default 1073741824'),
   exportDir: z
     .string()
@@ -330,6 +340,13 @@ const resultsSchema = z.strictObject({
     .describe(
       'The only folder that results.export writes into; default: exports in cacheDir, for the local user alone',
     ),
+})
+
+const toolListsSchema = z.strictObject({
+  maxTools: z.int().min(1).optional().describe('Tools of one server; default 10000'),
+  maxToolChars: z.int().min(1_000).optional().describe('Characters of the definition of one tool; default 1000000'),
+  maxChars: z.int().min(1_000).optional().describe("Characters of one server's list; default 12000000"),
+  maxAllChars: z.int().min(1_000).optional().describe('Characters of the lists of all servers; default 48000000'),
 })
 
 const httpSchema = z.strictObject({
@@ -444,6 +461,7 @@ export const fileSchema: z.ZodObject = z.strictObject({
   search: searchSchema.optional(),
   sessions: sessionsSchema.optional().describe('What is kept for agents between their calls'),
   results: resultsSchema.optional().describe('Results that are too large to answer'),
+  toolLists: toolListsSchema.optional().describe('What the tool lists of servers may have at most'),
   compact: z.boolean().optional().describe('Offer search and execute_code alone'),
   pinned: z
     .array(z.string())

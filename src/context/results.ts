@@ -29,6 +29,8 @@ export interface ResultStoreOptions {
   readonly store: Store
   /** Bytes of the results of one session; the least recently used go first. @default 33554432 */
   readonly maxSessionBytes?: number
+  /** Bytes of the results of all sessions of one principal, of those made here; the oldest go first. @default 268435456 */
+  readonly maxPrincipalBytes?: number
   /** Milliseconds a result is kept after its last use. @default 3600000 */
   readonly ttlMs?: number
 }
@@ -39,6 +41,24 @@ const TAG_DIGITS = 4
 
 export function createResultStore(options: ResultStoreOptions): ResultStore {
   const { store, maxSessionBytes = 32 * 1024 * 1024, ttlMs = 3_600_000 } = options
+  const { maxPrincipalBytes = 256 * 1024 * 1024 } = options
+  /** By principal, the oldest first. */
+  const made = new Map<string, Made[]>()
+
+  /** Sessions cost nothing to open: what one may keep is no bound for a principal. */
+  const makeRoomOfAll = async (principal: string, group: string, handle: string, bytes: number): Promise<void> => {
+    const now = Date.now()
+    const all = (made.get(principal) ?? []).filter(({ until }) => until > now)
+    all.push({ group, handle, bytes, until: now + ttlMs })
+    made.set(principal, all)
+    let total = all.reduce((sum, one) => sum + one.bytes, 0)
+    while (total > maxPrincipalBytes) {
+      const oldest = all.shift()
+      if (oldest === undefined) return
+      total -= oldest.bytes
+      await store.delete(oldest.group, oldest.handle)
+    }
+  }
 
   const makeRoom = async (group: string, bytes: number): Promise<void> => {
     const entries = await store.list(group)
@@ -53,11 +73,15 @@ export function createResultStore(options: ResultStoreOptions): ResultStore {
   return {
     async put(owner, json) {
       const bytes = Buffer.byteLength(json)
-      if (bytes > maxSessionBytes) throw tooLarge(bytes, maxSessionBytes)
+      if (bytes > maxSessionBytes)
+        throw tooLarge(bytes, `a session keeps at most ${maxSessionBytes} bytes (results.maxSessionBytes)`)
+      if (bytes > maxPrincipalBytes)
+        throw tooLarge(bytes, `nobody keeps more than ${maxPrincipalBytes} bytes (results.maxPrincipalBytes)`)
       const tag = tagOf(owner)
       const group = groupOf(owner.principal, tag)
       await makeRoom(group, bytes)
       const handle = `r_${tag}${randomBytes(5).toString('hex')}`
+      await makeRoomOfAll(owner.principal, group, handle, bytes)
       await store.set(group, handle, json, { ttlMs })
       return handle
     },
@@ -85,9 +109,14 @@ function groupOf(principal: string, tag: string): string {
   return `results\n${principal}\n${tag}`
 }
 
-function tooLarge(bytes: number, most: number): OptimizerError {
-  return new OptimizerError(
-    'LIMIT_EXCEEDED',
-    `cannot keep a result of ${bytes} bytes: a session keeps at most ${most} bytes`,
-  )
+/** One that was stored here. */
+interface Made {
+  readonly group: string
+  readonly handle: string
+  readonly bytes: number
+  readonly until: number
+}
+
+function tooLarge(bytes: number, why: string): OptimizerError {
+  return new OptimizerError('LIMIT_EXCEEDED', `cannot keep a result of ${bytes} bytes: ${why}`)
 }

@@ -7,6 +7,7 @@ import type { OutputTypes } from '../catalog/output-types.ts'
 import type { TypeChecker } from '../catalog/type-check/type-check.ts'
 import type { Validator } from '../catalog/validate.ts'
 import { asValue, isRecord } from '../internal/json.ts'
+import { LARGE_JSON } from '../internal/json-slices.ts'
 import { createMemo } from '../internal/memo.ts'
 import type { Program } from '../sandbox/sandbox.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -21,6 +22,7 @@ import { createIdempotentPipeline, type IdempotencyOptions } from './idempotency
 import type { LiveCatalog } from './live-catalog.ts'
 import { inputFor } from './loose-input.ts'
 import { createPipeline, nameSession, type PipelineOptions, type Run } from './pipeline.ts'
+import type { MessageReader } from './reading/message-reader.ts'
 import {
   parseCodeRequest,
   parseDescribeRequest,
@@ -48,6 +50,8 @@ export interface EngineOptions extends RunnerOptions, Omit<PipelineOptions, 'cat
   /** Undefined: nothing is learned from results. */
   readonly outputs: OutputTypes | undefined
   readonly builtins: readonly Builtin[]
+  /** Looks at large results. @default they are looked at at once */
+  readonly large?: Pick<MessageReader, 'fits'>
   /** The catalog with these in it. */
   readonly complete: (catalog: Catalog) => Catalog
   readonly worked: WorkedPrograms
@@ -82,6 +86,10 @@ export function createEngine(options: EngineOptions): Engine {
     ...options,
     explain: (error, ran, source) => withServerFaults(error, { ran, now: live.current(), source }, serverFault),
   })
+  const fitsAnswer = async (json: string, { context }: Run): Promise<boolean> =>
+    json.length > LARGE_JSON && options.large !== undefined
+      ? await options.large.fits(json, options.maxTokens, context.principal, context.signal)
+      : fitsWhole(json, fits)
   const manifests = createMemo((catalog: Catalog) => manifest(catalog, builtins, options))
   /** The catalog for an operation that looks at all of it. */
   const listed = async (run: Run, server?: string): Promise<Catalog> => {
@@ -163,7 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
         run.intent = nameOf(target)
         run.operation.enter('execute')
         const json = await options.road.callTool(target.tool, input, run.operation, run.context, 'whole')
-        run.whole = whole || fitsWhole(json, fits)
+        run.whole = whole || (await fitsAnswer(json, run))
         return run.whole ? json : await options.road.valueOf(target.tool, json, run.operation, run.context)
       }),
 

@@ -18,7 +18,9 @@ import { type CallWatchOptions, createCallWatch, type WatchedCall } from './obse
 import { isOfferCall, offerInput, type OfferCalls } from './offers/offer-calls.ts'
 import { noteHit, type Operation } from './operation.ts'
 import { NEGATIVE_TTL_MS, type ReadingCalls, type ToolAnswer } from './reading-call.ts'
+import type { MessageReader } from './reading/message-reader.ts'
 import type { ReadRules } from './read-rules.ts'
+import type { LargeValue } from './reading/read-messages.ts'
 import { parseSearchCall } from './requests.ts'
 import type { StateCalls } from './state-calls.ts'
 import { toolFailure } from './tool-failure.ts'
@@ -38,6 +40,8 @@ export interface HostRoadOptions {
   /** Undefined: nothing is learned from results, and none is checked. */
   readonly outputs: OutputTypes | undefined
   readonly clock: Clock
+  /** Makes values of large results. @default they are made at once */
+  readonly large?: Pick<MessageReader, 'value'>
   /** Takes the secrets of the configuration out of a tool's words. */
   readonly scrub: Scrub
   /** Told of each call, with tokens as the tokenizer counts them. */
@@ -138,10 +142,10 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
       ...(context.meta === undefined ? {} : { meta: context.meta }),
     })
     // Whoever wants the result whole wants it so when it tells of an error; that is not kept for long.
-    if (result.isError === true && form === 'whole')
-      return { json: toJson(result), ttlMs: NEGATIVE_TTL_MS, lasting: true }
+    const whole = (): string => result.large?.json ?? toJson(result)
+    if (result.isError === true && form === 'whole') return { json: whole(), ttlMs: NEGATIVE_TTL_MS, lasting: true }
     if (result.isError !== true && mayAct(tool) && operation.effects.length < 20) operation.effects.push(tool.id)
-    if (form === 'whole') return { json: toJson(result), ttlMs: result.ttlMs, lasting: true }
+    if (form === 'whole') return { json: whole(), ttlMs: result.ttlMs, lasting: true }
     return await valueAnswer(tool, result, operation, context)
   }
 
@@ -152,6 +156,8 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     context: HostContext,
   ): Promise<ToolAnswer> => {
     if (result.isError === true) throw toolFailure(tool, result, options.scrub)
+    if (result.large !== undefined)
+      return { ...(await largeValue(tool, result.large.json, context)), ttlMs: result.ttlMs }
     let lasting = true
     const keep = (block: ContentBlock, data: string): Promise<string> => {
       // A handle ends before an answer that is kept.
@@ -165,10 +171,31 @@ export function createHostRoad(options: HostRoadOptions): HostRoad {
     return { json, ttlMs: result.ttlMs, lasting }
   }
 
+  /** Where even a thread cannot read it in time, the whole result stands for its value: nothing is lost. */
+  const largeValue = async (
+    tool: CatalogTool,
+    whole: string,
+    context: HostContext,
+  ): Promise<Pick<ToolAnswer, 'json' | 'lasting'>> => {
+    const { json, kept, failure }: LargeValue = (await options.large?.value(
+      whole,
+      context.principal,
+      context.signal,
+    )) ?? { json: whole, kept: [] }
+    if (failure !== undefined) throw toolFailure(tool, failure, options.scrub)
+    let named = json
+    for (const { mark, json: stored } of kept) named = named.replace(mark, await options.results.put(context, stored))
+    // A handle ends before an answer that is kept.
+    return { json: named, lasting: kept.length === 0 }
+  }
+
   return {
     callTool,
-    valueOf: async (tool, json, operation, context) =>
-      (await valueAnswer(tool, parseExact(json) as ToolResult, operation, context)).json,
+    async valueOf(tool, json, operation, context) {
+      const isLarge = json.length > MAX_LOOKED_AT && options.large !== undefined
+      if (isLarge) return (await largeValue(tool, json, context)).json
+      return (await valueAnswer(tool, parseExact(json) as ToolResult, operation, context)).json
+    },
     hostCall: (catalog, operation, context) => async (name, argument, signal) => {
       if (name === '$results.get') return await readResult(argument, context, options.results)
       if (name === '$results.list') return JSON.stringify(await options.results.list(context))

@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { isRecord, jsonText, parseExact } from '../internal/json.ts'
+import { LARGE_JSON, parseInSlices } from '../internal/json-slices.ts'
 import { formatTraceparent } from '../internal/trace-context.ts'
 import type { Receipt } from '../context/receipts.ts'
 import type { MetricsSink, OperationRecord } from '../metrics/metrics.ts'
@@ -172,16 +173,29 @@ async function countTokens(
     return { requestTokens, answerTokens, tokenizer: exactTokens.name }
   }
   const answerTokens = (fitted?.tokens ?? 0) + (errorJson === '' ? 0 : tokenizer.count(errorJson))
-  return { requestTokens: tokenizer.count(requestJson), answerTokens, tokenizer: tokenizer.name }
+  return { requestTokens: tokensOf(requestJson, tokenizer), answerTokens, tokenizer: tokenizer.name }
 }
 
 async function fit(json: string, run: Run, options: PipelineOptions): Promise<Fitted> {
   const { tokenizer, results: store } = options
-  if (run.whole === true) return { data: parseExact(json), json, tokens: tokenizer.count(json) }
+  if (run.whole === true) return { data: await wholeOf(json), json, tokens: tokensOf(json, tokenizer) }
   // Console lines share the answer's budget.
   const maxTokens = options.maxTokens - Math.min(MAX_LOG_TOKENS, tokenizer.count((run.logs ?? []).join('\n')))
   const { apart } = options
   return await fitToBudget(json, { tokenizer, store, owner: run.context, maxTokens, apart })
+}
+
+/** Of a large text estimated from its beginning. */
+function tokensOf(text: string, tokenizer: Tokenizer): number {
+  if (text.length <= LARGE_JSON) return tokenizer.count(text)
+  return Math.round((tokenizer.count(text.slice(0, LARGE_JSON)) * text.length) / LARGE_JSON)
+}
+
+/** It was bounded before it came here. */
+const BOUNDS = { maxDepth: Number.POSITIVE_INFINITY, maxValues: Number.POSITIVE_INFINITY }
+
+async function wholeOf(json: string): Promise<unknown> {
+  return json.length > LARGE_JSON ? await parseInSlices(json, BOUNDS) : parseExact(json)
 }
 
 /** Like all records of the hot path written out field by field: spreading costs as much as the rest of the work. */

@@ -9,6 +9,10 @@ export interface TaskOptions {
   /** Who asks: nobody holds more than half of the threads. */
   readonly party: string
   readonly signal?: AbortSignal | undefined
+  /** The thread is ended behind it: it has grown by it, and would keep that. */
+  readonly isLast?: boolean
+  /** What of the task is handed over to the thread, and is gone here. */
+  readonly transfer?: readonly ArrayBuffer[] | undefined
 }
 
 export interface TaskThreadsOptions {
@@ -48,6 +52,8 @@ export class TaskError extends Error {
 
 interface Job<Task, Result> {
   readonly task: Task
+  readonly isLast: boolean
+  readonly transfer: readonly ArrayBuffer[]
   readonly party: string
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
@@ -73,7 +79,7 @@ export class TaskThreads<Task, Result> implements AsyncDisposable {
   /**
    * What a thread makes of the task. Throws what the task throws, the reason of the signal, and {@link TaskError}.
    */
-  async run(task: Task, { timeoutMs, party, signal }: TaskOptions): Promise<Result> {
+  async run(task: Task, { timeoutMs, party, signal, isLast = false, transfer = [] }: TaskOptions): Promise<Result> {
     signal?.throwIfAborted()
     if (this.#isClosed) throw closed()
     if (this.#queue.length >= this.#options.waiting)
@@ -90,6 +96,8 @@ export class TaskThreads<Task, Result> implements AsyncDisposable {
       }
       const job: Job<Task, Result> = {
         task,
+        isLast,
+        transfer,
         party,
         resolve: (result) => {
           done()
@@ -169,16 +177,19 @@ export class TaskThreads<Task, Result> implements AsyncDisposable {
     clearTimeout(member.idle)
     member.job = job
     member.worker.ref()
-    member.worker.postMessage({ task: job.task } satisfies ToThread<Task>)
+    member.worker.postMessage({ task: job.task } satisfies ToThread<Task>, job.transfer)
   }
 
   #receive(member: Member<Task, Result>, answer: FromThread<Result>): void {
     const { job } = member
     if (job === undefined) return
     member.job = undefined
-    member.worker.unref()
-    member.idle = setTimeout(() => void this.#end(member, closed()), this.#options.idleMs)
-    member.idle.unref()
+    if (job.isLast) void this.#end(member, closed())
+    else {
+      member.worker.unref()
+      member.idle = setTimeout(() => void this.#end(member, closed()), this.#options.idleMs)
+      member.idle.unref()
+    }
     if ('result' in answer) job.resolve(answer.result)
     else job.reject(this.#options.toError(answer.error))
     this.#pump()

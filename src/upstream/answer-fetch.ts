@@ -10,6 +10,7 @@ import { hasSession } from './auth/session.ts'
 import { SessionExpired } from './connection.ts'
 import { rewriteEvents } from './event-stream.ts'
 import { bodyWords, httpFailure, type HttpRefusal, rpcErrorIn } from './http-failure.ts'
+import { LARGE_MESSAGE_BYTES, type LargeMessages, ReadResult, unreadable, wantedOf } from './large-messages.ts'
 import { createProgressGate, createRate, MAX_UNASKED_PER_SECOND, type ProgressGate } from './rate.ts'
 import { unreachable } from './unreachable.ts'
 
@@ -19,6 +20,10 @@ export interface AnswerFetchOptions {
   readonly scrub: Scrub
   /** What a person does about a refusal of who we are. */
   readonly advise?: Advise
+  /** JSON text of an answer in which integers beyond 2^53 are marked. */
+  readonly mark: (json: string) => string
+  /** @default large messages are read as all others */
+  readonly large?: LargeMessages | undefined
   /** The stream that all answers come on (SSE of 2024-11-05) ended. */
   readonly onStreamEnd?: (reason: string) => void
 }
@@ -29,6 +34,8 @@ export interface AnswerFetchOptions {
  */
 export interface AnswerFetch {
   readonly fetch: typeof fetch
+  /** What was read beside the thread that serves, where the client's result stands for it. */
+  resultFor(result: unknown): ReadResult | undefined
   /** The error of ours that the client's error stands for. */
   errorFor(thrown: unknown): OptimizerError | SessionExpired | undefined
   /** No request is under way: what is held of those that nobody waits for any more is dropped. */
@@ -52,7 +59,8 @@ const SESSION =
   /\b(?:no|in)?\s?valid\b[^.\n]{0,20}\bsession|\b(?:unknown|missing|expired|bad|stale)\s(?:mcp[- ])?session|\bsession\b[^.\n]{0,40}\b(?:not found|invalid|expired|unknown|terminated|closed|does not exist|not valid|no longer)|\bserver (?:is )?not (?:yet )?initialized/i
 
 export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): AnswerFetch {
-  const { name, scrub, advise } = options
+  const { name, scrub, advise, mark, large } = options
+  let results = new LiveMap<string, ReadResult>()
   let waiting = new LiveMap<string, Asked>()
   /** By the request that it belongs to. */
   let gates = new LiveMap<string, ProgressGate<Record<string, unknown>>>()
@@ -115,11 +123,50 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     return JSON.parse(failed(asked, broken(asked, 'an answer without a result object'))) as Record<string, unknown>
   }
 
+  /** The messages of what is too large to be read here, as {@link message} gives them. */
+  const largeMessages = async (
+    bytes: Uint8Array<ArrayBuffer>,
+    one: Asked | undefined,
+    reader: LargeMessages,
+  ): Promise<readonly (Record<string, unknown> | undefined)[] | undefined> => {
+    const wanted = new Map(
+      [...waiting.values()].flatMap(({ id, method }) => {
+        const form = wantedOf(method)
+        return form === undefined ? [] : [[String(id), form] as const]
+      }),
+    )
+    const found = await reader.read(bytes, wanted, name).catch((thrown: unknown) => {
+      throw one === undefined ? thrown : unreadable(name, one.method, thrown)
+    })
+    return found?.map((each) => {
+      if (each.kind === 'message') return message(parsed(mark(each.json)), one)
+      const asked = waiting.get(each.id)
+      if (asked === undefined) return undefined
+      waiting.delete(each.id)
+      if (each.kind === 'error') {
+        const { code, message: what, suggestion } = each.error
+        return JSON.parse(failed(asked, new OptimizerError(code, what, { suggestion }))) as Record<string, unknown>
+      }
+      const key = randomUUID()
+      results.set(key, new ReadResult(each.kind === 'result' ? each.result : each.page))
+      return { jsonrpc: '2.0', id: asked.id, result: { resultType: 'complete', content: [], [READ]: key } }
+    })
+  }
+
   const events = (source: ReadableStream<Uint8Array>, asked: Asked | undefined): ReadableStream<Uint8Array> => {
     let last: string | undefined
     /** What it said in place of a message. */
     let said: string | undefined
     let dropped = 0
+    const passed = (found: readonly (Record<string, unknown> | undefined)[]): readonly string[] => {
+      const taken = found.filter((one) => one !== undefined)
+      if ((dropped += found.length - taken.length) > MAX_DROPPED)
+        throw new OptimizerError('UPSTREAM_PROTOCOL', `${name} sent more than ${MAX_DROPPED} messages unasked`)
+      return taken.flatMap((one) => {
+        const isAnswer = asked !== undefined && one['method'] === undefined && one['id'] === asked.id
+        return [...(isAnswer ? heldOf(asked) : []), one].map((each) => JSON.stringify(each))
+      })
+    }
     return rewriteEvents(source, {
       maxEventChars: MAX_EVENT_CHARS,
       id(id) {
@@ -129,18 +176,11 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
         resumable.set(id, { asked, failures: 0 })
       },
       message(data) {
-        const value = parsed(data)
+        if (large !== undefined && data.length > LARGE_MESSAGE_BYTES)
+          return largeMessages(new TextEncoder().encode(data), asked, large).then((found = []) => passed(found))
+        const value = parsed(mark(data))
         if (value === undefined) said = data.slice(0, MAX_SAID_CHARS)
-        const items = listOf(value)
-        const taken = items.flatMap((item) => {
-          const isAnswer = asked !== undefined && isRecord(item) && item['method'] === undefined
-          const one = message(item, asked)
-          const before = isAnswer && waiting.get(String(asked.id)) === undefined ? heldOf(asked) : []
-          return [...before, ...(one === undefined ? [] : [one])].map((each) => JSON.stringify(each))
-        })
-        if (taken.length < items.length && (dropped += items.length - taken.length) > MAX_DROPPED)
-          throw new OptimizerError('UPSTREAM_PROTOCOL', `${name} sent more than ${MAX_DROPPED} messages unasked`)
-        return taken
+        return passed(listOf(value).map((item) => message(item, asked)))
       },
       other(type, data) {
         if (type === 'error') said = data.slice(0, MAX_SAID_CHARS)
@@ -163,18 +203,27 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
 
   const json = async (response: Response, asked: Asked): Promise<Response> => {
     const type = response.headers.get('content-type') ?? ''
-    const text = await response.text().catch((problem: unknown) => {
-      throw cutOff(asked, problem)
-    })
-    if (EVENTS.test(text)) return remade(response, events(new Blob([text]).stream(), asked), 'text/event-stream')
-    const value = parsed(text) ?? linesOf(text)
-    const items = listOf(value)
-      .map((item) => message(item, asked))
-      .filter((item) => item !== undefined)
+    const bytes = new Uint8Array(
+      await response.arrayBuffer().catch((problem: unknown) => {
+        throw cutOff(asked, problem)
+      }),
+    )
+    const isLarge = large !== undefined && bytes.length > LARGE_MESSAGE_BYTES
+    const text = new TextDecoder().decode(isLarge ? bytes.subarray(0, MAX_SAID_CHARS) : bytes)
+    if (EVENTS.test(text)) return remade(response, events(new Blob([bytes]).stream(), asked), 'text/event-stream')
+    const marked = isLarge ? '' : mark(text)
+    const value = isLarge ? await largeMessages(bytes, asked, large) : (parsed(marked) ?? linesOf(marked))
+    const items = (isLarge ? listOf(value) : listOf(value).map((item) => message(item, asked))).filter(
+      (item) => item !== undefined,
+    )
     if (value !== undefined && items.length > 0) {
       if (waiting.get(String(asked.id)) !== undefined)
         throw broken(asked, `what is no answer: ${serverText(bodyWords(text, type), 500, scrub)}`)
-      return remade(response, JSON.stringify(Array.isArray(value) ? items : items[0]), 'application/json')
+      return remade(
+        response,
+        JSON.stringify(Array.isArray(value) && !(isLarge && items.length === 1) ? items : items[0]),
+        'application/json',
+      )
     }
     const words = serverText(bodyWords(text, type), 500, scrub)
     const what = words === '' ? 'an empty answer' : `an answer that is no JSON (${type || 'no content type'}): ${words}`
@@ -253,8 +302,15 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
       }
       return undefined
     },
+    resultFor(result) {
+      const key = isRecord(result) ? result[READ] : undefined
+      const found = typeof key === 'string' ? results.get(key) : undefined
+      if (typeof key === 'string') results.delete(key)
+      return found
+    },
     handshake: () => handshake,
     rest() {
+      if (results.size > 0) results = new LiveMap()
       if (waiting.size > 0) waiting = new LiveMap()
       if (gates.size > 0) gates = new LiveMap()
       if (resumable.size > 0) resumable = new LiveMap()
@@ -262,6 +318,9 @@ export function answerFetch(inner: typeof fetch, options: AnswerFetchOptions): A
     },
   }
 }
+
+/** Where a result that was read elsewhere has its key, which nobody can guess. */
+const READ = 'mcp-optimizer/read'
 
 /** True for a refusal of the session, not of what was asked on it. */
 function speaksOfSession({ status, body }: HttpRefusal, asked: Asked): boolean {
@@ -278,9 +337,16 @@ function keyOf(value: unknown): string {
 /** The one request, or notification (without id), that a POST carries. */
 function askedIn(init: RequestInit | undefined): Asked | undefined {
   if (init?.method !== 'POST' || typeof init.body !== 'string') return undefined
-  const value = parsed(init.body)
+  const value = init.body.length > LARGE_MESSAGE_BYTES ? endsOf(init.body) : parsed(init.body)
   if (!isRecord(value) || typeof value['method'] !== 'string') return undefined
   return value as unknown as Asked
+}
+
+/** Of a large request that the client wrote: its method stands first, its id last. */
+function endsOf(body: string): unknown {
+  const method = /^\{"method":"([^"\\]+)"/.exec(body.slice(0, 200))?.[1]
+  const id = /,"jsonrpc":"2\.0","id":(\d+)\}$/.exec(body.slice(-200))?.[1]
+  return method === undefined || id === undefined ? parsed(body) : { id: Number(id), method }
 }
 
 /** An answer that began, or was to come, and did not: the server may have acted. */

@@ -3,8 +3,10 @@ import type { JsonObject } from '../internal/json.ts'
 import { createKnownScrub, type Scrub } from '../internal/scrub.ts'
 import type { Logins } from './auth/login.ts'
 import type { Connect } from './connection.ts'
-import type { HttpOptions } from './http.ts'
+import type { HttpEnvironment, HttpOptions } from './http.ts'
 import { createFirstStarts, type FirstStarts } from './launch/first-starts.ts'
+import type { LargeMessages } from './large-messages.ts'
+import type { ListBudgets } from './list-budget.ts'
 import { createListCache } from './list-cache.ts'
 import { Reaper } from './process-group.ts'
 import { stdioConnect, type StdioOptions } from './stdio.ts'
@@ -37,6 +39,10 @@ export interface UpstreamEnvironment {
   readonly ownSecrets?: readonly string[]
   /** What we say that we can do: some servers offer more then. @default nothing */
   readonly clientCapabilities?: JsonObject
+  /** One for all servers of a gateway. @default large messages are read as all others */
+  readonly large?: LargeMessages
+  /** One for all servers of a gateway. @default each server's list is bounded by itself */
+  readonly lists?: ListBudgets
 }
 
 /**
@@ -54,20 +60,21 @@ export function createUpstream(
   environment: UpstreamEnvironment = {},
 ): Upstream {
   const { cacheDir, reaper = new Reaper(), scrub = createKnownScrub(serverSecrets(options)) } = environment
-  const { firstStarts = createFirstStarts(), ownSecrets = [], logins } = environment
+  const { firstStarts = createFirstStarts(), ownSecrets = [], logins, large, lists } = environment
   const { clientCapabilities: capabilities = {} } = environment
   const { timeoutMs = 30_000, startTimeoutMs } = options
   const idleMs = { called: options.idleMs ?? CALLED_IDLE_MS, listed: options.idleMs ?? LISTED_IDLE_MS }
   const connect: Connect =
     options.type === 'stdio'
-      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets, capabilities })
-      : lazyHttp(name, options, { scrub, logins, capabilities })
+      ? stdioConnect(name, options, { reaper, scrub, startTimeoutMs, firstStarts, ownSecrets, capabilities, large })
+      : lazyHttp(name, options, { scrub, large, capabilities }, logins)
   const listCache = cacheDir === undefined ? undefined : createListCache(cacheDir, name, identityOf(options))
   return new SupervisedUpstream(name, connect, {
     timeoutMs,
     startTimeoutMs: startTimeoutMs ?? 30_000,
     idleMs,
     listCache,
+    listBudget: lists?.of(name),
     clock: systemClock,
   })
 }
@@ -88,11 +95,8 @@ function identityOf(options: UpstreamOptions): unknown {
 function lazyHttp(
   name: string,
   options: HttpOptions,
-  {
-    scrub,
-    logins,
-    capabilities,
-  }: { readonly scrub: Scrub; readonly logins: Logins | undefined; readonly capabilities: JsonObject },
+  environment: HttpEnvironment,
+  logins: Logins | undefined,
 ): Connect {
   let connect: Promise<Connect> | undefined
   const load = async (): Promise<Connect> => {
@@ -101,7 +105,7 @@ function lazyHttp(
       import('./auth/create-credentials.ts'),
     ])
     const { url, headers, auth } = options
-    return httpConnect(name, options, scrub, createCredentials({ name, url, auth }, headers, logins), capabilities)
+    return httpConnect(name, options, environment, createCredentials({ name, url, auth }, headers, logins))
   }
   return async (events, signal) => {
     // One for all connections: what is known of a login outlives each of them.

@@ -2,8 +2,8 @@ import { OptimizerError } from '../errors.ts'
 
 /** What is made of the messages of an event stream. */
 export interface EventStreamOptions {
-  /** Data of a message → JSON texts of those to pass on, each of which becomes an event. */
-  readonly message: (data: string) => readonly string[]
+  /** Data of a message → JSON texts of those to pass on, each of which becomes an event; later, of a large one. */
+  readonly message: (data: string) => readonly string[] | Promise<readonly string[]>
   /** An event of another kind: its type and its data, which is passed on as it is. */
   readonly other: (type: string, data: string) => void
   /** An event had this id. */
@@ -31,9 +31,14 @@ export function rewriteEvents(
       // A chunk may hold no whole event.
       while (text === '') {
         const { value, done, problem } = await read(reader)
-        if (done) return finish(controller, events.end(), problem)
         try {
-          text = value === undefined ? '' : events.add(value)
+          if (done) {
+            events.end()
+            return finish(controller, await events.take(), problem)
+          }
+          if (value !== undefined) events.add(value)
+          const taken = events.take()
+          text = typeof taken === 'string' ? taken : await taken
         } catch (fault) {
           // Of a stream that goes beyond its bounds nothing more is read.
           void reader.cancel(fault).catch(() => undefined)
@@ -72,59 +77,79 @@ class Events {
   #fields: string[] = []
   #data: string[] = []
   #type = ''
+  /** Events that are whole. */
+  #written: (string | Promise<string>)[] = []
 
   constructor(options: EventStreamOptions) {
     this.#options = options
   }
 
-  /** The events that are whole with this chunk, rewritten. */
-  add(chunk: Uint8Array): string {
+  /** The events that are whole, rewritten. */
+  take(): string | Promise<string> {
+    const parts = this.#written
+    this.#written = []
+    if (parts.every((part) => typeof part === 'string')) return parts.join('')
+    return Promise.all(parts).then((texts) => texts.join(''))
+  }
+
+  add(chunk: Uint8Array): void {
     const text = this.#decoder.decode(chunk, { stream: true })
     this.#chars += text.length
     const { maxEventChars } = this.#options
     if (this.#chars > maxEventChars)
       throw new OptimizerError('UPSTREAM_PROTOCOL', `the server sent an event of more than ${maxEventChars} characters`)
     // A line may end with \r\n: one \r at the end waits for what follows.
-    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r', text.length - 2)) + 1
-    this.#parts.push(end === 0 ? text : text.slice(0, end))
-    if (end === 0) return ''
-    const lines = this.#parts.join('').split(/\r\n|\n|\r/)
+    const held = this.#parts.at(-1)?.endsWith('\r') === true ? (this.#parts.pop() ?? '') + text : text
+    const end = Math.max(held.lastIndexOf('\n'), held.lastIndexOf('\r', held.length - 2)) + 1
+    if (end === 0) {
+      this.#parts.push(held)
+      return
+    }
+    // What came before has no line end.
+    const [first = '', ...lines] = held.slice(0, end).split(/\r\n|\n|\r/)
     lines.pop()
-    const rest = text.slice(end)
+    const begun = this.#parts.join('')
+    const rest = held.slice(end)
     this.#parts = rest === '' ? [] : [rest]
-    return lines.map((line) => this.#line(line)).join('')
+    this.#line(begun + first)
+    for (const line of lines) this.#line(line)
   }
 
   /** What is left when no more comes: an event may lack its empty line. */
-  end(): string {
+  end(): void {
     const rest = this.#parts.join('') + this.#decoder.decode()
-    const lines = rest.split(/\r\n|\n|\r/)
-    return lines.map((line) => this.#line(line)).join('') + this.#line('')
+    for (const line of rest.split(/\r\n|\n|\r/)) this.#line(line)
+    this.#line('')
   }
 
-  #line(line: string): string {
+  #line(line: string): void {
     if (line === '') return this.#event()
-    const [, field = '', value = ''] = /^([^:]*):? ?([\s\S]*)$/.exec(line) ?? []
+    const colon = line.indexOf(':')
+    const field = colon < 0 ? line : line.slice(0, colon)
+    const value = colon < 0 ? '' : line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1)
     if (field === 'data') this.#data.push(value)
     else this.#fields.push(line)
     if (field === 'event') this.#type = value
     if (field === 'id') this.#options.id(value)
-    return ''
   }
 
-  #event(): string {
+  #event(): void {
     const data = this.#data.join('\n')
     const isMessage = data !== '' && (this.#type === '' || this.#type === 'message')
     if (!isMessage && data !== '') this.#options.other(this.#type, data)
-    const [first, ...more] = this.#data.length === 0 ? [] : isMessage ? this.#options.message(data) : [data]
-    const event = written(this.#fields, first) + more.map((text) => written([], text)).join('')
+    const fields = this.#fields
+    const messages = this.#data.length === 0 ? [] : isMessage ? this.#options.message(data) : [data]
+    const toEvents = ([first, ...more]: readonly string[]): string =>
+      written(fields, first) + more.map((text) => written([], text)).join('')
+    this.#written.push('then' in messages ? messages.then(toEvents) : toEvents(messages))
     this.#fields = []
     this.#data = []
     this.#type = ''
     this.#chars = this.#parts.reduce((sum, part) => sum + part.length, 0)
-    return event
   }
 }
+
+const SPACE = 32
 
 function written(fields: readonly string[], data: string | undefined): string {
   const lines = [...fields, ...(data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`))]

@@ -31,6 +31,7 @@ import {
   type SessionExpired,
 } from './connection.ts'
 import { type ExactFetch, exactFetch } from './exact-fetch.ts'
+import type { LargeMessages } from './large-messages.ts'
 import { rpcRefusal } from './refusal.ts'
 import { unreachable } from './unreachable.ts'
 import { refuseGateway } from './refuse-gateway.ts'
@@ -45,6 +46,15 @@ export interface HttpOptions {
   readonly auth?: AuthSettings
 }
 
+/** What it shares with other servers. */
+export interface HttpEnvironment {
+  readonly scrub: Scrub
+  /** @default large messages are read as all others */
+  readonly large?: LargeMessages | undefined
+  /** What we say that we can do. @default nothing */
+  readonly capabilities?: JsonObject
+}
+
 const anyResult = z.looseObject({})
 /** Patience with a server that is asked to end a session, milliseconds. */
 const END_MS = 2_000
@@ -53,9 +63,8 @@ const END_MS = 2_000
 export function httpConnect(
   name: string,
   given: HttpOptions,
-  known: Scrub,
+  { scrub: known, large, capabilities: ours = {} }: HttpEnvironment,
   credentials?: Credentials,
-  ours: JsonObject = {},
 ): Connect {
   const scrub: Scrub = credentials === undefined ? known : (text) => credentials.scrub(known(text))
   return async (events, signal) => {
@@ -66,7 +75,7 @@ export function httpConnect(
     const bounded = boundedFetch(url)
     const exact = exactFetch(credentials ? signedFetch(bounded, credentials, () => sessionEnded(name)) : bounded, marks)
     const connect = async (type: HttpOptions['type'], version?: string): Promise<Connection> =>
-      await open({ name, url, options, type, events, signal, marks, exact, scrub, credentials, version, ours })
+      await open({ name, url, options, type, events, signal, marks, exact, scrub, large, credentials, version, ours })
     if (options.type === 'sse') return await connect('sse')
     try {
       return await connect('http').catch(async (thrown: unknown) => await connect('http', otherVersion(thrown)))
@@ -164,6 +173,7 @@ interface Opening {
   readonly exact: ExactFetch
   readonly scrub: Scrub
   readonly credentials: Credentials | undefined
+  readonly large: LargeMessages | undefined
   /** The only version that is offered. */
   readonly version: string | undefined
   /** Capabilities that we declare. */
@@ -181,6 +191,7 @@ async function open({
   exact,
   scrub,
   credentials,
+  large,
   version,
   ours,
 }: Opening): Promise<Connection> {
@@ -205,6 +216,8 @@ async function open({
         return challenge && credentials.advice(challenge)
       },
     }),
+    mark: exact.mark,
+    large,
     ...(type === 'sse' && {
       onStreamEnd(reason: string) {
         lostBy = reason
@@ -282,6 +295,8 @@ async function open({
               ...(message === undefined ? {} : { message: serverText(message, 200, scrub) }),
             }),
         })
+        const read = answers.resultFor(result)
+        if (read !== undefined) return read
         const whole = incoming(wholeResult(result))
         return method === 'tools/call' ? whole : toNumbers(whole)
       } catch (thrown) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { isRecord } from '../internal/json.ts'
+import { inTurns, parseInSlices } from '../internal/json-slices.ts'
 import { seal, unseal } from '../internal/seal.ts'
 import type { Capabilities } from './offers.ts'
 import type { ToolDefinition } from './upstream.ts'
@@ -21,6 +22,9 @@ export interface ListCache {
   write(list: RememberedList): Promise<void>
 }
 
+/** Written by us: bounded before. */
+const BOUNDS = { maxDepth: 1_000, maxValues: Number.POSITIVE_INFINITY }
+
 /**
  * One file a server, named by a hash of what would make it another server; nothing secret in clear. A torn or foreign
  * file counts as none and is replaced at the next write.
@@ -31,14 +35,22 @@ export function createListCache(folder: string, name: string, identity: unknown)
   return {
     async read() {
       try {
-        const list: unknown = JSON.parse(unseal(await readFile(file, 'utf8')) ?? '')
+        const list = await parseInSlices(unseal(await readFile(file, 'utf8')) ?? '', BOUNDS)
         return isRecord(list) && Array.isArray(list['tools']) ? (list as unknown as RememberedList) : undefined
       } catch {
         return undefined
       }
     },
     async write(list) {
-      await writeAtomically(file, seal(JSON.stringify(list)))
+      const { tools, ...rest } = list
+      const written: string[] = []
+      await inTurns(() => {
+        const tool = tools[written.length]
+        if (tool !== undefined) written.push(JSON.stringify(tool))
+        return tool === undefined
+      })
+      const head = JSON.stringify(rest).slice(1)
+      await writeAtomically(file, seal(`{"tools":[${written.join(',')}]${head === '}' ? '' : ','}${head}`))
     },
   }
 }

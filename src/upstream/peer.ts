@@ -1,13 +1,22 @@
 import { randomInt } from 'node:crypto'
 import { OptimizerError } from '../errors.ts'
 import { toNumbers } from '../internal/bigints.ts'
-import { isRecord, type JsonObject, toJson, withoutBigInts } from '../internal/json.ts'
+import { isRecord, type JsonObject, parseExact, toJson, withoutBigInts } from '../internal/json.ts'
 import { LiveMap } from '../internal/live-map.ts'
 import type { Scrub } from '../internal/scrub.ts'
 import { serverText, wellFormedJson } from '../internal/text.ts'
 import { withResolvers } from '../internal/with-resolvers.ts'
 import type { RequestOptions } from './connection.ts'
+import { cleanLine } from './clean-line.ts'
 import { findMessages } from './find-messages.ts'
+import {
+  LARGE_MESSAGE_BYTES,
+  type LargeMessage,
+  type LargeMessages,
+  ReadResult,
+  unreadable,
+  wantedOf,
+} from './large-messages.ts'
 import type { ServerNotification } from './offers.ts'
 import { createProgressGate, createRate, MAX_UNASKED_PER_SECOND, type ProgressGate } from './rate.ts'
 import { rpcRefusal } from './refusal.ts'
@@ -26,6 +35,8 @@ export interface PeerOptions {
   readonly name: string
   /** Takes secrets out of the server's words. */
   readonly scrub: Scrub
+  /** @default large messages are read as all others */
+  readonly large?: LargeMessages | undefined
 }
 
 interface Pending {
@@ -49,6 +60,8 @@ export class Peer {
   #skippedLines = 0
   readonly #isWithin = createRate(MAX_UNASKED_PER_SECOND, 1_000)
   #closed: OptimizerError | undefined
+  /** Large messages that came and are not read yet. */
+  readonly #reading = new Set<Promise<void>>()
 
   constructor(options: PeerOptions) {
     this.#options = options
@@ -108,6 +121,12 @@ export class Peer {
   /** The connection is gone: what was sent may have taken effect. */
   close(reason: string): void {
     this.#closed ??= new OptimizerError('UPSTREAM_UNAVAILABLE', `cannot reach ${this.#options.name}: ${reason}`)
+    if (this.#reading.size === 0) this.#giveUp(reason)
+    // What it wrote last may be an answer.
+    else void Promise.all(this.#reading).then(() => this.#giveUp(reason))
+  }
+
+  #giveUp(reason: string): void {
     for (const { method, settle } of this.#pending.values()) {
       const mayHaveActed = method === 'tools/call'
       const message = `${this.#options.name} went away during ${method}: ${reason}`
@@ -115,9 +134,17 @@ export class Peer {
     }
   }
 
+  /** One line from the server, as bytes. */
+  receiveBytes(line: Buffer): void {
+    const { large } = this.#options
+    if (large === undefined || line.length <= LARGE_MESSAGE_BYTES || this.#spread !== undefined)
+      this.receive(line.toString('utf8'))
+    else this.#receiveLarge(line, large)
+  }
+
   /** One line from the server. */
   receive(line: string): void {
-    const text = clean(line)
+    const text = cleanLine(line)
     if (text === '') return
     if (this.#spread === undefined && text.length > 1) {
       const messages = findMessages(text)
@@ -127,8 +154,50 @@ export class Peer {
   }
 
   /** What came behind the last line: a message, or a part of one that will never be whole. */
-  receiveRest(rest: string): void {
-    for (const message of findMessages(clean(rest)) ?? []) this.#dispatch(message)
+  receiveRest(rest: Buffer): void {
+    const { large } = this.#options
+    if (large !== undefined && rest.length > LARGE_MESSAGE_BYTES) this.#receiveLarge(rest, large)
+    else for (const message of findMessages(cleanLine(rest.toString('utf8'))) ?? []) this.#dispatch(message)
+  }
+
+  #receiveLarge(line: Buffer, large: LargeMessages): void {
+    const wanted = new Map(
+      [...this.#pending.values()].flatMap(({ method, progressToken }) => {
+        const form = wantedOf(method)
+        return form === undefined ? [] : [[String(progressToken), form] as const]
+      }),
+    )
+    const ends = `${line.toString('latin1', 0, END_CHARS)}\n${line.toString('latin1', line.length - END_CHARS)}`
+    const reading = this.#readLarge(line, large, wanted, ends).finally(() => this.#reading.delete(reading))
+    this.#reading.add(reading)
+  }
+
+  async #readLarge(
+    line: Buffer,
+    large: LargeMessages,
+    wanted: Parameters<LargeMessages['read']>[1],
+    ends: string,
+  ): Promise<void> {
+    try {
+      const messages = await large.read(ownBytes(line), wanted, this.#options.name)
+      if (messages === undefined) this.#skip(ends)
+      for (const message of messages ?? []) this.#dispatchLarge(message)
+    } catch (thrown) {
+      const id = [...ends.matchAll(/"id"\s*:\s*"?(\d{1,16})\b/g)]
+        .map(([, digits]) => Number(digits))
+        .find((one) => this.#pending.get(one))
+      const pending = id === undefined ? undefined : this.#pending.get(id)
+      pending?.settle(unreadable(this.#options.name, pending.method, thrown))
+    }
+  }
+
+  #dispatchLarge(message: LargeMessage): void {
+    if (message.kind === 'message') return this.#dispatch(parseExact(message.json))
+    const pending = this.#pending.get(Number(message.id))
+    if (message.kind === 'error') {
+      const { code, message: what, suggestion } = message.error
+      pending?.settle(new OptimizerError(code, what, { suggestion }))
+    } else pending?.settle(undefined, new ReadResult(message.kind === 'result' ? message.result : message.page))
   }
 
   #receivePart(text: string, line: string): void {
@@ -222,12 +291,16 @@ export class Peer {
   }
 }
 
-function clean(line: string): string {
-  const isClean = line.charCodeAt(0) !== BYTE_ORDER_MARK && !line.includes('\0')
-  return (isClean ? line : line.replace(/^\ufeff|\0/g, '')).trim()
-}
+/** Of a large message, what is looked at for an id where it cannot be read. */
+const END_CHARS = 1_000
 
-const BYTE_ORDER_MARK = 0xfe_ff
+/** The bytes alone, so that they can be handed to a thread. */
+function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(bytes)
+}
 
 /** Words of a refusal that came together with a result: which of the two holds nobody can tell. */
 function bothIn(error: unknown, scrub: Scrub): string {

@@ -16,7 +16,9 @@ import {
 } from './connection.ts'
 import { lastWords } from './last-words.ts'
 import { deeper } from './depth.ts'
+import { LineSplitter } from '../internal/line-splitter.ts'
 import type { FirstStarts } from './launch/first-starts.ts'
+import type { LargeMessages } from './large-messages.ts'
 import { readLaunch } from './launch/launch.ts'
 import { beginLaunch } from './launch/launched-start.ts'
 import { Peer } from './peer.ts'
@@ -46,6 +48,8 @@ export interface StdioEnvironment {
   readonly ownSecrets: readonly string[]
   /** What we say that we can do. */
   readonly capabilities: JsonObject
+  /** One for all servers of a gateway. @default large messages are read as all others */
+  readonly large?: LargeMessages | undefined
 }
 
 /** Bytes of one message; a longer one ends the connection. */
@@ -59,7 +63,7 @@ const SAID_CHARS = 8_000
 export function stdioConnect(
   name: string,
   options: StdioOptions,
-  { reaper, scrub, startTimeoutMs: configuredMs, firstStarts, ownSecrets, capabilities }: StdioEnvironment,
+  { reaper, scrub, startTimeoutMs: configuredMs, firstStarts, ownSecrets, capabilities, large }: StdioEnvironment,
 ): Connect {
   const { command, args = [], env: added = {}, cwd, environment: scope = 'all' } = options
   const launch = readLaunch(command, args)
@@ -89,6 +93,7 @@ export function stdioConnect(
     const peer = new Peer({
       name,
       scrub,
+      large,
       write: writeLines(child.stdin),
       onToolsChanged: events.toolsChanged,
       onNotified: events.notified,
@@ -105,7 +110,7 @@ export function stdioConnect(
       child.stdout,
       (line) => {
         launched?.heard()
-        peer.receive(line)
+        peer.receiveBytes(line)
       },
       (rest) => peer.receiveRest(rest),
       () => lose(`a message of more than ${MAX_MESSAGE_BYTES} bytes`),
@@ -268,29 +273,12 @@ function writeLines(stream: NodeJS.WritableStream | null): (line: string) => voi
 /** Splits a byte stream into lines without ever holding more than one message. */
 function readLines(
   stream: NodeJS.ReadableStream | null,
-  onLine: (line: string) => void,
-  onRest: (text: string) => void,
+  onLine: (line: Buffer) => void,
+  onRest: (rest: Buffer) => void,
   tooLong: () => void,
 ): void {
-  let parts: Buffer[] = []
-  let size = 0
-  stream?.on('data', (chunk: Buffer) => {
-    let start = 0
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      parts.push(chunk.subarray(start, end))
-      onLine(parts.length === 1 ? (parts[0] ?? chunk).toString('utf8') : Buffer.concat(parts).toString('utf8'))
-      parts = []
-      size = 0
-      start = end + 1
-    }
-    if (start === chunk.length) return
-    parts.push(chunk.subarray(start))
-    size += chunk.length - start
-    if (size <= MAX_MESSAGE_BYTES) return
-    parts = []
-    size = 0
-    tooLong()
-  })
-  stream?.on('end', () => onRest(Buffer.concat(parts).toString('utf8')))
+  const lines = new LineSplitter({ maxBytes: MAX_MESSAGE_BYTES, onLine, tooLong })
+  stream?.on('data', (chunk: Buffer) => lines.add(chunk))
+  stream?.on('end', () => onRest(lines.rest()))
   stream?.on('error', () => undefined)
 }

@@ -1,10 +1,13 @@
 import { OptimizerError } from '../errors.ts'
 import type { Clock } from '../internal/clock.ts'
 import { stableJson } from '../internal/hash.ts'
+import { inTurns } from '../internal/json-slices.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
 import { abortable, createAborter, createDeadline } from '../internal/signal.ts'
 import { messageOf } from '../internal/text.ts'
 import { type Connect, type Connection, type RequestOptions, SessionExpired } from './connection.ts'
+import { ReadResult } from './large-messages.ts'
+import type { ListBudget } from './list-budget.ts'
 import type { ListCache } from './list-cache.ts'
 import { createOfferWatch } from './offer-watch.ts'
 import type { Capabilities, ReadingMethod, ServerNotification, ServerOffers } from './offers.ts'
@@ -20,6 +23,8 @@ export interface SuperviseOptions {
   /** Milliseconds without a call after which the connection is closed, once a tool was called on it and before; 0 = never. */
   readonly idleMs: { readonly called: number; readonly listed: number }
   readonly listCache: ListCache | undefined
+  /** @default what one server may have by itself */
+  readonly listBudget?: ListBudget | undefined
   readonly clock: Clock
 }
 
@@ -116,7 +121,7 @@ export class SupervisedUpstream implements Upstream {
         ...(onProgress === undefined ? {} : { onProgress }),
       })
       this.#hasServed = true
-      return readToolResult(result, this.name)
+      return result instanceof ReadResult ? (result.made as ToolResult) : readToolResult(result, this.name)
     } finally {
       this.#wasCalled = true
       this.#inFlight--
@@ -262,14 +267,14 @@ export class SupervisedUpstream implements Upstream {
     const request: Connection['request'] = async (...asked) => await this.#request(...asked)
     const { offersTools } = connection
     const asked = { request, ...(offersTools === undefined ? {} : { offersTools }) }
-    const { tools, problems } = await fetchToolList(asked, {
-      signal: this.#closing.signal,
-      timeoutMs,
-      maxTotalMs: timeoutMs * 2,
-    })
+    const { tools, problems } = await fetchToolList(
+      asked,
+      { signal: this.#closing.signal, timeoutMs, maxTotalMs: timeoutMs * 2 },
+      this.#options.listBudget,
+    )
     this.#listProblems = problems
     this.#listSource = 'server'
-    const changed = before === undefined || stableJson(before) !== stableJson(tools)
+    const changed = before === undefined || !(await isSameList(before, tools))
     if (changed) this.#tools = tools
     const { instructions, protocolVersion, capabilities = {} } = connection
     await this.#options.listCache
@@ -442,4 +447,17 @@ export class SupervisedUpstream implements Upstream {
 
 function isUnauthorized(error: OptimizerError | undefined): error is OptimizerError {
   return error?.code === 'UNAUTHORIZED' || error?.code === 'LOGIN_REQUIRED'
+}
+
+/** In turns: a list may have megabytes. */
+async function isSameList(before: readonly ToolDefinition[], now: readonly ToolDefinition[]): Promise<boolean> {
+  let at = 0
+  let isSame = before.length === now.length
+  await inTurns(() => {
+    if (!isSame || at >= now.length) return true
+    isSame = stableJson(before[at]) === stableJson(now[at])
+    at++
+    return false
+  })
+  return isSame
 }

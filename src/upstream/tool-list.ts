@@ -1,14 +1,15 @@
 import { OptimizerError } from '../errors.ts'
 import { isDeeperThan, isRecord } from '../internal/json.ts'
 import { cleanText, clip } from '../internal/text.ts'
+import { inTurns } from '../internal/json-slices.ts'
 import type { Connection, RequestOptions } from './connection.ts'
+import { type LargePage, ReadResult } from './large-messages.ts'
+import { createListBudget, type ListBudget, type ListLimits } from './list-budget.ts'
 import type { ToolDefinition } from './upstream.ts'
 
 const MAX_PAGES = 100
-const MAX_TOOLS = 20_000
-const MAX_TOOL_CHARS = 2_000_000
-/** Ten times the largest list known; each page and each tool have caps of their own, whose product is gigabytes. */
-const MAX_LIST_CHARS = 32_000_000
+/** Of one list. */
+const MAX_PROBLEMS = 100
 /** Schemas nest some ten levels; what reads them may be recursive. */
 const MAX_TOOL_DEPTH = 500
 
@@ -21,7 +22,10 @@ export interface ToolList {
 export async function fetchToolList(
   connection: Pick<Connection, 'request' | 'offersTools'>,
   options: RequestOptions,
+  budget: ListBudget = createListBudget().of(''),
 ): Promise<ToolList> {
+  const { limits, others } = budget
+  const most = Math.min(limits.maxChars, limits.maxAllChars - others())
   const tools: ToolDefinition[] = []
   const problems: string[] = []
   const seen = new Set<string>()
@@ -36,26 +40,30 @@ export async function fetchToolList(
       else throw thrown
     })
     if (result === undefined) break
-    const listed = isRecord(result)
-      ? (result['tools'] ?? (page === 0 && 'tools' in result ? [] : undefined))
-      : undefined
+    const read = pageOf(result)
+    if (read !== undefined) problems.push(...read.problems.slice(0, MAX_PROBLEMS - problems.length))
+    const listed = read?.tools ?? toolsIn(result, page)
     if (!Array.isArray(listed)) {
       if (page === 0) throw new OptimizerError('UPSTREAM_PROTOCOL', 'its answer to tools/list has no array of tools')
       problems.push(`page ${page + 1} of its tools is not an array; what came before is used`)
       break
     }
-    for (const tool of listed) {
-      chars += addTool(tool, tools, problems)
-      if (chars > MAX_LIST_CHARS) break
-    }
-    if (chars > MAX_LIST_CHARS) {
-      problems.push(`its tool list has more than ${MAX_LIST_CHARS} characters; what came before is used`)
+    let at = 0
+    // A large one takes milliseconds.
+    await inTurns(() => {
+      if (at >= listed.length || chars > most) return true
+      const tool: unknown = listed[at++]
+      chars += addTool(read === undefined ? tool : JSON.parse(tool as string), tools, problems, limits)
+      return false
+    })
+    if (chars > most) {
+      problems.push(beyond(limits, others()))
       tools.pop()
       break
     }
-    const next = isRecord(result) ? result['nextCursor'] : undefined
+    const next = read === undefined && isRecord(result) ? result['nextCursor'] : read?.nextCursor
     if (typeof next !== 'string' || next === '') break
-    const fault = pagingFault(next, seen, page, tools.length, listed.length)
+    const fault = pagingFault(next, seen, page, { count: tools.length, added: listed.length, limits })
     if (fault !== undefined) {
       problems.push(`${fault}; what came before is used`)
       break
@@ -63,19 +71,39 @@ export async function fetchToolList(
     seen.add(next)
     cursor = next
   }
-  return { tools: tools.slice(0, MAX_TOOLS), problems }
+  if (tools.length > limits.maxTools && !problems.some((problem) => problem.includes('maxTools')))
+    problems.push(`${tooMany(limits)}; what came before is used`)
+  budget.took(Math.min(chars, most))
+  return { tools: tools.slice(0, limits.maxTools), problems }
+}
+
+function tooMany({ maxTools }: ListLimits): string {
+  return `its tool list has more than ${maxTools} tools (toolLists.maxTools)`
+}
+
+function beyond({ maxChars, maxAllChars }: ListLimits, others: number): string {
+  return maxAllChars - others < maxChars
+    ? `all tool lists together have more than ${maxAllChars} characters (toolLists.maxAllChars); what came before is used`
+    : `its tool list has more than ${maxChars} characters (toolLists.maxChars); what came before is used`
+}
+
+function pageOf(result: unknown): LargePage | undefined {
+  return result instanceof ReadResult ? (result.made as LargePage) : undefined
+}
+
+function toolsIn(result: unknown, page: number): unknown {
+  return isRecord(result) ? (result['tools'] ?? (page === 0 && 'tools' in result ? [] : undefined)) : undefined
 }
 
 function pagingFault(
   next: string,
   seen: ReadonlySet<string>,
   page: number,
-  count: number,
-  added: number,
+  { count, added, limits }: { readonly count: number; readonly added: number; readonly limits: ListLimits },
 ): string | undefined {
   if (seen.has(next)) return 'its tool list repeats a cursor'
   if (page + 1 >= MAX_PAGES) return `its tool list has more than ${MAX_PAGES} pages`
-  if (count >= MAX_TOOLS) return `its tool list has more than ${MAX_TOOLS} tools`
+  if (count > limits.maxTools) return tooMany(limits)
   return added === 0 && page > 2 ? 'its tool list goes on with empty pages' : undefined
 }
 
@@ -84,9 +112,9 @@ function isUnknownMethod(thrown: unknown): thrown is OptimizerError {
 }
 
 /** Characters of the tool that was added; 0 where it is left out. */
-function addTool(tool: unknown, tools: ToolDefinition[], problems: string[]): number {
-  const told = (what: string): void => void (problems.length < 100 && problems.push(what))
-  const judged = faultOf(tool)
+function addTool(tool: unknown, tools: ToolDefinition[], problems: string[], limits: ListLimits): number {
+  const told = (what: string): void => void (problems.length < MAX_PROBLEMS && problems.push(what))
+  const judged = faultOf(tool, limits.maxToolChars)
   if (typeof judged === 'string') {
     told(judged)
     return 0
@@ -112,16 +140,22 @@ function dataIn(text: string): unknown {
 }
 
 /** Why a tool is left out, or the characters of its definition. */
-function faultOf(tool: unknown): string | number {
+function faultOf(tool: unknown, maxChars: number): string | number {
   if (!isRecord(tool) || typeof tool['name'] !== 'string' || tool['name'] === '')
     return 'left out a tool without a name'
   const shown = shownName(tool['name'])
   if (isDeeperThan(tool, MAX_TOOL_DEPTH))
     return `left out tool ${shown}: its definition nests deeper than ${MAX_TOOL_DEPTH} levels`
   const chars = JSON.stringify(tool).length
-  return chars > MAX_TOOL_CHARS
-    ? `left out tool ${shown}: its definition has more than ${MAX_TOOL_CHARS} characters`
+  return chars > maxChars
+    ? `left out tool ${shown}: its definition has more than ${maxChars} characters (toolLists.maxToolChars)`
     : chars
+}
+
+/** Why a tool is left out of the list of its server; undefined: it is not. */
+export function toolFault(tool: unknown, maxChars: number): string | undefined {
+  const judged = faultOf(tool, maxChars)
+  return typeof judged === 'string' ? judged : undefined
 }
 
 const TEXTS: ReadonlySet<string> = new Set(['title', 'description'])

@@ -76,6 +76,8 @@ export interface ToolResult {
   /** Milliseconds the server vouches for the result; 0: not at all. */
   readonly ttlMs?: number
   readonly _meta?: Readonly<Record<string, unknown>>
+  /** The whole result as JSON text, where it is too large to be made beside other work; then the fields above say only whether it is an error, and its words. */
+  readonly large?: { readonly json: string }
 }
 
 /** A content block as received: `type` is `text`, `image`, `audio`, `resource`, `resource_link` or unknown to us. */

@@ -62,8 +62,11 @@ function errorWithout(error: OptimizerError, scrub: Scrub): OptimizerError {
 }
 
 function failedResult(result: ToolResult, scrub: Scrub): ToolResult {
-  const { content, structuredContent } = result
-  const told = { content: valuesWithout(content, scrub) as typeof content }
+  const { content, structuredContent, large } = result
+  const told = {
+    content: valuesWithout(content, scrub) as typeof content,
+    ...(large === undefined ? {} : { large: { json: scrub(large.json) } }),
+  }
   if (structuredContent === undefined) return { ...result, ...told }
   return { ...result, ...told, structuredContent: valuesWithout(structuredContent, scrub) }
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../internal/clock.ts'
 import { OptimizerError } from '../../errors.ts'
 import { shortHash } from '../../internal/hash.ts'
 import { createKeyedQueue } from '../../internal/keyed-queue.ts'
+import { toBytes } from '../../internal/sliced-bytes.ts'
 import { type LockTimes, takeLock } from '../../internal/lock-file.ts'
 import { isStoreId, type Store, type StoreEntry } from './store.ts'
 
@@ -55,7 +56,8 @@ export function createDiskStore(options: DiskStoreOptions): Store {
     const temporary = `${file}.${randomUUID()}.tmp`
     try {
       await mkdir(join(folder, groupFolder(group)), { recursive: true, mode: 0o700 })
-      await writeFile(temporary, `${HEADER}${shortHash(text)}\n${text}`, { mode: 0o600 })
+      const { bytes, hash } = await toBytes(text)
+      await writeFile(temporary, [`${HEADER}${hash}\n`, ...bytes], { mode: 0o600 })
       await expireAt(temporary, clock.wall() + ttlMs)
       await rename(temporary, file)
       if (removes) own.add(file)

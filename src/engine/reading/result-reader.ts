@@ -50,6 +50,7 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
   const threads = new TaskThreads<ReadingTask, string | FileContent>({
     file: entryPath('./reading-thread.js', import.meta.url),
     toError,
+    heapMb: 256,
   })
 
   const run = async (
@@ -63,7 +64,7 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
     if (isSmall(task)) return await read(task)
     const limitMs = Math.min(timeoutMs, maxTimeoutMs)
     try {
-      return await threads.run(task, { timeoutMs: limitMs, party: principal, signal })
+      return await threads.run(task, { timeoutMs: limitMs, party: principal, signal, isLast: isHuge(texts) })
     } catch (thrown) {
       throw thrown instanceof TaskError ? notDone(reading, thrown, limitMs) : thrown
     }
@@ -76,7 +77,9 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
       // Apart from readings, which may hold their part of the threads for as long as they are given.
       const party = `${principal} previews`
       try {
-        return JSON.parse((await threads.run(task, { timeoutMs: PREVIEW_MS, party, signal })) as string) as PreviewParts
+        return JSON.parse(
+          (await threads.run(task, { timeoutMs: PREVIEW_MS, party, signal, isLast: isHuge([text]) })) as string,
+        ) as PreviewParts
       } catch (thrown) {
         // The operation has run: what it answered is kept all the same.
         if (thrown instanceof TaskError && thrown.reason !== 'closed') return undefined
@@ -89,6 +92,13 @@ export function createResultReader({ results, maxTokens, maxTimeoutMs }: ResultR
       await threads[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Characters by which a thread grows more than it should keep. */
+const HUGE_CHARS = 4 * 1024 * 1024
+
+function isHuge(texts: readonly string[]): boolean {
+  return texts.some(({ length }) => length > HUGE_CHARS)
 }
 
 /** A regular expression takes time by its own size as well, and a path with filters by how often it matches. */
