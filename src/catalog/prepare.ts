@@ -2,6 +2,7 @@ import { matchesGlob } from '../internal/glob.ts'
 import type { ErrorBody } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
 import { isRecord, type JsonObject } from '../internal/json.ts'
+import { inTurns } from '../internal/json-slices.ts'
 import { cleanText, clip, cutText } from '../internal/text.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
 import type { CatalogProblem, CatalogTool } from './catalog.ts'
@@ -62,7 +63,11 @@ const MAX_SERVER_DESCRIPTION_CHARS = 2_048
  * Screens the tools of one server. Tools whose definition equals one of `previous` are taken over as they are, same
  * objects, so that a server's change costs only what changed. Never throws because of a definition.
  */
-export function prepareServer(input: ServerInput, previous?: PreparedServer): PreparedServer {
+export function prepareServer(
+  input: ServerInput,
+  previous?: PreparedServer,
+  screening: Screening = createScreening(),
+): PreparedServer {
   const report = new Report(shownName(input.name))
   const definitions = selected(input, usable(input.tools, report), report)
   const keys = assignKeys(definitions.keys())
@@ -72,7 +77,8 @@ export function prepareServer(input: ServerInput, previous?: PreparedServer): Pr
   for (const [name, definition] of definitions) {
     const toolKey = keys.get(name) ?? name
     const entry =
-      takeOver(previous?.prepared.get(name), definition, home, toolKey) ?? prepareTool(definition, home, toolKey)
+      takeOver(previous?.prepared.get(name), definition, home, toolKey) ??
+      prepareTool(screening.of(definition), definition, home, toolKey)
     prepared.set(name, entry)
     report.tool(entry)
   }
@@ -163,26 +169,80 @@ function takeOver(
   return { ...known, tool: { ...known.tool, key, id: `${home.serverKey}.${key}` } }
 }
 
-function prepareTool(definition: ToolDefinition, home: Home, key: string): PreparedTool {
+/** What screening makes of a definition, whatever its server and its key. */
+interface Screened {
+  readonly title: string
+  readonly description: string
+  readonly inputSchema: JsonObject | true
+  readonly outputSchema: JsonObject | true | undefined
+  readonly hash: string
+  readonly problems: readonly string[]
+}
+
+/** Screens definitions, each once. */
+export interface Screening {
+  of(definition: ToolDefinition): Screened
+  /** Screens them with turns for others between: a list may take seconds. */
+  ahead(definitions: readonly ToolDefinition[]): Promise<void>
+}
+
+export function createScreening(): Screening {
+  const known = new WeakMap<ToolDefinition, Screened>()
+  const of = (definition: ToolDefinition): Screened => {
+    const found = known.get(definition) ?? screen(definition)
+    known.set(definition, found)
+    return found
+  }
+  return {
+    of,
+    async ahead(definitions) {
+      let at = 0
+      await inTurns(() => {
+        const definition = definitions[at++]
+        if (definition !== undefined) of(definition)
+        return definition === undefined
+      })
+    },
+  }
+}
+
+function screen(definition: ToolDefinition): Screened {
   const problems: string[] = []
-  const { annotations } = definition
-  const output =
+  const { annotations, title, name } = definition
+  const outputSchema =
     definition.outputSchema === undefined ? undefined : screened(definition.outputSchema, 'outputSchema', problems)
+  return {
+    title: oneLine(firstText(title, annotations?.title, name), 200),
+    description: descriptionOf(definition, problems),
+    inputSchema: screened(definition.inputSchema, 'inputSchema', problems),
+    outputSchema,
+    hash: hashOf(definition),
+    problems,
+  }
+}
+
+function prepareTool(
+  { title, description, inputSchema, outputSchema, hash, problems }: Screened,
+  definition: ToolDefinition,
+  home: Home,
+  key: string,
+): PreparedTool {
+  const { annotations } = definition
   const tool: CatalogTool = {
     id: `${home.serverKey}.${key}`,
     ...home,
     key,
     tool: definition.name,
-    title: oneLine(firstText(definition.title, annotations?.title, definition.name), 200),
-    description: descriptionOf(definition, problems),
-    inputSchema: screened(definition.inputSchema, 'inputSchema', problems),
-    ...(output === undefined ? {} : { outputSchema: output }),
+    title,
+    description,
+    inputSchema,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
     ...hint('readOnlyHint', annotations),
     ...hint('destructiveHint', annotations),
     ...hint('idempotentHint', annotations),
     definition,
   }
-  return { tool, hash: hashOf(definition), problems }
+  return { tool, hash, problems }
 }
 
 function screened(raw: unknown, where: 'inputSchema' | 'outputSchema', problems: string[]): JsonObject | true {

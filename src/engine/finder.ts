@@ -69,6 +69,8 @@ export function createFinder({ search, similarities, usage, outputOf }: FinderOp
   }
 
   const evidence = async (catalog: Catalog, query: SearchQuestion['query'], context: FinderContext) => {
+    const indexing = search.ahead(catalog)
+    if (indexing !== undefined) await indexing
     const queries = readQueries(query)
     const documents = similarities === undefined ? [] : search.documents(catalog)
     const nearness = await similarities?.of(queries, documents.map(textOf), context.signal)

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogServer, Intent } from '../catalog/catalog.ts'
-import { type PreparedServer, prepareServer } from '../catalog/prepare.ts'
+import { createScreening, type PreparedServer, prepareServer } from '../catalog/prepare.ts'
 import { createCatalog } from '../catalog/snapshot.ts'
 import { type ErrorBody, OptimizerError } from '../errors.ts'
 import { createAborter } from '../internal/signal.ts'
@@ -65,6 +65,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     { tools: readonly ToolDefinition[]; instructions: string | undefined; server: PreparedServer }
   >()
   const listeners = new Set<() => void>()
+  const screening = createScreening()
   let intents: readonly Intent[] = []
   let snapshot: Catalog | undefined
   let states = ''
@@ -74,6 +75,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
     const known = listings.get(upstream.name)
     try {
       const tools = await upstream.listTools(closing.signal)
+      await screening.ahead(tools)
       listings.set(upstream.name, { tools, pending: false })
     } catch (thrown) {
       // A list that was read before stays in use: the server may only be down for a moment.
@@ -125,6 +127,7 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
               tools,
             },
             before?.server,
+            screening,
           )
     prepared.set(upstream.name, { tools, instructions, server })
     return {

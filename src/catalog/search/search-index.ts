@@ -42,6 +42,8 @@ export interface SearchOptions extends Evidence {
 export interface SearchIndex {
   /** Puts these documents in place of the group's former ones (a server's tools, or the intents). */
   replace(group: string, documents: readonly SearchDocument[]): void
+  /** Adds a document to a group. */
+  append(group: string, document: SearchDocument): void
   /** A document named exactly as the query, or as an identifier in it, comes first whatever its score. */
   search(query: string, options: SearchOptions): SearchHits
   /** True: a document has this word, or it is an English one. */
@@ -65,7 +67,7 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
   const documents: (SearchDocument | undefined)[] = []
   const actions: (Action | undefined)[] = []
   const free: number[] = []
-  const groups = new Map<string, readonly number[]>()
+  const groups = new Map<string, number[]>()
   const postings = createPostings()
   const words = createWordScores(postings, synonymTable(toTerm))
   const names = createExactNames((slot) => documents[slot])
@@ -141,6 +143,12 @@ export function createSearchIndex(vectors: WordVectors = loadWordVectors()): Sea
       if (known !== undefined) remove(known)
       groups.delete(group)
       if (list.length > 0) groups.set(group, list.map(add))
+      words.reserve(documents.length)
+    },
+    append(group, document) {
+      const slots = groups.get(group) ?? []
+      groups.set(group, slots)
+      slots.push(add(document))
       words.reserve(documents.length)
     },
     search(query, options) {

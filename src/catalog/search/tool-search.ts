@@ -4,7 +4,7 @@ import { cleanText, cutText } from '../../internal/text.ts'
 import type { Catalog } from '../catalog.ts'
 import { answerText, type Detail, type OutputOf } from './answer-text.ts'
 import type { SearchDocument } from './document.ts'
-import { createCatalogFollower } from './follow-catalog.ts'
+import { type CatalogFollower, createCatalogFollower } from './follow-catalog.ts'
 import { listed, listingOf } from './listing.ts'
 import { nothingFound } from './nothing-found.ts'
 import { productsIn, unknownProducts } from './products.ts'
@@ -48,6 +48,8 @@ export interface ToolSearch {
   answer(catalog: Catalog, question: SearchQuestion, evidence?: EvidenceOf): SearchAnswer
   /** Ids of the best matches of one query, best first. */
   find(catalog: Catalog, query: string, limit: number): readonly string[]
+  /** Indexes a large catalog with turns for others between; undefined: nothing takes long. */
+  ahead(catalog: Catalog): Promise<void> | undefined
   /** All that is searched, as the index has it. */
   documents(catalog: Catalog): readonly SearchDocument[]
 }
@@ -61,14 +63,12 @@ export function createToolSearch({ disabled = [], unapproved = [], outputOf }: T
   const absent: Absent = { disabled, unapproved }
   const left = new Set([...disabled, ...unapproved.map(shownName)])
   // Made with the first search: its word table is nothing to read at start.
-  let made:
-    | { readonly index: SearchIndex; readonly follow: (catalog: Catalog) => readonly SearchDocument[] }
-    | undefined
-  const follow = (catalog: Catalog): readonly SearchDocument[] => parts().follow(catalog)
+  let made: { readonly index: SearchIndex; readonly follower: CatalogFollower } | undefined
+  const follow = (catalog: Catalog): readonly SearchDocument[] => parts().follower.follow(catalog)
   const parts = () => {
     if (made !== undefined) return made
     const index = createSearchIndex()
-    made = { index, follow: createCatalogFollower(index) }
+    made = { index, follower: createCatalogFollower(index) }
     return made
   }
 
@@ -122,6 +122,7 @@ export function createToolSearch({ disabled = [], unapproved = [], outputOf }: T
         .index.search(query, { limit })
         .hits.map(({ document }) => document.id)
     },
+    ahead: (catalog) => parts().follower.ahead(catalog),
     documents: follow,
   }
 }

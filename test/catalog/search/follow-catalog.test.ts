@@ -29,6 +29,9 @@ function counting(): { readonly index: SearchIndex; readonly replaced: [string, 
         replaced.push([group, documents.length])
         index.replace(group, documents)
       },
+      append(group, document) {
+        index.append(group, document)
+      },
     },
   }
 }
@@ -38,7 +41,7 @@ describe('following the catalog', () => {
 
   it('indexes again only the server that changed', () => {
     const { index, replaced } = counting()
-    const follow = createCatalogFollower(index)
+    const { follow } = createCatalogFollower(index)
     follow(createCatalog({ servers, intents: [] }))
     replaced.length = 0
     const [a, b, c] = servers as [PreparedServer, PreparedServer, PreparedServer]
@@ -57,7 +60,7 @@ describe('following the catalog', () => {
 
   it('indexes a server again when its description changes, and intents alone when they do', () => {
     const { index, replaced } = counting()
-    const follow = createCatalogFollower(index)
+    const { follow } = createCatalogFollower(index)
     follow(createCatalog({ servers, intents: [] }))
     replaced.length = 0
     const [a, b, c] = servers as [PreparedServer, PreparedServer, PreparedServer]
@@ -96,5 +99,47 @@ describe('following the catalog', () => {
       }),
       { numRuns: 25 },
     )
+  })
+
+  describe('of many tools', () => {
+    const many = (name: string, count: number): PreparedServer =>
+      prepareServer(
+        input(
+          name,
+          Array.from({ length: count }, (_, at) => `find_thing_${at}`),
+        ),
+      )
+    const found = (index: SearchIndex, query: string): readonly string[] =>
+      index.search(query, { limit: 5 }).hits.map(({ document }) => document.id)
+
+    it('indexes them in turns, as it does at once', async () => {
+      const catalog = createCatalog({ servers: [many('big', 3_000), ...servers], intents: [] })
+      const { index, replaced } = counting()
+      const { follow, ahead } = createCatalogFollower(index)
+      let turns = 0
+      const counter = setInterval(() => turns++, 0)
+      await Promise.all([ahead(catalog), ahead(catalog)])
+      clearInterval(counter)
+      expect(turns).toBeGreaterThan(1)
+      const documents = follow(catalog)
+      expect(replaced.filter(([group]) => group === 'big')).toEqual([['big', 0]])
+      expect(ahead(catalog)).toBeUndefined()
+      const { index: plain } = counting()
+      expect(createCatalogFollower(plain).follow(catalog)).toEqual(documents)
+      expect(found(index, 'find_thing_2999')).toEqual(found(plain, 'find_thing_2999'))
+    })
+
+    it('leaves what it was at where another catalog comes first', async () => {
+      const { index } = counting()
+      const { follow, ahead } = createCatalogFollower(index)
+      const begun = ahead(createCatalog({ servers: [many('big', 3_000), ...servers], intents: [] }))
+      const next = createCatalog({ servers: [many('large', 400), ...servers], intents: [] })
+      follow(next)
+      await begun
+      await ahead(next)
+      expect(follow(next)).toHaveLength(406)
+      expect(found(index, 'find_thing_3')).toEqual(['large.find_thing_3', ...found(index, 'find_thing_3').slice(1)])
+      expect(found(index, 'find_thing_2999').filter((id) => id.startsWith('big.'))).toEqual([])
+    })
   })
 })
