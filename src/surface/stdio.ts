@@ -26,7 +26,7 @@ export interface StdioOptions {
   readonly output: Writable
   /** Ends the service as the end of `input` does. */
   readonly signal?: AbortSignal
-  /** Milliseconds for calls in flight once the input has ended. @default 4500 */
+  /** Milliseconds for calls in flight once the input has ended. @default 3000 */
   readonly graceMs?: number
   /** Bytes of answers that the client has not read; while there are more, nothing is read of it. @default 8388608 */
   readonly maxUnreadBytes?: number
@@ -43,7 +43,7 @@ const MAX_AHEAD_BYTES = 8 * 1024 * 1024
 
 /** Serves MCP over lines on a pair of streams; resolves when the input has ended and the calls in flight are settled. */
 export async function serveStdio(engine: EngineSource, surface: Surface, options: StdioOptions): Promise<void> {
-  const { input, output, signal, graceMs = 4_500, maxUnreadBytes = 8 * 1024 * 1024 } = options
+  const { input, output, signal, graceMs = 3_000, maxUnreadBytes = 8 * 1024 * 1024 } = options
   const dispatcher = createDispatcher(engine, surface)
   // One client, one session.
   let opened: Promise<string | undefined> | undefined
@@ -121,9 +121,8 @@ export async function serveStdio(engine: EngineSource, surface: Surface, options
         if (requests.size >= MAX_CALLS)
           return send(failure(message.id, BUSY, `${MAX_CALLS} requests are under way: wait for the answers to some`))
         const place = requests.add(message)
-        return void wait(receive(message).finally(() => place[Symbol.dispose]()))
-      }
-      wait(receive(message))
+        wait(receive(message).finally(() => place[Symbol.dispose]()))
+      } else wait(receive(message))
     }
     if (line.length > LARGE_JSON) return parseLarge(line).then(start)
     const text = line.toString('utf8')

@@ -10,7 +10,8 @@ export interface Connection {
    * `OUTCOME_UNKNOWN`, and {@link SessionExpired}.
    */
   request(method: string, params: JsonObject, options: RequestOptions): Promise<unknown>
-  close(): Promise<void>
+  /** `soon`: the gateway ends, and waits for nobody long. */
+  close(soon?: boolean): Promise<void>
   /** Closes once the requests under way are answered; no new ones come. */
   retire?(): void
   readonly instructions?: string

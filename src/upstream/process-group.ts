@@ -16,10 +16,12 @@ export interface GroupOptions {
 
 const isWindows = platform() === 'win32'
 /** How long a server may take to end once its input is closed, and then once it was asked by SIGTERM. */
-const CLOSE_MS = 1_500
-const TERM_MS = 1_000
+const USUAL_MS = { close: 1_500, term: 1_000 }
+/** The same when the gateway ends: calls had their grace before, and all of it takes 5 s at most. */
+const SOON_MS = { close: 600, term: 500 }
+const KILLED_MS = 500
 /** How long a runner may take to leave its cache whole. */
-const INSTALL_MS = 5_000
+const INSTALL_MS = 4_500
 
 /**
  * A process group of its own: whatever the server starts ends with it, on Linux also what has left the group. On POSIX a reaper (one small shell for all groups)
@@ -52,15 +54,16 @@ export class ProcessGroup {
   }
 
   /** Closes its input, then asks, then kills; resolves when it is gone. */
-  async end(): Promise<void> {
+  async end(soon = false): Promise<void> {
+    const { close, term } = soon ? SOON_MS : USUAL_MS
     if (this.alive) {
       const gone = once(this.child, 'exit')
       this.child.stdin?.end()
-      if (!(await within(CLOSE_MS, gone))) {
+      if (!(await within(close, gone))) {
         this.#signal('SIGTERM')
-        if (!(await within(TERM_MS, gone))) {
+        if (!(await within(term, gone))) {
           this.#signal('SIGKILL')
-          await within(TERM_MS, gone)
+          await within(KILLED_MS, gone)
         }
       }
     }

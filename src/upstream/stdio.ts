@@ -139,9 +139,9 @@ export function stdioConnect(
       return {
         ...hello,
         request: (method, params, request) => peer.request(method, params, request),
-        async close() {
+        async close(soon) {
           isClosing = true
-          await group.end()
+          await group.end(soon)
         },
         problems: () =>
           peer.skippedLines > 0 ? [`skipped ${peer.skippedLines} lines on stdout that are no messages`] : [],

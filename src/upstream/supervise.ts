@@ -213,7 +213,7 @@ export class SupervisedUpstream implements Upstream {
     this.#notified.clear()
     const connection = this.#connection ?? (await this.#connecting?.catch(() => undefined))
     this.#connection = undefined
-    await connection?.close()
+    await connection?.close(true)
   }
 
   async #readList(): Promise<readonly ToolDefinition[]> {

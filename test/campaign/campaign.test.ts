@@ -3,6 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
+const PARTS = [
+  'servers',
+  'clients',
+  'kill-servers',
+  'kill-sandboxes',
+  'kill-gateway',
+  'end-gateway',
+  'files',
+  'full-disk',
+  'secrets',
+]
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
@@ -16,7 +27,7 @@ async function campaign(...options: readonly string[]): Promise<{ code: number; 
 }
 
 describe('the campaign, in its short form', () => {
-  it.concurrent.each(['servers', 'clients'])('holds: %s', { timeout: 300_000 }, async (part) => {
+  it.concurrent.each(PARTS)('holds: %s', { timeout: 300_000 }, async (part) => {
     const { code, output } = await campaign('--short', '--quiet', '--only', part)
     expect(code, output).toBe(0)
   })

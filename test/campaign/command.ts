@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { clients } from './parts/clients.ts'
+import { files, fullDisk } from './parts/files.ts'
+import { endGateway, killGateway, killSandboxes, killServers } from './parts/kills.ts'
+import { secrets } from './parts/secrets.ts'
 import { servers } from './parts/servers.ts'
 import type { Part } from './runner/part.ts'
 import { ROOT } from './runner/places.ts'
@@ -9,6 +12,13 @@ import { holds, type PartReport, toLines } from './runner/report.ts'
 const PARTS: ReadonlyMap<string, Part> = new Map([
   ['servers', servers],
   ['clients', clients],
+  ['kill-servers', killServers],
+  ['kill-sandboxes', killSandboxes],
+  ['kill-gateway', killGateway],
+  ['end-gateway', endGateway],
+  ['files', files],
+  ['full-disk', fullDisk],
+  ['secrets', secrets],
 ])
 const NAMES = [...PARTS.keys()]
 

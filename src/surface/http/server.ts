@@ -41,7 +41,7 @@ export interface HttpServerOptions {
   readonly maxBodyValues?: number
   /** Requests served side by side; more get 503. @default 1000 */
   readonly maxRequests?: number
-  /** Milliseconds for requests in flight when closing. @default 4500 */
+  /** Milliseconds for requests in flight when closing. @default 3000 */
   readonly graceMs?: number
   /** With it there are `/metrics` and `/status`, and `/readyz` knows of the event loop. */
   readonly monitor?: HttpMonitor
@@ -82,7 +82,7 @@ export async function serveHttp(
     maxBodyBytes = 4 * 1024 * 1024,
     maxBodyValues = 1_000_000,
     maxRequests = 1_000,
-    graceMs = 4_500,
+    graceMs = 3_000,
     monitor,
     pages,
     callers,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, RpcClient } from '../runner/ask.ts'
@@ -13,6 +12,7 @@ import {
   runsOf,
   type Sizes,
 } from '../runner/hostile-server.ts'
+import { linesOf } from '../runner/load.ts'
 import { at, Neighbour } from '../runner/neighbour.ts'
 import { Findings, type Part } from '../runner/part.ts'
 import { temporaryFolder } from '../runner/places.ts'
@@ -37,7 +37,7 @@ const END_MS = 5_000
 const LONG: Sizes = { bytes: 200_000_000, many: 10_000, lateMs: 1_500 }
 const SHORT: Sizes = { bytes: 3_000_000, many: 500, lateMs: 300 }
 /** Misbehaving servers at once behind one gateway, in the short form. */
-const GROUP = 24
+const GROUP = 16
 /** Codes that say that something is wrong with the request, the configuration or us. */
 const WRONG_CODES = new Set(['INTERNAL', 'CONFIG_INVALID', 'INVALID_REQUEST', 'UNKNOWN_HANDLE'])
 const HIDDEN_CODES = new Set(['UNKNOWN_INTENT', 'UNKNOWN_TOOL', 'UNKNOWN_SERVER'])
@@ -60,7 +60,10 @@ export const servers: Part = async ({ short, patient, server, match = '', tell }
   let peakMb = 0
   let endMs = 0
   for (const group of grouped(chosen, short ? GROUP : 1)) {
-    const result = await attack(group, { program, canary, short, times: patient ? PATIENT_TIMES : TIMES })
+    const attacking = { program, canary, short, times: patient ? PATIENT_TIMES : TIMES }
+    let result = await attack(group, attacking)
+    // On a machine that does other things a fault counts that comes back.
+    if (patient && result.faults.length > 0) result = await attack(group, attacking)
     for (const fault of result.faults) findings.fault(fault)
     right += group.length - result.wrongRuns
     durations.push(...result.durations)
@@ -234,12 +237,4 @@ function grouped<T>(items: readonly T[], size: number): T[][] {
 
 function nameOf({ mode, transport }: Run): string {
   return `${mode.name} (${transport})`
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n')
-  } catch {
-    return []
-  }
 }

@@ -107,8 +107,8 @@ export class RpcClient implements Disposable {
     return await this.ask('execute_intent', { intent, params, ...more }, options)
   }
 
-  async run(code: string, params: unknown = {}, more: object = {}): Promise<Answer> {
-    return await this.ask('execute_code', { code, params, ...more })
+  async run(code: string, params: unknown = {}, options: Omit<Send, 'url' | 'body'> = {}): Promise<Answer> {
+    return await this.ask('execute_code', { code, params }, options)
   }
 
   [Symbol.dispose](): void {

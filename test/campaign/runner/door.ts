@@ -84,7 +84,7 @@ export class Door {
   }
 
   /** Writes bytes as they are and reads until the other side closes, or for so long. */
-  async raw(bytes: string | Uint8Array, withinMs = 3_000): Promise<Raw> {
+  async raw(bytes: string | Uint8Array, withinMs = 20_000): Promise<Raw> {
     const startedAt = performance.now()
     return await new Promise((resolve) => {
       let text = ''
