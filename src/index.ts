@@ -5,7 +5,7 @@ export { CodeExecutor, type CodeExecutorOptions } from './code-executor.ts'
 export { defineConfig } from './config/defaults.ts'
 export type { PartialConfig, PartialServer } from './config/partial-config.ts'
 export { type ExecutionMode, FeatureFlags } from './config/features.ts'
-export { loadConfig, type LoadOptions } from './config/load.ts'
+export type { LoadOptions } from './config/load.ts'
 export type {
   ConfigProblem,
   HttpServerConfig,
@@ -41,10 +41,11 @@ export type { Embedder } from './embed/embedder.ts'
 export type { Logger, LogLevel } from './internal/logger.ts'
 export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from './errors.ts'
 export type { Receipt, SessionReceipt } from './context/receipts.ts'
+export { loadConfig, openDashboard, openMonitor, openSurface, serveHttp, serveStdio } from './library/doors.ts'
 export { MetricsCollector } from './metrics/collector.ts'
 export type { MetricsSink, OperationRecord } from './metrics/metrics.ts'
 export { createOptimizer, type Optimizer, type OptimizerParts } from './optimizer.ts'
-export { createSandboxBackend, type DockerSettings, type SandboxSettings } from './sandbox/create.ts'
+export type { DockerSettings, SandboxSettings } from './sandbox/create.ts'
 export {
   DEFAULT_LIMITS,
   type CreateOptions,
@@ -66,13 +67,10 @@ export {
 } from './sandbox/sandbox.ts'
 export type { ExecuteOptions, Execution, ExecutionCost, HostTool, SecureSandboxOptions } from './sandbox/execution.ts'
 export { SecureSandbox } from './sandbox/secure-sandbox.ts'
-export { openDashboard } from './surface/http/dashboard.ts'
-export { openMonitor } from './surface/http/monitor.ts'
 export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'
 export type { Pages } from './surface/http/pages.ts'
-export { type HttpServerOptions, type HttpService, serveHttp } from './surface/http/server.ts'
-export { serveStdio, type StdioOptions } from './surface/stdio.ts'
-export { openSurface } from './surface/open-surface.ts'
+export type { HttpServerOptions, HttpService } from './surface/http/server.ts'
+export type { StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceMode, type SurfaceOptions } from './surface/surface.ts'
 export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'
 export type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamStatus } from './upstream/upstream.ts'

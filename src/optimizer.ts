@@ -66,7 +66,7 @@ import { MetricsCollector } from './metrics/collector.ts'
 import type { Prometheus } from './metrics/prometheus.ts'
 import type { LoopDelayReading } from './metrics/loop-delay.ts'
 import { createObservation, type Observation } from './observation.ts'
-import { createSandboxBackend } from './sandbox/create.ts'
+import { deferSandbox } from './sandbox/deferred.ts'
 import { DEFAULT_LIMITS, type SandboxBackend, type SandboxStats, type StandingWall } from './sandbox/sandbox.ts'
 import { estimateTokenizer } from './tokens/estimate.ts'
 import { createExactCounter, type ExactCounter, type ExactCounterOptions } from './tokens/exact-counter.ts'
@@ -158,7 +158,7 @@ export function createOptimizer(config: OptimizerConfig, parts: OptimizerParts =
   )
   const upstreams = new Map(servers.map(({ upstream }) => [upstream.name, upstream]))
   // One sandbox for programs and for the metadata of intents, which is evaluated nowhere else.
-  const sandbox = parts.sandbox ?? createSandboxBackend(config.sandbox, sayWall(parts.logger))
+  const sandbox = parts.sandbox ?? deferSandbox(config.sandbox, sayWall(parts.logger))
   if (features.enableSandbox && (config.sandbox.poolMin ?? 0) > 0) void warmUp(sandbox, parts.logger)
   const caches = createCaches(cacheParts(config))
   const cache = features.enableCaching ? createReadThrough({ cache: caches.results }) : undefined

@@ -1,5 +1,7 @@
 import type { ValidateFunction } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type * as ajv2020 from 'ajv/dist/2020.js'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
 import { type JsonObject, toJson } from '../internal/json.ts'
 import { createMemo } from '../internal/memo.ts'
 import { cutText, messageOf } from '../internal/text.ts'
@@ -116,7 +118,7 @@ const TOO_DEEP: ValidationProblem = {
 
 function createCompiler(report: Report): (schema: JsonObject) => Check {
   const steps: StepsLeft = { left: 0 }
-  let ajv = createAjv(steps)
+  let ajv: Ajv2020 | undefined
   let count = 0
   return (schema) => {
     const relaxed = validationSchema(schema)
@@ -125,11 +127,12 @@ function createCompiler(report: Report): (schema: JsonObject) => Check {
       report(`a schema holds more than ${MAX_SCHEMAS} schemas, its values are not checked`)
       return () => undefined
     }
-    if (++count % SCHEMAS_PER_INSTANCE === 0) ajv = createAjv(steps)
+    if (++count % SCHEMAS_PER_INSTANCE === 0) ajv = undefined
+    const compiler = (ajv ??= createAjv(steps))
     try {
       const counted = withSteps(relaxed)
-      const matches = ajv.compile(counted)
-      ajv.removeSchema(counted)
+      const matches = compiler.compile(counted)
+      compiler.removeSchema(counted)
       return (value) => run(matches, steps, value, report)
     } catch (thrown) {
       report(`a schema does not compile, its values are not checked: ${cutText(messageOf(thrown), 200)}`)
@@ -138,8 +141,10 @@ function createCompiler(report: Report): (schema: JsonObject) => Check {
   }
 }
 
+/** Loads the library with the first schema: most who import this package validate later, or never. */
 function createAjv(steps: StepsLeft): Ajv2020 {
-  const ajv = new Ajv2020({
+  const library = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof ajv2020
+  const ajv = new library.Ajv2020({
     // A property is one of the value itself: every object inherits a `constructor`, and `toString` is not given by being there.
     ownProperties: true,
     strict: false,

@@ -4,7 +4,7 @@ import { completeConfig, copyOf } from './complete-config.ts'
 import type { ConfigProblem, OptimizerConfig } from './config.ts'
 import { mergeFeatures } from './features.ts'
 import type { PartialConfig } from './partial-config.ts'
-import { fileFaultsNow, serverShapeNow, type ShapeFault } from './shape.ts'
+import { fileFaults, serverShape, type ShapeFault } from './shape.ts'
 
 const FILE = 'defineConfig'
 /** What a message names at most. */
@@ -30,7 +30,7 @@ export function defineConfig(config: PartialConfig = {}): OptimizerConfig {
 function problemsOf(given: Readonly<Record<string, unknown>>): ConfigProblem[] {
   const { servers, features, ...rest } = given
   const faults = [
-    ...fileFaultsNow({ ...rest, ...(features !== undefined && { features }) }),
+    ...fileFaults({ ...rest, ...(features !== undefined && { features }) }),
     ...(isRecord(features) || features === undefined ? [] : [notAnObject('features', features)]),
     ...OF_FILES.flatMap((key) => (key in given ? [ofFilesAlone(key)] : [])),
     ...serverFaults(servers),
@@ -49,7 +49,7 @@ function serverFaults(servers: unknown): readonly ShapeFault[] {
   if (servers === undefined) return []
   if (!isRecord(servers)) return [notAnObject('servers', servers)]
   return Object.entries(servers).flatMap(([name, entry]) => {
-    const shape = serverShapeNow(entry)
+    const shape = serverShape(entry)
     return 'faults' in shape ? shape.faults.map((fault) => ({ ...fault, path: ['servers', name, ...fault.path] })) : []
   })
 }

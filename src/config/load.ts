@@ -187,7 +187,7 @@ class Loader {
   async #validated(raw: Record<string, unknown>, file: string): Promise<Record<string, unknown>> {
     const { servers, mcpServers, ...rest } = raw
     const kept: Record<string, unknown> = { ...rest }
-    for (const { path, message, expected, drops } of await fileFaults(rest)) {
+    for (const { path, message, expected, drops } of fileFaults(rest)) {
       this.#problem(file, path.join('.'), message, expected)
       if (drops !== undefined) delete kept[drops]
     }
@@ -199,7 +199,7 @@ class Loader {
       // Variables come first: what an address expands to is what must be an address.
       const expanded = this.#expanded(entry, file, `servers.${name}`)
       if (expanded === undefined) continue
-      const shape = await serverShape(expanded)
+      const shape = serverShape(expanded)
       if ('server' in shape) this.#addOwn(name, { server: this.#placed(shape.server), from: file })
       else
         for (const { path, message, expected } of shape.faults)

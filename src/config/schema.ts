@@ -1,6 +1,10 @@
-import { z } from 'zod'
+import { createRequire } from 'node:module'
+import type * as zod from 'zod'
 import { LOG_LEVELS } from '../internal/logger.ts'
 import { WALLS } from '../sandbox/walls.ts'
+
+// As CommonJS: `defineConfig` loads this file at once, also while others are still importing zod.
+const { z } = createRequire(import.meta.url)('zod') as typeof zod
 
 /** Shapes of `mcp-optimizer.json`; the JSON Schema that ships is made from them. */
 const common = {
@@ -31,7 +35,7 @@ const common = {
 
 const environmentSchema = z.enum(['all', 'minimal'])
 
-export const stdioServerSchema: z.ZodObject = z
+export const stdioServerSchema: zod.ZodObject = z
   .strictObject({
     type: z.literal('stdio').optional(),
     command: z.string().min(1).describe('Program to start'),
@@ -91,7 +95,7 @@ const authSchemas = [
   z.strictObject({ type: z.literal('none') }).describe('No login is looked for'),
 ] as const
 
-export const httpServerSchema: z.ZodObject = z
+export const httpServerSchema: zod.ZodObject = z
   .strictObject({
     type: z.enum(['http', 'sse']).optional().describe('http (default): streamable HTTP, then SSE; sse: SSE alone'),
     url: z.url({ protocol: /^https?$/ }).describe('Address of the server'),
@@ -426,7 +430,7 @@ const loginsSchema = z
   })
   .describe('Logins to servers (mcp-optimizer login)')
 
-export const fileSchema: z.ZodObject = z.strictObject({
+export const fileSchema: zod.ZodObject = z.strictObject({
   $schema: z.string().optional(),
   servers: z
     .record(z.string(), z.union([stdioServerSchema, httpServerSchema]))

@@ -1,5 +1,9 @@
 import { isRecord } from '../internal/json.ts'
 import { loadNow } from '../internal/load-now.ts'
+// With them all that `schema-faults.ts` imports is there before it is loaded.
+import '../internal/logger.ts'
+import '../internal/nearest.ts'
+import '../sandbox/walls.ts'
 import type { ServerConfig } from './config.ts'
 import { DEFAULT_FEATURES, MODES } from './features.ts'
 
@@ -15,28 +19,17 @@ export interface ShapeFault {
 export type ServerShape = { readonly server: ServerConfig } | { readonly faults: readonly ShapeFault[] }
 
 /** What the schema refuses of a file of our own, servers aside. The schema's library is loaded for unusual files alone. */
-export async function fileFaults(rest: Record<string, unknown>): Promise<readonly ShapeFault[]> {
-  return isUsualFile(rest) ? [] : (await import('./schema-faults.ts')).fileFaults(rest)
+export function fileFaults(rest: Record<string, unknown>): readonly ShapeFault[] {
+  return isUsualFile(rest) ? [] : schemaFaults().fileFaults(rest)
 }
 
 /** A server's entry as the schema reads it. */
-export async function serverShape(entry: unknown): Promise<ServerShape> {
+export function serverShape(entry: unknown): ServerShape {
   const usual = usualServer(entry)
-  return usual === undefined ? (await import('./schema-faults.ts')).serverShape(entry) : { server: usual }
+  return usual === undefined ? schemaFaults().serverShape(entry) : { server: usual }
 }
 
-/** As {@link fileFaults}, for callers that cannot wait. */
-export function fileFaultsNow(rest: Record<string, unknown>): readonly ShapeFault[] {
-  return isUsualFile(rest) ? [] : schemaFaultsNow().fileFaults(rest)
-}
-
-/** As {@link serverShape}, for callers that cannot wait. */
-export function serverShapeNow(entry: unknown): ServerShape {
-  const usual = usualServer(entry)
-  return usual === undefined ? schemaFaultsNow().serverShape(entry) : { server: usual }
-}
-
-function schemaFaultsNow(): typeof import('./schema-faults.ts') {
+function schemaFaults(): typeof import('./schema-faults.ts') {
   return loadNow('./schema-faults.js', import.meta.url) as typeof import('./schema-faults.ts')
 }
 

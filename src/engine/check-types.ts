@@ -1,7 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { CheckedProgram, TypeChecker, TypeProblem } from '../catalog/type-check/type-check.ts'
 import { OptimizerError } from '../errors.ts'
-import { toBody } from '../sandbox/program/read-program.ts'
 
 /**
  * Throws `TYPE_ERROR` (`INVALID_CODE` if it does not parse) with the places in the program. Answers why nothing was
@@ -13,6 +12,7 @@ export async function checkTypes(
   catalog: Catalog,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  const { toBody } = await import('../sandbox/program/read-program.ts')
   const check = await checker.check({ ...program, source: toBody(program.source) }, catalog, signal)
   if (check.status === 'unchecked') return check.reason
   if (check.status === 'errors') throw typeError(check.problems, check.more)

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CatalogProblem, Intent } from '../catalog/catalog.ts'
-import { parseIntentMetadata } from '../catalog/intents.ts'
 import { OptimizerError } from '../errors.ts'
 import { writeAtomically } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
@@ -97,6 +96,7 @@ export async function loadIntent(
   where: string,
   loader: IntentLoader,
 ): Promise<Intent | undefined> {
+  const { parseIntentMetadata } = await import('../catalog/intents.ts')
   const metadata = parseIntentMetadata(JSON.parse(await metadataJson(source, where, loader)), where)
   const aliases: Record<string, string> = {}
   for (const server of metadata.servers) {

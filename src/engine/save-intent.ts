@@ -7,7 +7,6 @@ import { OptimizerError } from '../errors.ts'
 import { type StagedFile, stageFile } from '../internal/atomic-file.ts'
 import { shortHash } from '../internal/hash.ts'
 import { asValue, isRecord, type JsonObject, parseValue } from '../internal/json.ts'
-import { toBody } from '../sandbox/program/read-program.ts'
 import { type Builtin, builtinIntent } from './builtins.ts'
 import { checkTypes } from './check-types.ts'
 import type { SavedIntents } from './saved-intents.ts'
@@ -71,6 +70,7 @@ export function createSaveIntent(options: SaveIntentOptions): Builtin {
           suggestion: 'run it with execute_code first, then save the same text',
         })
       }
+      const { toBody } = await import('../sandbox/program/read-program.ts')
       const code = toBody(written)
       await options.saved.look(principal, true)
       const catalog = options.saved.seenBy(asked, principal)

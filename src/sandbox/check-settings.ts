@@ -28,6 +28,9 @@ const DOCKER: Checks<DockerSettings> = {
   usesPerContainer: wholeNumber(1, Number.MAX_SAFE_INTEGER),
 }
 
+/** Settings beside these in the section `sandbox` of a configuration, which the engine follows. */
+export const OF_THE_ENGINE: readonly string[] = ['timeoutMs', 'maxTimeoutMs', 'typeCheck']
+
 /**
  * Throws `CONFIG_INVALID` for a setting that does not exist or has a value that is none: a wall that was asked for in other
  * words must not become a weaker one. `others` are names that belong to somebody else.

@@ -1,4 +1,4 @@
-import { checkSettings } from './check-settings.ts'
+import { checkSettings, OF_THE_ENGINE } from './check-settings.ts'
 import { createDockerBackend } from './docker/backend.ts'
 import { createProcessBackend } from './process/backend.ts'
 import { type SandboxBackend, type StandingWall } from './sandbox.ts'
@@ -48,9 +48,6 @@ export interface DockerSettings {
   /** Programs after which a container is replaced. @default 10000 */
   readonly usesPerContainer?: number
 }
-
-/** Settings beside these in the section `sandbox` of a configuration, which the engine follows. */
-const OF_THE_ENGINE = ['timeoutMs', 'maxTimeoutMs', 'typeCheck']
 
 /** The backend that the settings name. Nothing starts before its first use. Throws `CONFIG_INVALID` for settings that do not exist. */
 export function createSandboxBackend(

@@ -2,7 +2,7 @@ import { shortHash } from '../internal/hash.ts'
 import { asValue, parseExact, parseValue } from '../internal/json.ts'
 import { messageOf, modelText } from '../internal/text.ts'
 import { checkSettings } from './check-settings.ts'
-import { createSandboxBackend } from './create.ts'
+import { deferSandbox } from './deferred.ts'
 import {
   checkOptions,
   type ExecuteOptions,
@@ -39,7 +39,7 @@ export class SecureSandbox implements AsyncDisposable {
 
   constructor(options: SecureSandboxOptions = {}) {
     checkSettings(options)
-    this.backend = createSandboxBackend(options)
+    this.backend = deferSandbox(options)
   }
 
   /**

@@ -1,4 +1,5 @@
-import { Ajv } from 'ajv'
+import { createRequire } from 'node:module'
+import type * as ajv from 'ajv'
 import type { CatalogTool } from '../catalog/catalog.ts'
 import { isRecord } from '../internal/json.ts'
 
@@ -7,6 +8,7 @@ export function shownOutputSchema(schema: CatalogTool['outputSchema']): object |
   if (!isRecord(schema) || !isObjectType(schema['type'])) return undefined
   const shown = objectSchema(schema)
   try {
+    const { Ajv } = createRequire(import.meta.url)('ajv') as typeof ajv
     new Ajv({ strict: false, validateSchema: false, logger: false }).compile(withoutDialect(shown))
     return shown
   } catch {

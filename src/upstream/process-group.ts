@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { platform } from 'node:os'
 import { env as ownEnvironment, kill } from 'node:process'
-import spawnAnywhere from 'cross-spawn'
+import type crossSpawn from 'cross-spawn'
 import { within } from '../internal/within.ts'
 import { MARK, markOf, Strays } from './strays.ts'
 
@@ -37,6 +38,7 @@ export class ProcessGroup {
     const { command, args, env, cwd } = options
     // Before there is anything to end: this process may be killed at any moment from then on.
     reaper.expect(this.#id)
+    const spawnAnywhere = createRequire(import.meta.url)('cross-spawn') as typeof crossSpawn
     this.child = spawnAnywhere(command, [...args], {
       env: { ...env, [MARK]: markOf(this.#id, ownEnvironment[MARK]) },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,10 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { createSandboxBackend } from '../../src/sandbox/create.ts'
 import * as library from '../../src/index.ts'
 import {
   CodeExecutor,
   createMemoryUpstream,
   createOptimizer,
-  createSandboxBackend,
   defineConfig,
   FeatureFlags,
   MetricsCollector,
@@ -89,7 +89,6 @@ describe('the library, as the README shows it', () => {
       'SecureSandbox',
       'createMemoryUpstream',
       'createOptimizer',
-      'createSandboxBackend',
       'createSurface',
       'defineConfig',
       'isPreview',
