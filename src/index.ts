@@ -65,6 +65,13 @@ export {
   type SandboxStats,
   type StandingWall,
 } from './sandbox/sandbox.ts'
+export {
+  defineTool,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+  type TypedTool,
+} from './sandbox/define-tool.ts'
 export type { ExecuteOptions, Execution, ExecutionCost, HostTool, SecureSandboxOptions } from './sandbox/execution.ts'
 export { SecureSandbox } from './sandbox/secure-sandbox.ts'
 export type { HttpMonitor } from './surface/http/monitor-endpoints.ts'

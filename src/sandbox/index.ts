@@ -1,6 +1,13 @@
 // `mcp-optimizer/sandbox`: programs that nobody has to trust, without the gateway. The public names, one by one.
 export { ERROR_CODES, type ErrorBody, type ErrorCode, OptimizerError } from '../errors.ts'
 export { createSandboxBackend, type DockerSettings, type SandboxSettings } from './create.ts'
+export {
+  defineTool,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+  type TypedTool,
+} from './define-tool.ts'
 export type { ExecuteOptions, Execution, ExecutionCost, HostTool, SecureSandboxOptions } from './execution.ts'
 export {
   type CreateOptions,

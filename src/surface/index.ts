@@ -1,8 +1,10 @@
 // `mcp-optimizer/server`: a gateway served to agents. The public names, one by one.
 export { openDashboard } from './http/dashboard.ts'
+export { createHandler, type Handler, type HandlerOptions } from './http/handler.ts'
 export { openMonitor } from './http/monitor.ts'
 export type { HttpMonitor } from './http/monitor-endpoints.ts'
 export type { Pages } from './http/pages.ts'
+export type { HttpFrontOptions } from './http/front.ts'
 export { type HttpServerOptions, type HttpService, serveHttp } from './http/server.ts'
 export { openSurface, type SurfaceView } from './open-surface.ts'
 export type { EngineSource } from './dispatch.ts'

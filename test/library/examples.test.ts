@@ -91,6 +91,7 @@ describe('the library, as the README shows it', () => {
       'createOptimizer',
       'createSurface',
       'defineConfig',
+      'defineTool',
       'isPreview',
       'loadConfig',
       'openDashboard',
