@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run-code.ts')).runCode,
   search: async () => (await import('./commands/search.ts')).search,
   intents: async () => (await import('./commands/intents.ts')).intents,
+  types: async () => (await import('./commands/types.ts')).types,
   audit: async () => (await import('./commands/audit.ts')).audit,
   report: async () => (await import('./commands/report.ts')).report,
   dashboard: async () => (await import('./commands/dashboard.ts')).dashboard,

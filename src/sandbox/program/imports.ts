@@ -12,6 +12,9 @@ const OURS: ReadonlySet<string> = new Set(['tools', 'intents', 'results', 'resou
 const GLOBAL_MODULES =
   /^(?:node:)?(?:url|util|buffer|timers|perf_hooks|crypto|console|globals|abort-controller|events)$/
 
+/** The module with the types of intents. */
+const AUTHORS = 'mcp-optimizer/intents'
+
 /** Only what has one of these words is looked at. */
 const WORTH_A_LOOK = /import|export|require|namespace|module|@/
 
@@ -66,8 +69,19 @@ function readImport(tokens: Tokens, at: number): Import | undefined {
   if (tokens.type(last) === T.parenR) return { module: textOf(tokens, last - 1), isErased: false }
   const module = textOf(tokens, stringIn(tokens, at, end))
   if (isType) return { module, isErased: true }
-  if (!isHere(namesOf(tokens, at + 1, end), module)) return { module, isErased: false }
+  const names = namesOf(tokens, at + 1, end)
+  if (module === AUTHORS && names?.every((name) => name === 'defineIntent') === true)
+    return { module, isErased: true, edits: [writtenOut(tokens, at, last + 1)] }
+  if (!isHere(names, module)) return { module, isErased: false }
   return { module, isErased: true, edits: [blanked(tokens, at, last + 1)] }
+}
+
+/** What authors of intents import as a value, in the place of its import; functions are there before any line runs. */
+const DEFINE_INTENT = 'function defineIntent(_metadata, program) { return program }'
+
+function writtenOut(tokens: Tokens, first: number, end: number): Edit {
+  const { at, length, text } = blanked(tokens, first, end)
+  return { at, length, text: DEFINE_INTENT + text.replaceAll(' ', '') }
 }
 
 /** The place of the module's name: what stands behind it are attributes. */
