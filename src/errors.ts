@@ -72,6 +72,7 @@ export interface ErrorBody {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** What an error carries beside its code and message. */
 export interface ErrorOptions {
   readonly cause?: unknown
   /** JSON data for the caller, e.g. `{path, expected, nearest}`. No secrets, no host paths. */

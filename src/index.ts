@@ -81,3 +81,45 @@ export type { StdioOptions } from './surface/stdio.ts'
 export { createSurface, type Surface, type SurfaceMode, type SurfaceOptions } from './surface/surface.ts'
 export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'
 export type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamStatus } from './upstream/upstream.ts'
+
+// What public types refer to.
+export type { Access } from './access/access.ts'
+export type { NameIndex } from './catalog/resolve-name.ts'
+export type { OutputReport } from './catalog/output-types.ts'
+export type { OutputOf } from './catalog/search/answer-text.ts'
+export type {
+  AuditConfig,
+  CacheConfig,
+  FirstStartsConfig,
+  HttpConfig,
+  ProjectIntents,
+  ResultsConfig,
+  SandboxConfig,
+  SearchConfig,
+  SessionsConfig,
+  SkippedServer,
+  TelemetryConfig,
+} from './config/config.ts'
+export type { LeftOut } from './config/trust/gate.ts'
+export type { ResultOwner, StoredResult } from './context/results.ts'
+export type { TextKind } from './embed/embedder.ts'
+export type { Offers } from './engine/offers/offers.ts'
+export type { ErrorOptions } from './errors.ts'
+export type { JsonObject } from './internal/json.ts'
+export type { LoopDelayReading } from './metrics/loop-delay.ts'
+export type { Stage } from './metrics/metrics.ts'
+export type { Prometheus } from './metrics/prometheus.ts'
+export type { Observation } from './observation.ts'
+export type { GuestAlias } from './sandbox/sandbox.ts'
+export type { Wall } from './sandbox/walls.ts'
+export type { Dashboard, DashboardOptions } from './surface/ui/dashboard.ts'
+export type { EngineSource } from './surface/dispatch.ts'
+export type { HttpFrontOptions } from './surface/http/front.ts'
+export type { OwnTool } from './surface/own-tools.ts'
+export type { ShownTools } from './surface/shown-tools.ts'
+export type { ExactCounter } from './tokens/exact-counter.ts'
+export type { AuthSettings } from './upstream/auth/settings.ts'
+export type { StorePlace } from './upstream/auth/token-store.ts'
+export type { EnvironmentScope } from './upstream/child-environment.ts'
+export type { ServerOffers } from './upstream/offers.ts'
+export type { ContentBlock, Progress, ToolAnnotations, UpstreamState } from './upstream/upstream.ts'

@@ -27,6 +27,7 @@ export interface OutputTypes extends AsyncDisposable {
   forget(): Promise<void>
 }
 
+/** What was learned of the results of one tool. */
 export interface OutputReport {
   readonly tool: string
   /** Results that were looked at. */

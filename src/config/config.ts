@@ -118,6 +118,7 @@ export interface FirstStartsConfig {
   readonly timeoutMs: number
 }
 
+/** Where programs run, and their limits. */
 export interface SandboxConfig extends SandboxSettings {
   /** @default 'wasm' */
   readonly backend: NonNullable<SandboxSettings['backend']>
@@ -131,6 +132,7 @@ export interface SandboxConfig extends SandboxSettings {
   readonly typeCheck: 'off' | 'saved' | 'all'
 }
 
+/** How tools are found. */
 export interface SearchConfig {
   /** Tools that were executed after a search rank higher for queries alike. @default true */
   readonly learn: boolean
@@ -140,6 +142,7 @@ export interface SearchConfig {
   readonly waitMs: number
 }
 
+/** Results of tools that only read. */
 export interface CacheConfig {
   /** Bytes of results kept in memory. @default 33554432 */
   readonly memoryBytes: number
@@ -185,6 +188,7 @@ export interface SessionsConfig {
   readonly maxBytes: number
 }
 
+/** Results that are too large for an answer. */
 export interface ResultsConfig {
   /** Seconds a stored result is kept after its last use. @default 3600 */
   readonly ttlSeconds: number
@@ -202,6 +206,7 @@ export interface ResultsConfig {
   readonly exportDir?: string
 }
 
+/** Where the gateway is served over HTTP, and for whom. */
 export interface HttpConfig {
   /** @default '127.0.0.1' */
   readonly host: string
@@ -226,6 +231,7 @@ export interface HttpConfig {
   readonly maxLoopDelayMs: number
 }
 
+/** The audit trail. */
 export interface AuditConfig {
   /** @default false */
   readonly enabled: boolean
@@ -243,6 +249,7 @@ export interface AuditConfig {
   readonly redact: readonly string[]
 }
 
+/** OpenTelemetry, where `features.enableTelemetry` is on. */
 export interface TelemetryConfig {
   /** Base address of an OTLP/HTTP collector. @default OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318 */
   readonly endpoint?: string

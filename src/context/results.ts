@@ -14,11 +14,13 @@ export interface ResultStore {
   list(owner: ResultOwner): Promise<readonly StoredResult[]>
 }
 
+/** A result that is kept behind its handle. */
 export interface StoredResult {
   readonly handle: string
   readonly bytes: number
 }
 
+/** Whose results are meant. */
 export interface ResultOwner {
   readonly principal: string
   /** Id of the session that made it: its results share one allowance. Every session of the principal may read them. */

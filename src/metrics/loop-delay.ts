@@ -6,6 +6,7 @@ export interface LoopDelay extends Disposable {
   read(): LoopDelayReading
 }
 
+/** How late the event loop was, since the last reading. */
 export interface LoopDelayReading {
   readonly p50Ms: number
   readonly p99Ms: number

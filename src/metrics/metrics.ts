@@ -1,5 +1,6 @@
 /** The seven stages of one operation, in order; also the labels of the stage histogram. */
 export const STAGES = ['validate', 'route', 'generate', 'acquire', 'execute', 'format', 'measure'] as const
+/** A part of the work of one operation. */
 export type Stage = (typeof STAGES)[number]
 
 /** What is known of one operation when it ended. */

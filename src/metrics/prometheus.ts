@@ -49,6 +49,7 @@ interface TokenFigures {
   readonly saved: number
 }
 
+/** The series of `/metrics`. */
 export interface Prometheus extends Observer {
   /** The text of a scrape. */
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>

@@ -6,6 +6,7 @@ import { OptimizerError } from '../errors.ts'
  * processes and writable files. `container`: of a container engine.
  */
 export const WALLS = ['engine', 'permissions', 'user', 'namespaces', 'container'] as const
+/** How strict the outermost wall around programs is. */
 export type Wall = (typeof WALLS)[number]
 
 /** The strictest wall that a backend can have on any machine. */

@@ -41,6 +41,7 @@ export interface CallOptions {
   readonly meta?: JsonObject
 }
 
+/** How far a call is. */
 export interface Progress {
   readonly progress: number
   readonly total?: number
@@ -86,6 +87,7 @@ export interface ContentBlock {
   readonly [key: string]: unknown
 }
 
+/** Where a server is between its start and its end. */
 export type UpstreamState =
   /** Not started; starts on the first call. */
   | 'idle'

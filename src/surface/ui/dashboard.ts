@@ -34,6 +34,7 @@ import { serversPage } from './servers.ts'
 import { ICON, ICON_PATH, STYLE, STYLE_PATH } from './style.ts'
 import { toolsPage } from './tools.ts'
 
+/** What the pages show, and how they tell of themselves. */
 export interface DashboardOptions {
   readonly optimizer: Optimizer
   readonly surface: Surface
