@@ -12,7 +12,7 @@ export interface Caller {
 
 /** Why a token lets nobody in. `scope`: a wider one would. */
 export interface TokenRefusal {
-  readonly status: 401 | 403
+  readonly status: 401 | 403 | 503
   readonly reason: string
   readonly scope?: string
 }
@@ -23,6 +23,22 @@ export interface Callers {
   find(token: string): Caller | TokenRefusal | undefined | Promise<Caller | TokenRefusal | undefined>
   /** True: nobody is served without a token, not even on this machine: what comes through a proxy comes from here too. */
   readonly required: boolean
+}
+
+/** The callers of several, asked one after the other. */
+export function allCallers(several: readonly Callers[]): Callers {
+  return {
+    get required() {
+      return several.some(({ required }) => required)
+    },
+    async find(token) {
+      for (const callers of several) {
+        const found = await callers.find(token)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+  }
 }
 
 /** Named parts of the catalog, by their names. */

@@ -1,4 +1,5 @@
-import { tokenCallers } from '../access/callers.ts'
+import { allCallers, tokenCallers } from '../access/callers.ts'
+import { jwtCallers } from '../access/jwt.ts'
 import { openTokens } from '../access/live-tokens.ts'
 import { systemClock } from '../internal/clock.ts'
 import { createFronts } from '../surface/fronts.ts'
@@ -43,7 +44,8 @@ export async function serveFront(
     ...http,
     monitor,
     ...pages,
-    callers: tokenCallers(tokens, profiles),
+    callers: allCallers([tokenCallers(tokens, profiles), ...(http.jwt === undefined ? [] : [jwtCallers(http.jwt)])]),
+    ...(http.jwt === undefined ? {} : { protectedBy: http.jwt }),
     fronts: createFronts(optimizer, surface),
     profiles,
   })

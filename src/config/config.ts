@@ -1,4 +1,5 @@
 import type { AccessRule } from '../access/access.ts'
+import type { JwtOptions } from '../access/jwt.ts'
 import type { EmbedderConfig } from '../embed/create.ts'
 import type { LogLevel } from '../internal/logger.ts'
 import type { SandboxSettings } from '../sandbox/create.ts'
@@ -216,6 +217,10 @@ export interface HttpConfig {
   readonly token?: string
   /** File of the tokens that `mcp-optimizer token create` makes. @default tokens.json in the user's configuration folder */
   readonly tokens: string
+  /** An authorization server whose tokens are taken. */
+  readonly jwt?: JwtOptions
+  /** Where clients reach this front, such as `https://tools.example.org`; told to those that log in. @default as they asked */
+  readonly publicUrl?: string
   /** Further values of `Host` and `Origin` to accept. */
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]

@@ -353,6 +353,25 @@ const toolListsSchema = z.strictObject({
   maxAllChars: z.int().min(1_000).optional().describe('Characters of the lists of all servers; default 48000000'),
 })
 
+const jwtSchema = z
+  .strictObject({
+    issuer: serviceUrl.describe('iss of its tokens; its metadata is below this address'),
+    audience: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .describe('aud of tokens for this gateway: of those for others none is taken'),
+    jwksUri: serviceUrl.optional().describe('Address of its keys; default the one that its metadata names'),
+    scopes: z
+      .record(z.string().min(1), z.enum(['read', 'write', 'destructive']))
+      .optional()
+      .describe('What a scope allows; default mcp:read, mcp:write, mcp:destructive'),
+    askFor: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Scopes that clients are told to ask for; default none: the authorization server decides'),
+    clockSkewSeconds: z.int().min(0).max(300).optional().describe('Seconds its clock may be off; default 60'),
+  })
+  .describe('An authorization server whose tokens (JWT) are taken')
+
 const httpSchema = z.strictObject({
   host: z.string().optional().describe('default 127.0.0.1'),
   port: z.int().min(0).max(65_535).optional().describe('default 7331'),
@@ -362,6 +381,8 @@ const httpSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('File of the tokens that mcp-optimizer token makes; default tokens.json in the configuration folder'),
+  jwt: jwtSchema.optional(),
+  publicUrl: serviceUrl.optional().describe('Where clients reach this front; told to those that log in'),
   allowedHosts: z.array(z.string()).optional(),
   allowedOrigins: z.array(z.string()).optional(),
   maxBodyBytes: z.int().min(1_024).optional().describe('Bytes of one request; default 4194304'),

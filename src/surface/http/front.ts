@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Access } from '../../access/access.ts'
 import type { Callers, Profiles } from '../../access/callers.ts'
 import type { Rate } from '../../access/grant.ts'
+import type { JwtOptions } from '../../access/jwt.ts'
 import { createRates } from '../../access/rates.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { OptimizerError } from '../../errors.ts'
@@ -20,6 +21,7 @@ import { idempotencyKeys } from './idempotency-key.ts'
 import { sendJson, serveMcp } from './mcp-endpoint.ts'
 import { type HttpMonitor, serveHealth, serveMonitor } from './monitor-endpoints.ts'
 import { isPagePath, type Pages } from './pages.ts'
+import { createProtectedResource } from './protected-resource.ts'
 import { createSessionLinks, type SessionLinks } from './session-links.ts'
 import { serveRpc } from './rpc-endpoint.ts'
 
@@ -39,6 +41,10 @@ export interface HttpFrontOptions {
   readonly pages?: Pages
   /** Those who have tokens of their own. @default nobody */
   readonly callers?: Callers
+  /** The authorization server of the callers' tokens, told to clients that log in. */
+  readonly protectedBy?: Pick<JwtOptions, 'issuer' | 'askFor'>
+  /** Where clients reach this front. @default as they asked */
+  readonly publicUrl?: string
   /** Makes what a view of the gateway needs that is not the whole of it. @default the one surface for all */
   readonly fronts?: Fronts
   /** Parts of the catalog that addresses can name. @default none */
@@ -78,6 +84,7 @@ export function createFront(engine: Engine, surface: Surface, options: HttpFront
   const dispatchers = createMemo((front: Front) => createDispatcher(front.engine, front.surface, places))
   const whole: Front = { engine, surface }
   const rates = createRates()
+  const resource = createProtectedResource(options.protectedBy, options.publicUrl)
   /** Apart for each front, as each tells of what it shows. */
   const opened = new Set<SessionLinks>()
   const linksOf = createMemo((front: Front) => {
@@ -169,9 +176,19 @@ export function createFront(engine: Engine, surface: Surface, options: HttpFront
       if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason)
       return frontDoor(response, monitor, pages)
     }
+    const metadata = reads ? resource.metadata(request) : undefined
+    if (metadata !== undefined) {
+      const refusal = guard.checkPlace(request)
+      if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason)
+      return sendJson(response, 200, metadata)
+    }
     const verdict = await guard.check(request)
     const isOpen = path === '/metrics' && monitor?.openMetrics === true
-    if ('status' in verdict && !isOpen) return refuse(response, verdict.status, verdict.reason)
+    if ('status' in verdict && !isOpen) {
+      const isChallenge = verdict.status === 401 || verdict.scope !== undefined
+      const challenge = isChallenge ? { 'www-authenticate': resource.challenge(request, verdict) } : {}
+      return refuse(response, verdict.status, verdict.reason, challenge)
+    }
     // Figures and states are of all servers and of everybody.
     const isOperator = 'status' in verdict || verdict.isOperator
     if (monitor !== undefined && reads && isOperator && (await serveMonitor(path, request, response, monitor))) return
@@ -321,6 +338,5 @@ function refuse(
   reason: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-  sendJson(response, status, failure(null, status === 400 ? -32700 : -32600, reason), { ...headers, ...challenge })
+  sendJson(response, status, failure(null, status === 400 ? -32700 : -32600, reason), headers)
 }
