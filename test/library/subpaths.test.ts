@@ -20,7 +20,7 @@ describe('the doors of the package', () => {
   })
 
   const light: [string, readonly string[]][] = [
-    ['mcp-optimizer', ['zod', 'ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'cross-spawn', 'jsonc-parser']],
+    ['mcp-optimizer', ['ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'cross-spawn', 'jsonc-parser']],
     ['mcp-optimizer/sandbox', ['zod', 'ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'lru-cache']],
     ['mcp-optimizer/config', ['zod', 'ajv', 'yaml']],
     ['mcp-optimizer/server', ['zod', 'ajv', 'yaml', 'sucrase']],
