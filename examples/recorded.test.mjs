@@ -15,13 +15,13 @@ const upstreams = [createRecordedUpstream(JSON.parse(JSON.stringify(recording)))
 const optimizer = createOptimizer(defineConfig(), { upstreams })
 after(() => optimizer[Symbol.asyncDispose]())
 
-it('answers as it was recorded', async () => {
+void it('answers as it was recorded', async () => {
   const code = 'return (await tools.weather.forecast({ city: params.city })).degrees'
   const answer = await optimizer.execute({ code, params: { city: 'Rome' } })
   assert.equal(answer.data, 21)
 })
 
-it('refuses what was not recorded', async () => {
+void it('refuses what was not recorded', async () => {
   const answer = await optimizer.executeIntent({ intent: 'weather.forecast', params: { city: 'Oslo' } })
   assert.match(answer.error.message, /has no call of forecast with {"city":"Oslo"}/)
 })

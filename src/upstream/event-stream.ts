@@ -89,7 +89,7 @@ class Events {
     const parts = this.#written
     this.#written = []
     if (parts.every((part) => typeof part === 'string')) return parts.join('')
-    return Promise.all(parts).then((texts) => texts.join(''))
+    return Promise.all(parts.map((part) => Promise.resolve(part))).then((texts) => texts.join(''))
   }
 
   add(chunk: Uint8Array): void {

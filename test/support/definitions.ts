@@ -88,8 +88,12 @@ function toolsOf([noun, about, fields]: (typeof NOUNS)[number]): ToolDefinition[
   const usesParts = JSON.stringify(fields).includes('$defs')
   const parts: Schema = usesParts ? { $defs: DEFINED } : {}
   const id = text(`The ${noun}'s id, as list_${noun}s shows it`)
-  const tool = (name: string, description: string, inputSchema: Schema, more: object = {}): ToolDefinition =>
-    ({ name, description, inputSchema, ...more }) as ToolDefinition
+  const tool = (name: string, description: string, inputSchema: Schema, more: object = {}): ToolDefinition => ({
+    name,
+    description,
+    inputSchema,
+    ...more,
+  })
   const readOnly = { annotations: { readOnlyHint: true } }
   return [
     tool(

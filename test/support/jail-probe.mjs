@@ -23,6 +23,7 @@ async function tryAll({ file, port, process }) {
     spawn: () => getBuiltinModule('child_process').execSync('id').toString(),
     addon: () => dlopen({ exports: {} }, '/usr/lib/x.node'),
     kill: () => kill(process, 0),
+    // oxlint-disable-next-line typescript/no-implied-eval
     code: () => new Function('return 1')(),
   }
   const results = Object.entries(tries).map(([name, attempt]) => {
