@@ -34,7 +34,11 @@ describe('the library, as the README shows it', () => {
     const parts = { upstreams: [demo], sandbox: inner, logger }
     await using executor = new CodeExecutor({ cacheDir: temporaryFolder() }, parts)
     expect(await executor.execute<number>('return 1 + 1')).toMatchObject({ status: 'ok', data: 2 })
-    expect(executor.optimizer.sandboxStats()).toEqual(inner.stats?.())
+    // Its rate of arrivals falls from one look to the next.
+    expect({ ...executor.optimizer.sandboxStats(), arrivalsPerSecond: 0 }).toEqual({
+      ...inner.stats?.(),
+      arrivalsPerSecond: 0,
+    })
   })
 
   it('createOptimizer', async () => {

@@ -20,7 +20,10 @@ describe('the doors of the package', () => {
   })
 
   const light: [string, readonly string[]][] = [
-    ['mcp-optimizer', ['ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'cross-spawn', 'jsonc-parser']],
+    [
+      'mcp-optimizer',
+      ['@modelcontextprotocol', 'zod', 'ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'cross-spawn', 'jsonc-parser'],
+    ],
     ['mcp-optimizer/sandbox', ['zod', 'ajv', 'yaml', 'sucrase', 'quickjs-wasi', 'lru-cache']],
     ['mcp-optimizer/config', ['zod', 'ajv', 'yaml']],
     ['mcp-optimizer/server', ['zod', 'ajv', 'yaml', 'sucrase']],

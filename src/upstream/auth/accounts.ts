@@ -1,5 +1,5 @@
 import type { Clock } from '../../internal/clock.ts'
-import { createsOAuth } from './create-credentials.ts'
+import { createsOAuth } from './creates-oauth.ts'
 import type { LoginEntry, Logins } from './login.ts'
 
 /** An account may change by a login in another process: it is looked at again after so many milliseconds. */

@@ -3,15 +3,7 @@ import { createClientCredentials } from './client-credentials.ts'
 import type { Credentials } from './credentials.ts'
 import type { LoginEntry, Logins } from './login.ts'
 import { createOAuthCredentials } from './oauth-credentials.ts'
-
-/** True for an entry that a person may be logged in to. */
-export function createsOAuth({
-  auth,
-  headers,
-}: Pick<LoginEntry, 'auth'> & { readonly headers?: Readonly<Record<string, string>> | undefined }): boolean {
-  if (auth !== undefined) return auth.type === 'oauth'
-  return !Object.keys(headers ?? {}).some((header) => header.toLowerCase() === 'authorization')
-}
+import { createsOAuth } from './creates-oauth.ts'
 
 /** Who we are to a server; undefined: what its headers say is all. */
 export function createCredentials(
