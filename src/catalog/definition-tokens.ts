@@ -1,3 +1,4 @@
+import { toJson } from '../internal/json.ts'
 import type { Tokenizer } from '../tokens/tokenizer.ts'
 import type { Catalog, CatalogTool } from './catalog.ts'
 
@@ -8,7 +9,7 @@ export function createToolCounter(tokenizer: Tokenizer): (tool: CatalogTool) => 
     const known = tools.get(definition)
     if (known !== undefined) return known
     const { name, description, inputSchema } = definition
-    const tokens = tokenizer.count(JSON.stringify({ name, description, inputSchema }))
+    const tokens = tokenizer.count(toJson({ name, description, inputSchema }))
     tools.set(definition, tokens)
     return tokens
   }

@@ -1,7 +1,7 @@
 import { matchesGlob } from '../internal/glob.ts'
 import type { ErrorBody } from '../errors.ts'
 import { shortHash } from '../internal/hash.ts'
-import { isRecord, type JsonObject } from '../internal/json.ts'
+import { isRecord, type JsonObject, toJson } from '../internal/json.ts'
 import { inTurns } from '../internal/json-slices.ts'
 import { cleanText, clip, cutText } from '../internal/text.ts'
 import type { ToolDefinition, UpstreamState } from '../upstream/upstream.ts'
@@ -282,7 +282,7 @@ function hint(name: HintName, annotations: ToolDefinition['annotations']): Parti
 function hashOf(definition: ToolDefinition): string {
   const { name, title, description, inputSchema, outputSchema, annotations } = definition
   try {
-    return shortHash(JSON.stringify([name, title, description, annotations, inputSchema, outputSchema]))
+    return shortHash(toJson([name, title, description, annotations, inputSchema, outputSchema]))
   } catch {
     // Too deep or not JSON: its schemas are unusable too, so what is left decides.
     return shortHash(JSON.stringify([name, title, description]))

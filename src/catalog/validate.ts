@@ -101,7 +101,7 @@ const SELF = 'self__'
 
 /** The schema with a definition for itself, where it refers to itself: `#` means another one in each part. */
 function withoutSelf(schema: JsonObject): JsonObject {
-  const text = JSON.stringify(schema)
+  const text = toJson(schema)
   if (!text.includes('"$ref":"#"')) return schema
   const { $defs = {}, ...self } = JSON.parse(text.replaceAll('"$ref":"#"', `"$ref":"#/$defs/${SELF}"`)) as JsonObject
   return { $ref: `#/$defs/${SELF}`, $defs: { ...($defs as JsonObject), [SELF]: self } }

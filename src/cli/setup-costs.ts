@@ -1,3 +1,4 @@
+import { toJson } from '../internal/json.ts'
 import { completeConfig } from '../config/complete-config.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Client, Places } from '../config/clients/client.ts'
@@ -46,7 +47,7 @@ export async function measureCosts(
   await untilListed(optimizer)
   const catalog = optimizer.catalog()
   const count = (client: Client, server: string, tools: readonly Definition[]): number =>
-    tools.length === 0 ? 0 : tokenizer.count(JSON.stringify(tools.map((tool) => asSent(client, server, tool))))
+    tools.length === 0 ? 0 : tokenizer.count(toJson(tools.map((tool) => asSent(client, server, tool))))
   const servers = new Map<string, ServerCost>()
   for (const name of Object.keys(known)) {
     const tools = [...catalog.tools.values()]

@@ -89,8 +89,9 @@ export function createLiveCatalog(options: LiveCatalogOptions): LiveCatalog {
   }
   const listAll = (entries: readonly ServerEntry[]): Promise<unknown> => {
     for (const { upstream } of entries) {
-      const tools = listings.get(upstream.name)?.tools ?? NO_TOOLS
-      listings.set(upstream.name, { tools, pending: true })
+      // Until it is read again, what is known of it stays: its tools, and why there are none.
+      const known = listings.get(upstream.name)
+      listings.set(upstream.name, { ...known, tools: known?.tools ?? NO_TOOLS, pending: true })
     }
     const begun = entries.map((entry) => [entry.upstream.name, list(entry)] as const)
     for (const [name, reading] of begun) readings.set(name, reading)

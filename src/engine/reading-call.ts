@@ -52,11 +52,10 @@ const REFUSAL = 'e'
 export function createReadingCalls({ cache, rules, identities, accountOf }: ReadingCallsOptions): ReadingCalls {
   const definitions = createMemo((tool: CatalogTool) => longHash(stableJson(tool.definition)))
   /** Everything an answer depends on; whose it is comes first. */
-  const keyOf = async (tool: CatalogTool, args: JsonObject, form: string, principal: string): Promise<string> => {
+  const keyOf = (tool: CatalogTool, args: JsonObject, form: string, whose: Whose): string => {
     const identity = identities.get(tool.server) ?? ''
-    const account = await accountOf?.(tool.server)
-    const owner = account === undefined || account === '' ? identity : [identity, account]
-    const parts = [principal, owner, tool.server, tool.tool, definitions.of(tool), form, stableJson(args)]
+    const owner = whose.account === '' ? identity : [identity, whose.account]
+    const parts = [whose.principal, owner, tool.server, tool.tool, definitions.of(tool), form, stableJson(args)]
     return `${groupOfServer(tool.server)}:${longHash(JSON.stringify(parts))}`
   }
 
@@ -79,13 +78,22 @@ export function createReadingCalls({ cache, rules, identities, accountOf }: Read
       }
       if (cache === undefined || longest <= 0)
         return { json: unwrap((await load(context.signal ?? createAborter().signal, false)).value), layer: undefined }
-      const { value, layer } = await cache.read(await keyOf(tool, args, form, context.principal), load, context.signal)
+      const { principal, signal } = context
+      const account = accountOf === undefined ? '' : await accountOf(tool.server)
+      const { value, layer } = await cache.read(keyOf(tool, args, form, { principal, account }), load, signal)
       return { json: unwrap(value), layer }
     },
     async forget(server) {
       await cache?.clear(groupOfServer(server))
     },
   }
+}
+
+/** Whose an answer is. */
+interface Whose {
+  readonly principal: string
+  /** The login that the server is called with; empty: nobody's. */
+  readonly account: string
 }
 
 /** Of a cache what was read from one server. */

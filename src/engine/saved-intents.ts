@@ -4,6 +4,7 @@ import type { Catalog, Intent } from '../catalog/catalog.ts'
 import { createNameIndex } from '../catalog/resolve-name.ts'
 import type { Clock } from '../internal/clock.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
+import { within } from '../internal/within.ts'
 import { loadIntent, type IntentLoader } from './intent-files.ts'
 import type { LiveCatalog } from './live-catalog.ts'
 
@@ -37,6 +38,10 @@ export interface SavedIntentsOptions {
 const LOCAL = 'local'
 /** What another gateway saved is seen so soon by whoever does not ask for it by its name. */
 const LOOK_EVERY_MS = 1_000
+/** Milliseconds that a request waits for a look: reading takes some, a file that never ends the whole limit of programs. */
+const LOOK_MS = 250
+/** The same for one that names what is not known. */
+const NEEDED_MS = 5_000
 /** File systems tell times in ticks: within one, a later change looks like the one before. */
 const TICK_MS = 50
 
@@ -75,13 +80,17 @@ export function createSavedIntents(options: SavedIntentsOptions): SavedIntents {
     const before = new Map(shelf.files)
     const texts = await textsIn(path)
     for (const name of shelf.files.keys()) if (!texts.has(name)) shelf.files.delete(name)
-    for (const [name, text] of texts) {
-      if (shelf.files.get(name)?.text === text) continue
-      const isAdmitted = loader.admits?.(join(path, name), text) !== false
-      // A broken file is told of at the start; here it is as though it were not there.
-      const intent = isAdmitted ? await read(text, name.slice(0, -3)).catch(() => undefined) : undefined
-      shelf.files.set(name, { text, intent })
-    }
+    const changed = [...texts].filter(([name, text]) => shelf.files.get(name)?.text !== text)
+    // Side by side: one that never ends costs the others nothing.
+    const found = await Promise.all(
+      changed.map(async ([name, text]) => {
+        const isAdmitted = loader.admits?.(join(path, name), text) !== false
+        // A broken file is told of at the start; here it is as though it were not there.
+        const intent = isAdmitted ? await read(text, name.slice(0, -3)).catch(() => undefined) : undefined
+        return [name, { text, intent }] as const
+      }),
+    )
+    for (const [name, file] of found) shelf.files.set(name, file)
     shelf.changedAt = changedAt !== undefined && clock.wall() - changedAt > TICK_MS ? changedAt : undefined
     if (principal === LOCAL) live.changeIntents((intents) => withFiles(intents, before, shelf.files))
   }
@@ -110,7 +119,7 @@ export function createSavedIntents(options: SavedIntentsOptions): SavedIntents {
         .finally(() => {
           shelf.looking = undefined
         })
-      await shelf.looking
+      await within(isNeeded ? NEEDED_MS : LOOK_MS, shelf.looking)
     },
     keep(intent, principal) {
       const { files } = shelfOf(principal)

@@ -1,3 +1,4 @@
+import { toJson } from '../internal/json.ts'
 import type { Optimizer } from '../optimizer.ts'
 import { openSurface } from '../surface/open-surface.ts'
 
@@ -9,7 +10,7 @@ interface Definition {
 
 /** What a client hands its model of each tool, as the text whose tokens are counted. */
 export function definitionsJson(tools: readonly Definition[]): string {
-  return JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
+  return toJson(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })))
 }
 
 /** The two texts whose tokens every page and command compares: all definitions, and the surface in their place. */

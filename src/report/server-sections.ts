@@ -1,3 +1,4 @@
+import { toJson } from '../internal/json.ts'
 import { counted } from '../internal/plural.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Optimizer } from '../optimizer.ts'
@@ -15,7 +16,7 @@ export function countTools(catalog: Catalog, count: TokenCounter): Counted[] {
     .map(({ id, definition: { name, description, inputSchema } }) => ({
       name: id,
       tools: 1,
-      tokens: count(JSON.stringify({ name, description, inputSchema }), id),
+      tokens: count(toJson({ name, description, inputSchema }), id),
     }))
     .toSorted((a, b) => b.tokens.cl100k_base.tokens - a.tokens.cl100k_base.tokens)
 }

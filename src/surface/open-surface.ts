@@ -1,3 +1,4 @@
+import { toJson } from '../internal/json.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Optimizer } from '../optimizer.ts'
@@ -66,5 +67,5 @@ function definitionTokens(catalog: Catalog): number {
     description,
     inputSchema: definition.inputSchema,
   }))
-  return definitions.length === 0 ? 0 : estimateTokens(JSON.stringify(definitions))
+  return definitions.length === 0 ? 0 : estimateTokens(toJson(definitions))
 }

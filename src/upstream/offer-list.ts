@@ -1,5 +1,5 @@
 import { OptimizerError } from '../errors.ts'
-import { isRecord } from '../internal/json.ts'
+import { isRecord, toJson } from '../internal/json.ts'
 import { messageOf } from '../internal/text.ts'
 import { readOfferEntry } from './offer-entry.ts'
 import type { OfferEntry, OfferKind, ReadingMethod, ServerOffers } from './offers.ts'
@@ -88,7 +88,7 @@ function createCollected(kind: OfferKind): Collected {
           continue
         }
         if (byKey.has(entry.key)) continue
-        chars += JSON.stringify(entry.definition).length
+        chars += toJson(entry.definition).length
         if (chars > MAX_LIST_CHARS) return `has more than ${MAX_LIST_CHARS} characters`
         if (byKey.size >= MAX_ENTRIES) return `has more than ${MAX_ENTRIES} entries`
         byKey.set(entry.key, entry)

@@ -78,9 +78,13 @@ const { schema: schemas } = fc.letrec<{ schema: unknown; map: object; list: unkn
 /** What Ajv says of the whole schema; undefined when it does not compile (a pattern that is no regular expression). */
 function oracle(schema: JsonObject, value: unknown): boolean | undefined {
   try {
-    return new Ajv2020({ strict: false, validateSchema: false, validateFormats: false, logger: false }).compile(schema)(
-      value,
-    )
+    return new Ajv2020({
+      strict: false,
+      validateSchema: false,
+      validateFormats: false,
+      logger: false,
+      ownProperties: true,
+    }).compile(schema)(value)
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../internal/json.ts'
+import { type JsonObject, toJson } from '../../internal/json.ts'
 import { TooLarge } from './joined.ts'
 import { type Extent, type PortableSchema, Writer } from './writer.ts'
 
@@ -26,7 +26,7 @@ export function portableSchema(given: JsonObject | true): PortableSchema {
   const room = roomFor(given)
   for (const extent of EXTENTS) {
     const made = attempt(given, extent)
-    if (made !== undefined && JSON.stringify(made.schema).length <= room) return made
+    if (made !== undefined && toJson(made.schema).length <= room) return made
   }
   return attempt(given, LEAST) ?? UNSHOWN
 }
@@ -38,7 +38,7 @@ const UNSHOWN: PortableSchema = {
 
 /** References in their place may cost some more characters than the schema itself. */
 function roomFor(given: JsonObject): number {
-  return Math.max(3_000, JSON.stringify(given).length * 1.25)
+  return Math.max(3_000, toJson(given).length * 1.25)
 }
 
 function attempt(given: JsonObject, extent: Extent): PortableSchema | undefined {
