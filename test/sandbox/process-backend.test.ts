@@ -176,21 +176,20 @@ describe.skipIf(!isLinux)('the process of engines', () => {
   it('is replaced when it has started as many as it may', async () => {
     await using backend = createProcessBackend({ poolSize: 4, namespaces: false })
     await run(backend, 'return 1')
-    const before = engines(process.pid)
-    for (let ended = 0; ended < LINES; ended = backend.stats().discarded.lost) {
+    const [first] = engines(process.pid)
+    // Engines of the next process may be among those lost: at the latest then the first one has had all of its own.
+    for (let lost = 0; engines(process.pid).includes(first ?? 0) && lost < 4 * LINES;) {
       const outcomes = await Promise.all([1, 2, 3, 4].map(() => stuck(backend)))
       for (const { status } of outcomes) expect(status).toBe('timeout')
       expect(await run(backend, 'return 2')).toMatchObject({ status: 'ok' })
+      lost = backend.stats().discarded.lost
     }
-    await vi.waitFor(
-      () => {
-        const now = engines(process.pid)
-        expect(now).toHaveLength(1)
-        expect(now).not.toEqual(before)
-      },
-      { timeout: 10_000 },
-    )
-  })
+    await vi.waitFor(() => {
+      expect(engines(process.pid)).not.toContain(first)
+      expect(engines(process.pid).length).toBeGreaterThan(0)
+    })
+    expect(backend.stats().discarded.lost).toBeGreaterThanOrEqual(LINES)
+  }, 60_000)
 
   const SCRIPT = `
     const { createProcessBackend } = await import(${distUrl('process/backend.js')})
