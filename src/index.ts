@@ -83,7 +83,8 @@ export { createMemoryUpstream, type MemoryTool } from './upstream/memory.ts'
 export type { CallOptions, ToolDefinition, ToolResult, Upstream, UpstreamStatus } from './upstream/upstream.ts'
 
 // What public types refer to.
-export type { Access } from './access/access.ts'
+export type { Access, AccessRule, Effects } from './access/access.ts'
+export type { JwtOptions } from './access/jwt.ts'
 export type { NameIndex } from './catalog/resolve-name.ts'
 export type { OutputReport } from './catalog/output-types.ts'
 export type { OutputOf } from './catalog/search/answer-text.ts'

@@ -100,13 +100,16 @@ function isJoined(text: string, at: number): boolean {
 }
 
 /**
- * JSON text with U+FFFD for half of a surrogate pair: a server may send one, and clients in Python or Rust fail to read
- * it or to write it.
+ * JSON text that every reader takes. Half of a surrogate pair becomes U+FFFD: a server may send one, and clients in Python or
+ * Rust fail to read it or to write it. U+2028 and U+2029 are escaped: what reads line by line with Node.js 24 ends a line there.
  */
 export function wellFormedJson(json: string): string {
-  return json.includes('\\ud')
+  const whole = json.includes('\\ud')
     ? json.replace(ESCAPES, (escape, half) => (half === undefined ? escape : '\ufffd'))
     : json
+  return whole.includes('\u2028') || whole.includes('\u2029')
+    ? whole.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)
+    : whole
 }
 
 /** Pairs, lone halves (the group) and all other escapes; `JSON.stringify` writes lone halves as escapes. */

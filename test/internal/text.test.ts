@@ -133,6 +133,13 @@ describe('no text is cut inside a character (40)', () => {
     expect(cutText('\u0301\u0301\u0301', 2)).toBe('\u0301\u0301')
   })
 
+  it('has no line in it that is none of ours', () => {
+    const value = { text: 'one\u2028two\u2029three' }
+    const json = wellFormedJson(JSON.stringify(value))
+    expect(json).not.toMatch(/[\u2028\u2029]/)
+    expect(JSON.parse(json)).toEqual(value)
+  })
+
   it('writes half a pair as U+FFFD, and nothing else anew', () => {
     const value = { whole: '😀', half: 'a\ud83d', low: '\udc69b', said: String.raw`\ud83d`, quote: '\\"\n' }
     const json = wellFormedJson(JSON.stringify(value))
