@@ -1,4 +1,4 @@
-// What importing the package costs, beside a bare import of node:http in the same pairs: whole fresh processes, by the
+// Cost of importing the package, beside a bare import of node:http in the same pairs: whole fresh processes, by the
 // clock. A missed budget exits with 1.
 //   node bench/imports.mjs [--json FILE] [--quick]
 import { spawnSync } from 'node:child_process'
@@ -11,7 +11,7 @@ const machine = fingerprint()
 const root = fileURLToPath(new URL('..', import.meta.url))
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-/** What is imported, and how many times the bare import it may cost. */
+/** Doors that are imported, and how many times the bare import it may cost. */
 const DOORS = {
   sandbox: ["import 'mcp-optimizer/sandbox'", 2],
   root: ["import 'mcp-optimizer'", 3],

@@ -1,10 +1,10 @@
 import { matchesGlob } from '../internal/glob.ts'
 import { shortHash, stableJson } from '../internal/hash.ts'
 
-/** What calls may do at their servers; each includes those before it. */
+/** Effects of calls at their servers; each includes those before it. */
 export type Effects = 'read' | 'write' | 'destructive'
 
-/** What a principal or a profile may use. */
+/** Rule of a principal or a profile: the servers, tools and effects it allows. */
 export interface AccessRule {
   /** Servers by their names, in any of our spellings; `*` matches any text. @default all */
   readonly servers?: readonly string[]
@@ -14,10 +14,10 @@ export interface AccessRule {
   readonly effects?: Effects
 }
 
-/** What one request may use: all of its rules must allow it. None: everything, as the local user may. */
+/** Rules of one request, all of which must allow what it uses. None: everything, as the local user may. */
 export type Access = readonly AccessRule[]
 
-/** What a rule looks at in a tool. */
+/** Parts of a tool that a rule looks at. */
 export interface AccessTool {
   /** `server.tool`, both as identifiers. */
   readonly id: string
@@ -87,7 +87,7 @@ export function allowsIntent(
   )
 }
 
-/** What a call of a tool may do, as its server says; where that says nothing, as its name says. */
+/** Effects of a tool's calls, as its server says; where that says nothing, as its name says. */
 export function effectsOf({ tool, readOnlyHint, destructiveHint }: AccessTool): Effects {
   if (readOnlyHint === true) return 'read'
   const isDestructive = destructiveHint ?? DESTRUCTIVE.test(tool)

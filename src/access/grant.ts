@@ -2,7 +2,7 @@ import { OptimizerError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import type { AccessRule, Effects } from './access.ts'
 
-/** What a token gives whoever holds it. */
+/** Grant of a token: what its holder may use, how often, until when. */
 export interface Grant extends AccessRule {
   /** Name of a profile of the configuration, which narrows further. */
   readonly profile?: string

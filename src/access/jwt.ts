@@ -15,7 +15,7 @@ export interface JwtOptions {
   readonly audience: string | readonly string[]
   /** Address of its keys. @default the one that its metadata names */
   readonly jwksUri?: string
-  /** What a scope allows. @default `mcp:read`, `mcp:write`, `mcp:destructive` */
+  /** Effects that each scope allows. @default `mcp:read`, `mcp:write`, `mcp:destructive` */
   readonly scopes?: Readonly<Record<string, Effects>>
   /**
    * Scopes that clients are told to ask for. Without them a client asks for those of its own configuration, or for none, and

@@ -1,24 +1,9 @@
 import { shortHash } from '../internal/hash.ts'
+import { REFUSED_NAMES } from '../internal/refused-names.ts'
 import { cleanText, clip } from '../internal/text.ts'
 
 /** Longest identifier made from a name; longer names are cut and get a hash. */
 const MAX_KEY_CHARS = 64
-
-/** Names that objects, promises and JSON give a meaning of their own: never keys of anything that a program sees. */
-const REFUSED: ReadonlySet<string> = new Set([
-  '__proto__',
-  'constructor',
-  'prototype',
-  'then',
-  'toJSON',
-  'valueOf',
-  'toString',
-  'hasOwnProperty',
-  '__defineGetter__',
-  '__defineSetter__',
-  '__lookupGetter__',
-  '__lookupSetter__',
-])
 
 const RESERVED: ReadonlySet<string> = new Set(
   (
@@ -32,7 +17,7 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 
 /** True for names that are never used as a key. */
 export function isRefusedName(name: string): boolean {
-  return REFUSED.has(name)
+  return REFUSED_NAMES.has(name)
 }
 
 /**
@@ -42,14 +27,14 @@ export function isRefusedName(name: string): boolean {
 export function toIdentifier(name: string): string {
   const plain = /^\w+$/.test(name) ? name : spelled(name)
   const cut = plain.length > MAX_KEY_CHARS ? `${plain.slice(0, MAX_KEY_CHARS)}_${shortHash(name).slice(0, 8)}` : plain
-  const safe = REFUSED.has(cut) || RESERVED.has(cut) ? `${cut}_` : cut
+  const safe = REFUSED_NAMES.has(cut) || RESERVED.has(cut) ? `${cut}_` : cut
   return /^[A-Za-z_]/.test(safe) ? safe : `_${safe}`
 }
 
 /** What is odd about a name, for people; undefined for ordinary names. */
 export function nameProblem(name: string): string | undefined {
   if (name.length > 128) return `its name has ${name.length} characters, more than 128`
-  if (REFUSED.has(name)) return 'its name has a meaning of its own in JavaScript'
+  if (REFUSED_NAMES.has(name)) return 'its name has a meaning of its own in JavaScript'
   if (/^[\w.-]+$/.test(name)) return undefined
   if (cleanText(name) !== name || name.search(INVISIBLE) >= 0)
     return 'its name holds characters that hide or reorder text'

@@ -1,3 +1,4 @@
+import { REFUSED_NAMES } from '../../internal/refused-names.ts'
 import { createTextData } from '../../internal/text-data.ts'
 import { type GuestModule, type SandboxImage } from '../sandbox.ts'
 import { CONSOLE_METHODS, PARTS } from './parts.ts'
@@ -7,21 +8,6 @@ import { type Priming } from '../engine/engine.ts'
 import { compile, fileName } from './program.ts'
 
 const NAME = /^[\w.-]{1,128}$/
-/** Names that code asks of any object, and that must not reach a tool. */
-const RESERVED: ReadonlySet<string> = new Set([
-  '__proto__',
-  'constructor',
-  'prototype',
-  'then',
-  'toJSON',
-  'valueOf',
-  'toString',
-  'hasOwnProperty',
-  '__defineGetter__',
-  '__defineSetter__',
-  '__lookupGetter__',
-  '__lookupSetter__',
-])
 const MAX_ALIAS_CHARS = 200
 const ROOTS = ['tools', 'intents', 'results']
 /** Globals that a root must not replace. */
@@ -47,7 +33,7 @@ export function toPriming(image: SandboxImage): Priming {
         : `${fileName(module.name)}:${compilation.error.line}: ${compilation.error.message}`,
     })),
     aliases: (image.aliases ?? []).filter(({ path, name }) => isPath(path) && isAlias(name)),
-    refused: [...RESERVED],
+    refused: [...REFUSED_NAMES],
     removed: REMOVED_GLOBALS,
     parts: PARTS,
     consoleMethods: CONSOLE_METHODS,
@@ -70,12 +56,14 @@ export function toPriming(image: SandboxImage): Priming {
 
 /** True for a path that a guest may see. */
 export function isPath(path: readonly string[]): boolean {
-  return path.length > 1 && path.every((part) => NAME.test(part) && !RESERVED.has(part)) && !KEPT.has(path[0] ?? '')
+  return (
+    path.length > 1 && path.every((part) => NAME.test(part) && !REFUSED_NAMES.has(part)) && !KEPT.has(path[0] ?? '')
+  )
 }
 
 /** An alias is data, looked up and never compiled: any text that code does not ask of every object. */
 function isAlias(name: string): boolean {
-  return name.length <= MAX_ALIAS_CHARS && !RESERVED.has(name)
+  return name.length <= MAX_ALIAS_CHARS && !REFUSED_NAMES.has(name)
 }
 
 function rootsOf(image: SandboxImage): string[] {
